@@ -1,0 +1,2 @@
+export * from "./apoc-error.ts";
+export * from "./define-errors.ts";
