@@ -1,1 +1,18 @@
-export {};
+/**
+ * What the command line programs share. This entry loads nothing heavy, since every group's module imports it:
+ * wallets, chain access and HTTP are `@apoc/terminal/wallet`, `/chain` and `/http`, for command modules only.
+ */
+export * from "./command.ts";
+export type { Config, NetworkConfig } from "./config/config.ts";
+export type { ConfigStore } from "./config/store.ts";
+export type { Context } from "./context.ts";
+export * from "./environment.ts";
+export * from "./errors.ts";
+export * from "./exit-codes.ts";
+export { type Flags, parseDuration } from "./flags.ts";
+export { readFileIfThere, writeFileAtomic } from "./files/atomic-file.ts";
+export * from "./io.ts";
+export type { Output, TextTools } from "./output.ts";
+export type { Progress } from "./progress.ts";
+export type { Column } from "./table.ts";
+export type { Ui } from "./ui.ts";

@@ -1,0 +1,3 @@
+export type { Config, NetworkConfig } from "./config.ts";
+export { configSchema, namePattern } from "./schema.ts";
+export { type ConfigStore, openConfig } from "./store.ts";

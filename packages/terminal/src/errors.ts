@@ -1,0 +1,38 @@
+import { defineErrors } from "@apoc/errors";
+
+/** Errors of the command line itself. Numbers 9000 to 9499; `apoc` has 9500 and up. */
+export const terminalErrors = defineErrors("cli", {
+  UNEXPECTED: [9000, "unexpected", "Something went wrong that should not"],
+  USAGE: [9001, "usage", "The command line is not valid"],
+  UNKNOWN_COMMAND: [9002, "usage", "There is no such command"],
+  CONFIG_INVALID: [9003, "usage", "The configuration file is not valid"],
+  NETWORK_UNKNOWN: [9004, "usage", "The network is not configured"],
+  FILE_UNREADABLE: [9005, "usage", "A file cannot be read"],
+  CONFIRMATION_NEEDED: [9007, "usage", "Confirmation needed, and no terminal to ask on"],
+  DECLINED: [9008, "declined", "Declined"],
+  INPUT_NEEDED: [9009, "usage", "An answer is needed, and no terminal to ask on"],
+  TIMED_OUT: [9010, "network", "The time given by --timeout is over"],
+  INTERRUPTED: [9011, "unexpected", "Interrupted"],
+
+  WALLET_MISSING: [9020, "wallet", "There is no such wallet"],
+  WALLET_PASSWORD_NEEDED: [9021, "wallet", "The password of the wallet is needed"],
+  WALLET_PASSWORD_WRONG: [9022, "wallet", "The password does not open the wallet"],
+  WALLET_INVALID: [9023, "wallet", "The wallet file is not an Ethereum V3 keystore"],
+  WALLET_EXISTS: [9024, "usage", "A wallet of this name exists"],
+  PRIVATE_KEY_INVALID: [9025, "usage", "The private key is not valid"],
+  NAME_INVALID: [9026, "usage", "The name is not valid"],
+  SCRYPT_COST_INVALID: [9027, "usage", "The scrypt cost of new wallets is not valid"],
+
+  CHAIN_UNREACHABLE: [9040, "network", "The chain does not answer"],
+  CHAIN_MISMATCH: [9041, "verification", "The RPC endpoint serves another chain"],
+  TRANSACTION_REVERTED: [9042, "refused", "The contract refuses the transaction"],
+  NETWORK_FEE_UNPAYABLE: [9043, "payment", "The account cannot pay the network fee"],
+  TRANSACTION_UNCONFIRMED: [9044, "pending", "The transaction is sent and not yet confirmed"],
+  CONTRACT_UNCONFIGURED: [9045, "usage", "The network has no address for a contract"],
+  AMOUNT_INVALID: [9046, "usage", "The amount is not valid"],
+  TOKEN_INVALID: [9047, "verification", "The token does not answer as an ERC-20 contract"],
+
+  PEER_KEY_CHANGED: [9060, "verification", "The server shows another TLS key than before"],
+  PEER_UNREACHABLE: [9061, "network", "The server does not answer"],
+  PEER_TIMED_OUT: [9062, "network", "The server did not answer in time"],
+});

@@ -1,0 +1,63 @@
+import { ApocError } from "@apoc/errors";
+import type { OptionSpec } from "./command.ts";
+import { terminalErrors } from "./errors.ts";
+
+/** Options that every command has. */
+export const globalOptions = {
+  json: { flags: "--json", description: "print the result as one JSON document" },
+  quiet: { flags: "-q, --quiet", description: "no progress and no notes" },
+  verbose: { flags: "-v, --verbose", description: "more about what happens; twice for requests" },
+  noColor: { flags: "--no-color", description: "no colours" },
+  noInput: { flags: "--no-input", description: "never ask" },
+  yes: { flags: "-y, --yes", description: "answer every confirmation with yes" },
+  network: { flags: "--network <name>", description: "network of the configuration", env: "APOC_NETWORK" },
+  rpcUrl: {
+    flags: "--rpc-url <url>",
+    description: "RPC endpoint instead of the network's",
+    env: "APOC_RPC_URL",
+  },
+  wallet: { flags: "--wallet <name>", description: "wallet to use", env: "APOC_WALLET" },
+  passwordFile: {
+    flags: "--password-file <file>",
+    description: "file with the wallet's password, - for stdin",
+    env: "APOC_PASSWORD_FILE",
+  },
+  configDir: { flags: "--config-dir <dir>", description: "configuration folder", env: "APOC_CONFIG_DIR" },
+  timeout: {
+    flags: "--timeout <time>",
+    description: "give up after this time: 500ms, 30s, 5m, 1h",
+    parse: parseDuration,
+  },
+  trace: { flags: "--trace", description: "show the stack of an unexpected error" },
+} satisfies Record<string, OptionSpec>;
+
+/** Values of the {@link globalOptions}; flag before environment. */
+export interface Flags {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** 0, 1 or 2: how often `-v` was given. */
+  readonly verbose: number;
+  readonly color: boolean;
+  /** Whether questions may be asked. */
+  readonly input: boolean;
+  readonly yes: boolean;
+  readonly network: string | undefined;
+  readonly rpcUrl: string | undefined;
+  readonly wallet: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly configDir: string | undefined;
+  /** Milliseconds. */
+  readonly timeout: number | undefined;
+  readonly trace: boolean;
+}
+
+const unitMilliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of a duration such as `500ms`, `30s`, `5m`, `1h`, `30d`; whole numbers, greater than zero. */
+export function parseDuration(text: string): number {
+  const match = /^([1-9]\d{0,8})(ms|s|m|h|d)$/.exec(text);
+  if (match === null) {
+    throw new ApocError(terminalErrors.USAGE, { expected: "a duration such as 30s, 5m or 1h", actual: text });
+  }
+  return Number(match[1]) * unitMilliseconds[match[2] as keyof typeof unitMilliseconds];
+}
