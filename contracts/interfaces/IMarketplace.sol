@@ -8,6 +8,9 @@ pragma solidity ^0.8.37;
 interface IMarketplace {
     event GrantsRevoked(address indexed developer, bytes32 indexed scope, uint64 notAfterFloor);
 
+    /// @notice A floor can only be raised: what was revoked stays revoked.
+    error MarketplaceFloorNotRaised(uint64 floor, uint64 notAfterFloor);
+
     /// @notice Raises the floor of `scope`: zero for all grants of the sender, an image digest for all of that image,
     /// or keccak256(abi.encode(imageDigest, providerKeyId)) for one provider key.
     function revokeGrants(bytes32 scope, uint64 notAfterFloor) external;

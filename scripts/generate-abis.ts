@@ -1,0 +1,156 @@
+/**
+ * Compiles the contracts with the production settings and writes what TypeScript needs of them:
+ * ABIs into @apoc/core, bytecode of what a test network deploys into @apoc/devnet.
+ *
+ *   node --conditions=apoc-source scripts/generate-abis.ts [--check]
+ *
+ * With --check nothing is written: exit 1 where a committed file is not what the contracts give.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { productionSettings } from "../hardhat.config.ts";
+
+interface AbiEntry {
+  readonly type: string;
+  readonly name?: string;
+}
+
+interface CompiledContract {
+  readonly abi: readonly AbiEntry[];
+  readonly evm: {
+    readonly bytecode: { readonly object: string };
+    readonly deployedBytecode: { readonly object: string };
+  };
+}
+
+interface CompilerOutput {
+  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
+  readonly contracts: Record<string, Record<string, CompiledContract>>;
+}
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const openZeppelin = dirname(require.resolve("@openzeppelin/contracts/package.json"));
+/** EIP-170; a chain refuses to deploy more. */
+const maxRuntimeBytes = 24_576;
+
+const output = compile([
+  "contracts/PaymentChannel.sol",
+  "contracts/Marketplace.sol",
+  "contracts/mocks/TestToken.sol",
+]);
+const channel = contract("contracts/PaymentChannel.sol", "PaymentChannel");
+const marketplace = contract("contracts/Marketplace.sol", "Marketplace");
+const token = contract("contracts/mocks/TestToken.sol", "TestToken");
+const erc20 = [
+  ...contract("@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol", "IERC20Metadata").abi,
+  ...contract("@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol", "IERC20Permit").abi,
+  ...contract("@openzeppelin/contracts/interfaces/draft-IERC6093.sol", "IERC20Errors").abi,
+  ...contract("@openzeppelin/contracts/interfaces/IERC5267.sol", "IERC5267").abi,
+];
+
+const files: Record<string, string> = {
+  "packages/core/src/channel/abi.gen.ts": source([
+    ["ABI of contracts/PaymentChannel.sol.", "paymentChannelAbi", channel.abi],
+    ["ABI of contracts/Marketplace.sol.", "marketplaceAbi", marketplace.abi],
+    ["ABI of ERC-20 with metadata, ERC-2612 permit, ERC-5267 domain and ERC-6093 errors.", "erc20Abi", erc20],
+  ]),
+  "packages/devnet/src/chain/bytecode.gen.ts": source([
+    [
+      "Creation code of contracts/PaymentChannel.sol; no constructor arguments.",
+      "paymentChannelBytecode",
+      creation(channel),
+    ],
+    [
+      "Creation code of contracts/Marketplace.sol; no constructor arguments.",
+      "marketplaceBytecode",
+      creation(marketplace),
+    ],
+    ["ABI of contracts/mocks/TestToken.sol: an ERC-20 that anybody can mint.", "testTokenAbi", token.abi],
+    [
+      "Creation code of contracts/mocks/TestToken.sol; takes name, symbol and decimals.",
+      "testTokenBytecode",
+      creation(token),
+    ],
+  ]),
+};
+
+const stale = Object.entries(files).filter(([path, text]) => read(join(root, path)) !== text);
+if (process.argv.includes("--check")) {
+  for (const [path] of stale)
+    console.error(`stale: ${path}; run: node --conditions=apoc-source scripts/generate-abis.ts`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const [path, text] of stale) writeFileSync(join(root, path), text);
+}
+console.error(
+  `PaymentChannel: ${channel.evm.deployedBytecode.object.length / 2} of ${maxRuntimeBytes} bytes; ${stale.length} stale`,
+);
+
+function compile(entries: readonly string[]): CompilerOutput {
+  const solc = require("solc") as {
+    compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
+  };
+  const input = {
+    language: "Solidity",
+    sources: Object.fromEntries(
+      entries.map((path) => [path, { content: readFileSync(join(root, path), "utf8") }]),
+    ),
+    settings: {
+      ...productionSettings,
+      outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+    },
+  };
+  const result = JSON.parse(
+    solc.compile(JSON.stringify(input), {
+      import: (path) => ({ contents: readFileSync(locate(path), "utf8") }),
+    }),
+  ) as CompilerOutput;
+  const failures = (result.errors ?? []).filter(({ severity }) => severity === "error");
+  if (failures.length > 0)
+    throw new Error(failures.map(({ formattedMessage }) => formattedMessage).join("\n"));
+  return result;
+}
+
+function locate(path: string): string {
+  const packaged = "@openzeppelin/contracts/";
+  return path.startsWith(packaged) ? join(openZeppelin, path.slice(packaged.length)) : join(root, path);
+}
+
+function contract(path: string, name: string): CompiledContract {
+  const found = output.contracts[path]?.[name];
+  if (found === undefined) throw new Error(`the compiler gave no ${name} in ${path}`);
+  if (found.evm.deployedBytecode.object.length / 2 > maxRuntimeBytes)
+    throw new Error(`${name} is larger than EIP-170 allows`);
+  return found;
+}
+
+function creation({ evm }: CompiledContract): string {
+  return `0x${evm.bytecode.object}`;
+}
+
+function source(constants: readonly (readonly [doc: string, name: string, value: unknown])[]): string {
+  const header = "// Written by scripts/generate-abis.ts from the contracts; do not edit.\n";
+  return (
+    header +
+    constants
+      .map(([doc, name, value]) => `\n/** ${doc} */\nexport const ${name} = ${literal(value)} as const;\n`)
+      .join("")
+  );
+}
+
+/** One ABI entry a line, so that a change of the contract is a readable difference. */
+function literal(value: unknown): string {
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  return `[\n${value.map((entry) => `  ${JSON.stringify(entry)},\n`).join("")}]`;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
