@@ -1,0 +1,8 @@
+import { defineErrors } from "@apoc/errors";
+
+/** Errors of the one-machine network: 81xx images. */
+export const devnetErrors = defineErrors("devnet", {
+  IMAGE_FILE_INVALID: [8101, "usage", "A file of an image has an unusable path, mode or link"],
+  BUSYBOX_MISSING: [8102, "usage", "No static busybox was found"],
+  BUSYBOX_NOT_STATIC: [8103, "usage", "This busybox is not a static executable of this machine"],
+});

@@ -1,0 +1,4 @@
+export * from "./busybox.ts";
+export * from "./image.ts";
+export * from "./layer-tar.ts";
+export * from "./layout.ts";
