@@ -1,0 +1,101 @@
+import { ApocError } from "@apoc/errors";
+import {
+  type Chain,
+  createPublicClient,
+  defineChain,
+  fallback,
+  http,
+  type PublicClient,
+  type Transport,
+} from "viem";
+import { type NamedNetwork, selectNetwork } from "../config/network.ts";
+import type { Context } from "../context.ts";
+import { terminalErrors } from "../errors.ts";
+import { chainError } from "./chain-error.ts";
+
+/** A contract of a network's configuration. */
+export type ContractName = "paymentChannel" | "marketplace" | "token";
+
+/** A connected chain: the network of this command and a client for it. */
+export interface OpenChain {
+  readonly network: NamedNetwork;
+  readonly chainId: number;
+  /** CAIP-2. */
+  readonly caip2: `eip155:${number}`;
+  readonly client: PublicClient<Transport, Chain>;
+  readonly transport: Transport;
+  /** Aborts waiting. */
+  readonly signal: AbortSignal;
+  /** Address of a contract. Throws CONTRACT_UNCONFIGURED. */
+  address(contract: ContractName): `0x${string}`;
+}
+
+const requestMilliseconds = 10_000;
+
+/**
+ * Connects to the network of this command and makes sure that the endpoint serves the configured chain.
+ * Throws NETWORK_UNKNOWN, CHAIN_UNREACHABLE, CHAIN_MISMATCH.
+ */
+export async function openChain(ctx: Pick<Context, "config" | "flags" | "signal">): Promise<OpenChain> {
+  return connectChain(await selectNetwork(ctx), ctx.signal);
+}
+
+/** The same for a network that is at hand. */
+export async function connectChain(network: NamedNetwork, signal: AbortSignal): Promise<OpenChain> {
+  const chainId = Number(network.chain.slice("eip155:".length));
+  const transports = network.rpc.map((url) =>
+    http(url, { timeout: requestMilliseconds, retryCount: 2, retryDelay: 100 }),
+  );
+  const transport = transports.length === 1 ? (transports[0] as Transport) : fallback(transports);
+  const chain = defineChain({
+    id: chainId,
+    name: network.name,
+    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    rpcUrls: { default: { http: network.rpc } },
+  });
+  const client = createPublicClient({
+    chain,
+    transport,
+    pollingInterval: pollingMilliseconds(network.rpc),
+    cacheTime: 0,
+  });
+  const served = await client.getChainId().catch((error: unknown) => {
+    throw chainError(error, `${network.name}: ${redact(network.rpc[0] ?? "")}`);
+  });
+  if (served !== chainId) {
+    throw new ApocError(terminalErrors.CHAIN_MISMATCH, {
+      field: network.name,
+      expected: network.chain,
+      actual: `eip155:${served}`,
+      hint: "apoc chain list",
+    });
+  }
+  return {
+    network,
+    chainId,
+    caip2: network.chain,
+    client,
+    transport,
+    signal,
+    address(contract) {
+      const address = network[contract];
+      if (address !== undefined) return address;
+      throw new ApocError(terminalErrors.CONTRACT_UNCONFIGURED, {
+        field: `networks.${network.name}.${contract}`,
+        hint: "apoc chain add --help",
+      });
+    },
+  };
+}
+
+/** A chain on this machine may be asked often. */
+function pollingMilliseconds(urls: readonly string[]): number {
+  return urls.every((url) => ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname))
+    ? 100
+    : 2000;
+}
+
+/** URLs of RPC services carry API keys in path, query or user: only the host is shown. */
+export function redact(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : "";
+}

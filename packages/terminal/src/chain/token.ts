@@ -1,0 +1,52 @@
+import { ApocError } from "@apoc/errors";
+import { erc20Abi } from "viem";
+import { terminalErrors } from "../errors.ts";
+import { chainError } from "./chain-error.ts";
+import type { OpenChain } from "./open-chain.ts";
+
+/** What an ERC-20 contract says about itself. */
+export interface Token {
+  readonly address: `0x${string}`;
+  /** At most 16 printable ASCII characters: it stands in tables beside amounts. */
+  readonly symbol: string;
+  /** Digits after the decimal point, 0 to 36. */
+  readonly decimals: number;
+}
+
+/** Reads symbol and decimals. Throws TOKEN_INVALID, CHAIN_UNREACHABLE. */
+export async function readToken(chain: OpenChain, address: `0x${string}`): Promise<Token> {
+  const call = { address, abi: erc20Abi } as const;
+  const [symbol, decimals] = await Promise.all([
+    chain.client.readContract({ ...call, functionName: "symbol" }),
+    chain.client.readContract({ ...call, functionName: "decimals" }),
+  ]).catch((error: unknown) => {
+    const coded = chainError(error, `token ${address}`);
+    if (coded.code === terminalErrors.CHAIN_UNREACHABLE.code) throw coded;
+    throw new ApocError(terminalErrors.TOKEN_INVALID, { field: address, cause: error });
+  });
+  if (!/^[!-~]{1,16}$/.test(symbol) || decimals > 36) {
+    throw new ApocError(terminalErrors.TOKEN_INVALID, {
+      field: address,
+      actual: `${JSON.stringify(symbol)}, ${decimals} decimals`,
+    });
+  }
+  return { address, symbol, decimals };
+}
+
+/** Balance of an account in base units. Throws CHAIN_UNREACHABLE, TRANSACTION_REVERTED. */
+export async function readTokenBalance(
+  chain: OpenChain,
+  token: `0x${string}`,
+  owner: `0x${string}`,
+): Promise<bigint> {
+  try {
+    return await chain.client.readContract({
+      address: token,
+      abi: erc20Abi,
+      functionName: "balanceOf",
+      args: [owner],
+    });
+  } catch (error) {
+    throw chainError(error, `token ${token}`);
+  }
+}

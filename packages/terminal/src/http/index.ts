@@ -1,0 +1,1 @@
+export { createPinnedFetch, type PinnedFetch, type PinnedFetchOptions } from "./pinned-fetch.ts";

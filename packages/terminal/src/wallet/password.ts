@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { ApocError } from "@apoc/errors";
+import type { Context } from "../context.ts";
+import { terminalErrors } from "../errors.ts";
+import { readFileIfThere } from "../files/atomic-file.ts";
+
+type PasswordContext = Pick<Context, "flags" | "ui" | "io" | "cwd">;
+
+/** Password of an existing wallet: from `--password-file` (`-` is stdin), or asked. Throws WALLET_PASSWORD_NEEDED. */
+export async function readPassword(ctx: PasswordContext, wallet: string): Promise<string> {
+  const given = await passwordFromFile(ctx);
+  if (given !== undefined) return given;
+  if (!ctx.ui.interactive) throw needed(wallet);
+  return ctx.ui.password(`Password of wallet ${wallet}:`);
+}
+
+/** Password of a new wallet: the same, asked twice. Throws WALLET_PASSWORD_NEEDED, WALLET_PASSWORD_WRONG. */
+export async function chooseNewPassword(ctx: PasswordContext, wallet: string): Promise<string> {
+  const given = await passwordFromFile(ctx);
+  if (given !== undefined) return given;
+  if (!ctx.ui.interactive) throw needed(wallet);
+  const first = await ctx.ui.password(`New password of wallet ${wallet}:`);
+  if (first === (await ctx.ui.password("The same again:"))) return first;
+  throw new ApocError(terminalErrors.WALLET_PASSWORD_WRONG, {
+    field: wallet,
+    detail: "The two passwords differ.",
+  });
+}
+
+async function passwordFromFile({ flags, io, cwd }: PasswordContext): Promise<string | undefined> {
+  const path = flags.passwordFile;
+  if (path === undefined) return undefined;
+  const text = path === "-" ? await readAll(io.stdin) : await readFileIfThere(resolve(cwd, path), 4096);
+  if (text === undefined)
+    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: path, detail: "There is no such file." });
+  return text.replace(/\r?\n$/, "");
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) {
+    text += chunk.toString();
+    if (text.length > 4096)
+      throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: "stdin", expected: "at most 4096 bytes" });
+  }
+  return text;
+}
+
+function needed(wallet: string): ApocError {
+  return new ApocError(terminalErrors.WALLET_PASSWORD_NEEDED, {
+    field: wallet,
+    hint: "give the command --password-file FILE, or set APOC_PASSWORD_FILE",
+  });
+}
