@@ -1,1 +1,17 @@
-export {};
+export * from "./canonical-json.ts";
+export * from "./copy.ts";
+export * from "./digest.ts";
+export * from "./errors.ts";
+export * from "./memory.ts";
+export * from "./parse.ts";
+export * from "./read-all.ts";
+export * from "./reference.ts";
+export * from "./referrers.ts";
+export type { Credentials, CredentialSource } from "./remote/credentials.ts";
+export { isLoopback } from "./remote/loopback.ts";
+export { RemoteRepository, type RemoteRepositoryOptions } from "./remote/remote-repository.ts";
+export * from "./resolve-platform.ts";
+export * from "./spec.ts";
+export * from "./strict-json.ts";
+export * from "./target.ts";
+export * from "./verify.ts";

@@ -1,0 +1,187 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ApocError } from "@apoc/errors";
+import { encodeCanonicalJson } from "../canonical-json.ts";
+import { isDigest, parseDigest } from "../digest.ts";
+import { ociErrors } from "../errors.ts";
+import { isIndexType, isManifestType, manifestLimit, parseIndex, parseManifest } from "../parse.ts";
+import { readAll } from "../read-all.ts";
+import { type Descriptor, type Digest, type Index, mediaTypes } from "../spec.ts";
+import { parseStrictJson } from "../strict-json.ts";
+import type { Content, Target } from "../target.ts";
+import { verifyContent } from "../verify.ts";
+import { readFileContent, writeFileContent } from "./file-content.ts";
+import { findInIndex, findReferrers, refName } from "./index-entries.ts";
+
+export interface OpenLayoutOptions {
+  /** Makes the folder and an empty layout when there is none. */
+  create?: boolean;
+}
+
+/** An OCI image layout folder (image-spec, image-layout.md). */
+export interface Layout extends Target {
+  readonly directory: string;
+  /** The entries of `index.json`. */
+  entries(): Promise<Descriptor[]>;
+}
+
+/**
+ * Opens an OCI image layout folder. Blobs are written to a temporary name and renamed, so a crash leaves no half blob.
+ * @throws LAYOUT_INVALID
+ */
+export async function openLayout(directory: string, options: OpenLayoutOptions = {}): Promise<Layout> {
+  const marker = join(directory, "oci-layout");
+  let text = await readFile(marker).catch(() => undefined);
+  if (text === undefined && options.create === true) {
+    await mkdir(join(directory, "blobs", "sha256"), { recursive: true });
+    text = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
+    await replaceFile(marker, text);
+    await replaceFile(join(directory, "index.json"), encodeCanonicalJson(emptyIndex()));
+  }
+  const version = text === undefined ? undefined : parseStrictJson(text, { field: marker, limit: 4096 });
+  if ((version as { imageLayoutVersion?: unknown } | undefined)?.imageLayoutVersion !== "1.0.0") {
+    throw new ApocError(ociErrors.LAYOUT_INVALID, {
+      field: directory,
+      expected: 'a file oci-layout with "imageLayoutVersion": "1.0.0"',
+    });
+  }
+  return new LayoutDirectory(directory);
+}
+
+class LayoutDirectory implements Layout {
+  readonly directory: string;
+  /** Changes of index.json by this object run one after the other. */
+  #changes: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  #path(digest: Digest): string {
+    const { algorithm, hex } = parseDigest(digest);
+    return join(this.directory, "blobs", algorithm, hex);
+  }
+
+  async entries(): Promise<Descriptor[]> {
+    return (await this.#index()).manifests;
+  }
+
+  async #index(): Promise<Index> {
+    const path = join(this.directory, "index.json");
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw new ApocError(ociErrors.LAYOUT_INVALID, { field: path, cause });
+    });
+    return parseIndex(bytes, { field: path, foreignLayers: "allow" });
+  }
+
+  async *fetch(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Content {
+    const path = this.#path(descriptor.digest);
+    if (!(await isFile(path))) throw new ApocError(ociErrors.NOT_FOUND, { field: descriptor.digest });
+    yield* verifyContent(descriptor, readFileContent(path), { signal: options.signal });
+  }
+
+  async resolve(reference: string): Promise<Descriptor> {
+    const { manifests } = await this.#index();
+    const listed = findInIndex(manifests, reference);
+    if (listed !== undefined) return listed;
+    if (isDigest(reference)) {
+      const stored = await this.#describe(reference);
+      if (stored !== undefined) return stored;
+    }
+    throw new ApocError(ociErrors.NOT_FOUND, {
+      field: `oci:${this.directory}:${reference}`,
+      expected:
+        manifests.map((entry) => entry.annotations?.[refName] ?? entry.digest).join(", ") || undefined,
+    });
+  }
+
+  /** A manifest that only another index names. */
+  async #describe(digest: Digest): Promise<Descriptor | undefined> {
+    const found = await stat(this.#path(digest)).catch(() => undefined);
+    if (found === undefined || !found.isFile() || found.size > manifestLimit) return undefined;
+    const bytes = await readAll(this, { mediaType: "", digest, size: found.size });
+    const document = parseStrictJson(bytes, { field: digest, limit: manifestLimit }) as Record<
+      string,
+      unknown
+    >;
+    const guess = "manifests" in document ? mediaTypes.index : mediaTypes.manifest;
+    const stated = document["mediaType"];
+    return { mediaType: typeof stated === "string" ? stated : guess, digest, size: found.size };
+  }
+
+  async referrers(subject: Digest, artifactType?: string): Promise<Descriptor[]> {
+    parseDigest(subject);
+    return findReferrers(this, await this.entries(), subject, artifactType);
+  }
+
+  async exists(descriptor: Descriptor): Promise<boolean> {
+    const found = await stat(this.#path(descriptor.digest)).catch(() => undefined);
+    return found?.isFile() === true && found.size === descriptor.size;
+  }
+
+  async push(descriptor: Descriptor, content: Content | Uint8Array): Promise<void> {
+    const path = this.#path(descriptor.digest);
+    if (!(await this.exists(descriptor))) {
+      await mkdir(join(path, ".."), { recursive: true });
+      const temporary = `${path}.${randomBytes(6).toString("hex")}`;
+      try {
+        await writeFileContent(temporary, verifyContent(descriptor, content));
+        await rename(temporary, path);
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    }
+    if (await this.#hasSubject(descriptor)) await this.#list(descriptor);
+  }
+
+  /** What refers to another manifest must be listed in index.json to be found at all. */
+  async #hasSubject(descriptor: Descriptor): Promise<boolean> {
+    const options = { field: descriptor.digest, foreignLayers: "allow" } as const;
+    if (isManifestType(descriptor.mediaType)) {
+      return parseManifest(await readAll(this, descriptor), options).subject !== undefined;
+    }
+    if (!isIndexType(descriptor.mediaType)) return false;
+    return parseIndex(await readAll(this, descriptor), options).subject !== undefined;
+  }
+
+  async tag(descriptor: Descriptor, reference: string): Promise<void> {
+    if (!(await this.exists(descriptor)))
+      throw new ApocError(ociErrors.NOT_FOUND, { field: descriptor.digest });
+    await this.#list(descriptor, reference);
+  }
+
+  async #list({ mediaType, digest, size, platform }: Descriptor, tag?: string): Promise<void> {
+    const change = this.#changes.then(async () => {
+      const index = await this.#index();
+      const kept = index.manifests.filter((entry) => {
+        const name = entry.annotations?.[refName];
+        if (tag !== undefined && name === tag) return false;
+        return entry.digest !== digest || (name !== undefined && tag !== undefined);
+      });
+      const listed = index.manifests.some((entry) => entry.digest === digest);
+      if (tag === undefined && listed) return;
+      const entry: Descriptor = { mediaType, digest, size, ...(platform === undefined ? {} : { platform }) };
+      if (tag !== undefined) entry.annotations = { [refName]: tag };
+      const next = encodeCanonicalJson({ ...index, manifests: [...kept, entry] });
+      await replaceFile(join(this.directory, "index.json"), next);
+    });
+    this.#changes = change.catch(() => undefined);
+    await change;
+  }
+}
+
+function emptyIndex(): Index {
+  return { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() === true;
+}
+
+/** Readers see the old file or the new one, never a part. */
+async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}`;
+  await writeFile(temporary, bytes, { flag: "wx" });
+  await rename(temporary, path);
+}
