@@ -1,1 +1,11 @@
-export {};
+export * from "./canonical-json.ts";
+export * from "./checklist.ts";
+export * from "./claims.ts";
+export * from "./encoding.ts";
+export * from "./errors.ts";
+export * from "./snp/product.ts";
+export * from "./snp/reference-values.ts";
+export * from "./snp/report.ts";
+export * from "./snp/root.ts";
+export * from "./snp/tcb.ts";
+export * from "./snp/verify.ts";

@@ -1,0 +1,32 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { toHex } from "./encoding.ts";
+
+/** A value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
+
+const encoder = new TextEncoder();
+
+/**
+ * JSON canonicalisation scheme (RFC 8785): members sorted by UTF-16 code units, no white space. Throws `TypeError`
+ * for values outside I-JSON (RFC 7493): lone surrogates, numbers that are not finite, `undefined`, `bigint`.
+ */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return `{${members.map(([name, member]) => `${canonicalJson(name)}:${canonicalJson(member)}`).join(",")}}`;
+  }
+  if (typeof value === "string") {
+    if (!value.isWellFormed()) throw new TypeError("a lone surrogate has no canonical form");
+    return JSON.stringify(value);
+  }
+  if (value === null || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))) {
+    return JSON.stringify(value);
+  }
+  throw new TypeError(`${typeof value} has no canonical form`);
+}
+
+/** Lower-case hexadecimal SHA-256 of the canonical JSON of a value. */
+export function canonicalDigest(value: Json): string {
+  return toHex(sha256(encoder.encode(canonicalJson(value))));
+}

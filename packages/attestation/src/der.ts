@@ -1,0 +1,183 @@
+/** One DER element: its tag byte, its content, and all its bytes. */
+export interface DerElement {
+  readonly tag: number;
+  readonly content: Uint8Array<ArrayBuffer>;
+  /** Identifier, length and content, as they were: what a signature covers. */
+  readonly raw: Uint8Array<ArrayBuffer>;
+}
+
+/** The bytes are not strict DER. Internal: parsers of certificates and revocation lists map it to their code. */
+export class DerError extends Error {}
+
+/** Universal tags (X.690 section 8), with the constructed bit where DER sets it. */
+export const tags = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  oid: 0x06,
+  enumerated: 0x0a,
+  utf8String: 0x0c,
+  printableString: 0x13,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
+
+/**
+ * Reader over the elements of one constructed DER value (X.690, distinguished encoding rules): low tag numbers,
+ * definite minimal lengths, nothing after the end. Every method throws {@link DerError} on anything else.
+ */
+export class DerReader {
+  #offset = 0;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+  }
+
+  /** Whether all elements have been read. */
+  get done(): boolean {
+    return this.#offset === this.#bytes.length;
+  }
+
+  /** Tag of the next element, or `undefined` at the end. */
+  peek(): number | undefined {
+    return this.#bytes[this.#offset];
+  }
+
+  /** The next element; it must bear this tag. */
+  next(tag?: number): DerElement {
+    const start = this.#offset;
+    const found = this.#byte();
+    if ((found & 0x1f) === 0x1f) throw new DerError("high tag numbers are not used here");
+    if (tag !== undefined && found !== tag)
+      throw new DerError(`tag 0x${found.toString(16)}, not 0x${tag.toString(16)}`);
+    const length = this.#length();
+    const contentStart = this.#offset;
+    if (contentStart + length > this.#bytes.length)
+      throw new DerError("an element is longer than its parent");
+    this.#offset = contentStart + length;
+    return {
+      tag: found,
+      content: this.#bytes.subarray(contentStart, this.#offset),
+      raw: this.#bytes.subarray(start, this.#offset),
+    };
+  }
+
+  /** The next element if it bears this tag; otherwise nothing is read. */
+  optional(tag: number): DerElement | undefined {
+    return this.peek() === tag ? this.next(tag) : undefined;
+  }
+
+  /** Reader over the content of the next element, which must bear this tag. */
+  enter(tag: number = tags.sequence): DerReader {
+    return new DerReader(this.next(tag).content);
+  }
+
+  /** Fails unless all elements have been read. */
+  end(): void {
+    if (!this.done) throw new DerError("bytes after the end");
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#offset];
+    if (byte === undefined) throw new DerError("the bytes end early");
+    this.#offset += 1;
+    return byte;
+  }
+
+  #length(): number {
+    const first = this.#byte();
+    if (first < 0x80) return first;
+    const count = first & 0x7f;
+    if (count === 0 || count > 3) throw new DerError("indefinite or oversized length");
+    let length = 0;
+    for (let i = 0; i < count; i++) length = length * 256 + this.#byte();
+    if (length < 0x80 || length < 256 ** (count - 1)) throw new DerError("length is not minimal");
+    return length;
+  }
+}
+
+/** Reader over the one SEQUENCE that these bytes are, on a copy that nobody else can change. */
+export function readSequence(bytes: Uint8Array): DerReader {
+  const outer = new DerReader(Uint8Array.from(bytes));
+  const inner = outer.enter(tags.sequence);
+  outer.end();
+  return inner;
+}
+
+/** Content of an INTEGER that is not negative and minimal, as lower-case hexadecimal of an even number of digits. */
+export function readSerial(element: DerElement): string {
+  return [...unsignedInteger(element)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** An INTEGER or ENUMERATED from 0 to 2^31 - 1. */
+export function readSmallInteger(element: DerElement): number {
+  const bytes = unsignedInteger(element);
+  if (bytes.length > 4 || (bytes.length === 4 && bytes[0]! >= 0x80)) throw new DerError("integer too large");
+  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+}
+
+/** Magnitude of an INTEGER that is not negative: without the sign byte; zero is one zero byte. */
+export function unsignedInteger({ content }: DerElement): Uint8Array<ArrayBuffer> {
+  const [first, second] = content;
+  if (first === undefined || first >= 0x80) throw new DerError("integer is empty or negative");
+  if (first !== 0 || second === undefined) return content;
+  if (second < 0x80) throw new DerError("integer is not minimal");
+  return content.subarray(1);
+}
+
+/** Content of a BIT STRING without unused bits. */
+export function readBitString({ content }: DerElement): Uint8Array<ArrayBuffer> {
+  if (content[0] !== 0) throw new DerError("bit string with unused bits");
+  return content.subarray(1);
+}
+
+/** A BOOLEAN; DER knows 0x00 and 0xff only. */
+export function readBoolean({ content }: DerElement): boolean {
+  if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff))
+    throw new DerError("not a DER boolean");
+  return content[0] === 0xff;
+}
+
+/** An OBJECT IDENTIFIER in dotted form. */
+export function readOid({ content }: DerElement): string {
+  if (content.length === 0 || content.length > 32)
+    throw new DerError("object identifier of an unusual length");
+  const arcs: number[] = [];
+  let arc = 0;
+  let fresh = true;
+  for (const byte of content) {
+    if (fresh && byte === 0x80) throw new DerError("object identifier is not minimal");
+    arc = arc * 128 + (byte & 0x7f);
+    if (arc > 0x7fffffff) throw new DerError("object identifier with an oversized arc");
+    fresh = byte < 0x80;
+    if (fresh) {
+      arcs.push(arc);
+      arc = 0;
+    }
+  }
+  if (!fresh) throw new DerError("object identifier ends early");
+  const [head = 0, ...rest] = arcs;
+  const first = Math.min(Math.floor(head / 40), 2);
+  return [first, head - 40 * first, ...rest].join(".");
+}
+
+/** A UTCTime (1950 to 2049) or GeneralizedTime in the forms that RFC 5280 section 4.1.2.5 permits. */
+export function readTime({ tag, content }: DerElement): Date {
+  const text = String.fromCharCode(...content.subarray(0, 16));
+  const pattern = tag === tags.utcTime ? /^(\d{2})((?:\d{2}){5})Z$/ : /^(\d{4})((?:\d{2}){5})Z$/;
+  const match = tag === tags.utcTime || tag === tags.generalizedTime ? pattern.exec(text) : null;
+  if (match === null || content.length > 16) throw new DerError("not a time in UTC");
+  const [, yearText = "", rest = ""] = match;
+  const year = Number(yearText) + (tag === tags.utcTime ? (Number(yearText) < 50 ? 2000 : 1900) : 0);
+  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = (rest.match(/\d{2}/g) ?? []).map(Number);
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  const iso = `${String(year).padStart(4, "0")}-${rest.slice(0, 2)}-${rest.slice(2, 4)}T${rest.slice(4, 6)}:${rest.slice(6, 8)}:${rest.slice(8, 10)}.000Z`;
+  if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) throw new DerError("no such time");
+  return date;
+}

@@ -1,0 +1,49 @@
+import {
+  DerReader,
+  type DerElement,
+  readBitString,
+  readOid,
+  readSequence,
+  readSmallInteger,
+  tags,
+  unsignedInteger,
+} from "../der.ts";
+
+const rsaOid = "1.2.840.113549.1.1.1";
+const ecOid = "1.2.840.10045.2.1";
+const p384Oid = "1.3.132.0.34";
+
+/** What a SubjectPublicKeyInfo holds, as far as the checks tell keys apart. */
+export type PublicKeyKind =
+  | { readonly type: "rsa"; readonly bits: number; readonly exponent: number }
+  | { readonly type: "p384" /** 0x04 ‖ X ‖ Y */; readonly point: Uint8Array<ArrayBuffer> }
+  | { readonly type: "other" };
+
+/** Tells what kind of key a SubjectPublicKeyInfo holds (RFC 3279, RFC 5480). Throws `DerError`. */
+export function readPublicKey(spki: DerElement): PublicKeyKind {
+  const reader = new DerReader(spki.content);
+  const algorithm = reader.enter();
+  const key = readBitString(reader.next(tags.bitString));
+  reader.end();
+  const oid = readOid(algorithm.next(tags.oid));
+  if (oid === rsaOid) {
+    const parameters = algorithm.next(tags.null);
+    algorithm.end();
+    const numbers = readSequence(key);
+    const modulus = unsignedInteger(numbers.next(tags.integer));
+    const exponent = readSmallInteger(numbers.next(tags.integer));
+    numbers.end();
+    const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
+    return parameters.content.length === 0 ? { type: "rsa", bits, exponent } : { type: "other" };
+  }
+  if (oid === ecOid && readOid(algorithm.next(tags.oid)) === p384Oid) {
+    algorithm.end();
+    return key.length === 97 && key[0] === 4 ? { type: "p384", point: key } : { type: "other" };
+  }
+  return { type: "other" };
+}
+
+/** A P-384 key from its uncompressed point, imported for verification. Rejects a point that is not on the curve. */
+export function importP384Key(point: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", point, { name: "ECDSA", namedCurve: "P-384" }, false, ["verify"]);
+}

@@ -1,0 +1,151 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  amdRoots,
+  type Product,
+  products,
+  type SnpReferenceValues,
+  type SnpRoot,
+  type SnpVerdict,
+  type Tcb,
+  verifySnp,
+} from "@apoc/attestation";
+
+/** One case of a machine-readable list of SNP cases; paths are relative to a root folder. */
+export interface SnpCase {
+  readonly id: string;
+  readonly report: string;
+  readonly vek: string;
+  readonly intermediate: string;
+  readonly ark: string;
+  readonly crl?: string;
+  readonly at: string;
+  readonly mutate?: readonly Mutation[];
+  readonly override?: Readonly<Record<string, string>>;
+  readonly policy: CasePolicy;
+  /** `ACCEPT` or a reason code. */
+  readonly expect: string;
+}
+
+interface Mutation {
+  readonly target: string;
+  readonly offset?: number;
+  readonly xor?: number;
+  readonly set?: string;
+  readonly truncate?: number;
+  readonly append?: string;
+}
+
+interface CasePolicy {
+  readonly roots: Record<
+    string,
+    { product: Product; arkCN: string; askCN: string; asvkCN: string; dev?: boolean }
+  >;
+  readonly development?: boolean;
+  readonly crl: "off" | "required";
+  readonly allowSmt?: boolean;
+  readonly allowDebug?: boolean;
+  readonly allowMigration?: boolean;
+  readonly allowMaskedChipId?: boolean;
+  readonly provisional?: boolean;
+  readonly vmpl: readonly number[];
+  readonly vlekCsps?: readonly string[];
+  readonly minTcb: Partial<Record<Product, Tcb>>;
+  readonly minLaunchTcb?: Partial<Record<Product, Tcb>>;
+  readonly minGuestSvn?: number;
+  readonly measurements: readonly string[];
+  readonly hostData?: string | readonly string[];
+  readonly idKeyDigests?: readonly string[];
+  readonly authorKeyDigests?: readonly string[];
+  readonly requireAlias?: boolean;
+  readonly reportVersions?: readonly number[];
+  readonly reportData: string;
+}
+
+const targets = ["report", "vek", "intermediate", "ark", "crl"] as const;
+
+/** Runs one case: reads its files, mutates them, verifies them at its date. Gives the verdict and its code. */
+export async function runSnpCase(
+  folder: string,
+  snpCase: SnpCase,
+): Promise<{ code: string; verdict: SnpVerdict }> {
+  const files = new Map<string, Uint8Array>();
+  for (const target of targets) {
+    const path = snpCase.override?.[target] ?? snpCase[target];
+    if (path !== undefined) files.set(target, Uint8Array.from(readFileSync(join(folder, path))));
+  }
+  for (const mutation of snpCase.mutate ?? []) {
+    const bytes = files.get(mutation.target);
+    if (bytes === undefined) throw new Error(`${snpCase.id}: nothing to mutate at ${mutation.target}`);
+    files.set(mutation.target, mutate(bytes, mutation));
+  }
+  const file = (target: string) => files.get(target) ?? new Uint8Array();
+  const verdict = await verifySnp(
+    {
+      report: file("report"),
+      certificates: { vek: file("vek"), intermediate: file("intermediate"), root: file("ark") },
+      crl: files.get("crl"),
+    },
+    referenceValues(snpCase.policy),
+    fromHex(snpCase.policy.reportData),
+    new Date(snpCase.at),
+  );
+  const { firstFailure, affirming } = verdict.checks;
+  return { code: affirming ? "ACCEPT" : (firstFailure?.name ?? "INCOMPLETE"), verdict };
+}
+
+/** The policy of a case in the verifier's own terms; what a case does not name is permitted to reach its code. */
+function referenceValues(policy: CasePolicy): SnpReferenceValues {
+  const roots = Object.entries(policy.roots).map(
+    ([sha256, root]): SnpRoot => ({
+      sha256,
+      product: root.product,
+      names: { ark: root.arkCN, ask: root.askCN, asvk: root.asvkCN },
+      development: root.dev === true,
+      revocation: policy.crl === "off" ? "none" : "required",
+    }),
+  );
+  for (const root of roots.filter(({ development }) => !development)) {
+    if (!amdRoots.some(({ sha256, product }) => sha256 === root.sha256 && product === root.product)) {
+      throw new Error(`${root.sha256} is not a root of AMD`);
+    }
+  }
+  return {
+    roots,
+    development: policy.development === true,
+    reportVersions: policy.reportVersions ?? [2, 3, 4, 5],
+    signers: ["vcek", "vlek"],
+    vlekCsps: policy.vlekCsps ?? [],
+    products,
+    measurements: policy.measurements,
+    hostData: policy.hostData === undefined ? null : [policy.hostData].flat(),
+    idKeyDigests: policy.idKeyDigests ?? null,
+    authorKeyDigests: policy.authorKeyDigests ?? null,
+    chipIds: null,
+    minGuestSvn: policy.minGuestSvn ?? 0,
+    minTcb: policy.minTcb,
+    minLaunchTcb: policy.minLaunchTcb ?? null,
+    provisionalFirmware: policy.provisional === true,
+    vmpl: policy.vmpl,
+    allow: {
+      debug: policy.allowDebug === true,
+      migration: policy.allowMigration === true,
+      smt: policy.allowSmt === true,
+      maskedChipId: policy.allowMaskedChipId === true,
+    },
+    requirePlatform: { aliasCheck: policy.requireAlias === true },
+  };
+}
+
+function mutate(bytes: Uint8Array, { offset = 0, xor, set, truncate, append }: Mutation): Uint8Array {
+  let result = Uint8Array.from(bytes);
+  if (xor !== undefined) result[offset] = result[offset]! ^ xor;
+  if (set !== undefined) result.set(fromHex(set), offset);
+  if (truncate !== undefined) result = result.slice(0, truncate);
+  if (append !== undefined) result = Uint8Array.from([...result, ...fromHex(append)]);
+  return result;
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
