@@ -1,30 +1,21 @@
 import { open } from "node:fs/promises";
 import { ApocError } from "@apoc/errors";
-import { createHasher, isDigest, parseDigest } from "../digest.ts";
+import { isDigest, parseDigest } from "../digest.ts";
 import { ociErrors } from "../errors.ts";
-import { manifestLimit, parseIndex } from "../parse.ts";
+import { parseIndex } from "../parse.ts";
 import type { Descriptor, Digest } from "../spec.ts";
 import type { Content, Source } from "../target.ts";
 import { verifyContent } from "../verify.ts";
+import { type BlobPlace, readEntry, readSmall } from "./archive-entry.ts";
 import { convertDockerArchive } from "./docker-archive.ts";
-import { readFileContent } from "./file-content.ts";
 import { findInIndex, findReferrers } from "./index-entries.ts";
-import { readTarIndex, type TarEntry } from "./tar-index.ts";
+import { readTarIndex } from "./tar-index.ts";
 
 /** An archive file read in place; nothing is extracted. */
 export interface Archive extends Source {
   readonly format: "oci" | "docker";
   /** What the archive holds at its top; tags are in `org.opencontainers.image.ref.name`. */
   readonly entries: readonly Descriptor[];
-}
-
-/** Where the bytes of a digest lie: a range of the file, or memory for what the conversion made. */
-export type BlobPlace = TarEntry | Uint8Array;
-
-/** Bytes of an archive's file. */
-export async function* readEntry(file: string, place: BlobPlace): Content {
-  if (place instanceof Uint8Array) yield place.slice();
-  else if (place.size > 0) yield* readFileContent(file, { start: place.start, length: place.size });
 }
 
 /**
@@ -57,27 +48,6 @@ export async function openArchive(file: string): Promise<Archive> {
     field: file,
     expected: "oci-layout and index.json, or manifest.json",
   });
-}
-
-/** Reads one small file of an archive into memory. */
-export async function readSmall(file: string, entry: TarEntry, name: string): Promise<Uint8Array> {
-  if (entry.size > 2 * manifestLimit) {
-    throw new ApocError(ociErrors.DOCUMENT_TOO_LARGE, {
-      field: `${file}: ${name}`,
-      expected: `at most ${2 * manifestLimit} bytes`,
-      actual: `${entry.size} bytes`,
-    });
-  }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of readEntry(file, entry)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** Digest of a range of the archive's file. */
-export async function digestEntry(file: string, entry: TarEntry): Promise<Digest> {
-  const hasher = createHasher();
-  for await (const chunk of readEntry(file, entry)) hasher.update(chunk);
-  return hasher.digest();
 }
 
 async function refuseCompressed(file: string): Promise<void> {

@@ -5,7 +5,7 @@ import { ociErrors } from "../errors.ts";
 import { layerLimit, manifestLimit, parseImageConfig } from "../parse.ts";
 import { type Descriptor, type Digest, type Manifest, mediaTypes } from "../spec.ts";
 import { parseStrictJson } from "../strict-json.ts";
-import { type BlobPlace, digestEntry, readEntry, readSmall } from "./archive.ts";
+import { type BlobPlace, digestEntry, readEntry, readSmall } from "./archive-entry.ts";
 import { refName } from "./index-entries.ts";
 import type { TarEntry } from "./tar-index.ts";
 

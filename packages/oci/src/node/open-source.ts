@@ -94,8 +94,10 @@ async function splitPath(text: string, kind: "directory" | "file"): Promise<[str
   throw new ApocError(ociErrors.NOT_FOUND, { field: text, expected: `a ${kind}` });
 }
 
-/** The one image that is there; several tags of the same image count as one, referrers not at all. */
-function only(entries: readonly Descriptor[], field: string): string {
+/** The one image that is there. Several tags of one image count as one; what has no tag is not asked for by name. */
+function only(all: readonly Descriptor[], field: string): string {
+  const tagged = all.filter((entry) => entry.annotations?.[refName] !== undefined);
+  const entries = tagged.length > 0 ? tagged : all;
   const digests = new Set(entries.map(({ digest }) => digest));
   const [first] = digests;
   if (digests.size === 1 && first !== undefined) return first;
