@@ -1,1 +1,12 @@
-export {};
+export * from "./admission/index.ts";
+export * from "./api/index.ts";
+export * from "./chain-id.ts";
+export * from "./channel/index.ts";
+export * from "./encoding.ts";
+export * from "./errors.ts";
+export * from "./grant/index.ts";
+export * from "./license/index.ts";
+export * from "./manifest/index.ts";
+export * from "./price/index.ts";
+export * from "./protection/protection.ts";
+export * from "./signature.ts";

@@ -1,0 +1,110 @@
+import { ApocError, isApocError } from "@apoc/errors";
+import { unwrapLayerKey } from "ocicrypt-js";
+import { parseAccountName } from "../chain-id.ts";
+import { digestToBytes32 } from "../channel/terms.ts";
+import { admissionErrors, podErrors } from "../errors.ts";
+import { type Grant, type ImageKey, grantTag } from "../grant/grant.ts";
+import { verifyGrantSignature } from "../grant/grant-signature.ts";
+import { openGrant } from "../grant/open-grant.ts";
+import type { Admission, AdmissionImage, Check } from "./admission.ts";
+
+/**
+ * Check 5: for each licensed image one grant is signed by its developer, neither expired nor revoked, names the very
+ * manifest and config that were fetched, and its key opens every layer. With several grants, one that holds suffices.
+ */
+export const checkGrant: Check = async (admission) => {
+  for (const image of admission.images.values()) {
+    if (image.license !== undefined) image.imageKey = await findKey(admission, image);
+  }
+};
+
+async function findKey(admission: Admission, image: AdmissionImage): Promise<ImageKey> {
+  const { providerKeyId } = admission.provider;
+  const found = [
+    ...admission.grants.filter((grant) => grant.image === image.digest),
+    ...(await admission.ports.findGrants(image)),
+  ];
+  const grants = found.filter((grant) => grant.providerKeyId === providerKeyId);
+  let problem: unknown = new ApocError(admissionErrors.GRANT_MISSING, {
+    field: image.reference,
+    expected: grantTag(image.digest, providerKeyId),
+    actual: `${found.length} grants for other keys`,
+    hint: `apoc dev grant ${image.reference} --provider <url>`,
+  });
+  for (const grant of grants) {
+    try {
+      return await openChecked(admission, image, grant);
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+async function openChecked(admission: Admission, image: AdmissionImage, grant: Grant): Promise<ImageKey> {
+  const { provider, ports, now, confirmedBlock } = admission;
+  const field = image.reference;
+  const { developer } = image.license!;
+  if (grant.developer !== developer || !(await verifyGrantSignature(grant, ports.verifySignature))) {
+    throw new ApocError(admissionErrors.GRANT_SIGNER, {
+      field,
+      expected: developer,
+      actual: grant.developer,
+    });
+  }
+  same(field, "image", image.digest, grant.image);
+  same(field, "licenseHash", image.licenseHash!, grant.licenseHash);
+  if (grant.notAfter <= now) {
+    throw new ApocError(admissionErrors.GRANT_EXPIRED, {
+      field,
+      expected: `after ${iso(now)}`,
+      actual: iso(grant.notAfter),
+      hint: `apoc dev grant ${field} --provider <url>`,
+    });
+  }
+  const floor = await ports.chain.grantFloor(
+    parseAccountName(developer).address,
+    digestToBytes32(image.digest),
+    `0x${provider.providerKeyId}`,
+    confirmedBlock!,
+  );
+  if (grant.notAfter <= floor) {
+    throw new ApocError(admissionErrors.GRANT_REVOKED, {
+      field,
+      expected: `valid after ${iso(floor)}`,
+      actual: iso(grant.notAfter),
+    });
+  }
+  const content = await open(field, grant, provider.wrappingKey);
+  same(field, "config", image.manifest.config.digest, content.config);
+  for (const layer of image.manifest.layers) {
+    try {
+      await unwrapLayerKey(layer, { keys: [content.key] });
+    } catch (cause) {
+      throw new ApocError(admissionErrors.GRANT_KEY, { field: `${field} layer ${layer.digest}`, cause });
+    }
+  }
+  return content.key;
+}
+
+async function open(field: string, grant: Grant, wrappingKey: CryptoKey) {
+  try {
+    return await openGrant(grant, wrappingKey);
+  } catch (cause) {
+    const mismatch = isApocError(cause, podErrors.GRANT_MISMATCH);
+    throw new ApocError(mismatch ? admissionErrors.GRANT_IMAGE : admissionErrors.GRANT_KEY, {
+      field,
+      detail: cause instanceof Error ? cause.message : undefined,
+      cause,
+    });
+  }
+}
+
+function same(field: string, what: string, expected: string, actual: string): void {
+  if (expected !== actual)
+    throw new ApocError(admissionErrors.GRANT_IMAGE, { field: `${field} ${what}`, expected, actual });
+}
+
+function iso(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

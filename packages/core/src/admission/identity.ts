@@ -1,0 +1,66 @@
+import { ApocError } from "@apoc/errors";
+import { admissionErrors } from "../errors.ts";
+import type { Check, PulledImage } from "./admission.ts";
+
+const pinned = /@(sha256:[0-9a-f]{64})$/;
+
+/**
+ * Check 3: every image is named by digest and fetched by the provider itself; the manifest has that digest, config and
+ * blobs are those of the manifest (the port verifies bytes), and the whole is an image for this platform.
+ */
+export const checkIdentity: Check = async (admission) => {
+  const images = new Map<string, PulledImage>();
+  for (const { name, image: reference } of admission.manifest.containers) {
+    if (images.has(reference)) continue;
+    const digest = pinned.exec(reference)?.[1];
+    if (digest === undefined) {
+      throw new ApocError(admissionErrors.IMAGE_NOT_PINNED, {
+        field: `containers.${name}.image`,
+        expected: "…@sha256:<digest>",
+        actual: reference,
+      });
+    }
+    const image = await admission.ports.pull(reference);
+    if (image.digest !== digest) {
+      throw new ApocError(admissionErrors.IMAGE_DIGEST, {
+        field: `containers.${name}.image`,
+        expected: digest,
+        actual: image.digest,
+      });
+    }
+    assertStructure(name, image);
+    assertPlatform(name, image, admission.provider.architecture);
+    images.set(reference, image);
+  }
+  admission.images = new Map([...images].map(([reference, image]) => [reference, { ...image }]));
+};
+
+function assertStructure(name: string, { manifest, config }: PulledImage): void {
+  const layers = manifest.layers.length;
+  const diffIds = config.rootfs.diff_ids.length;
+  if (layers !== diffIds) {
+    throw new ApocError(admissionErrors.IMAGE_STRUCTURE, {
+      field: `containers.${name}.image`,
+      expected: `${diffIds} layers, as in the config`,
+      actual: String(layers),
+    });
+  }
+  const foreign = [manifest.config, ...manifest.layers].find((descriptor) => descriptor.urls !== undefined);
+  if (foreign !== undefined) {
+    throw new ApocError(admissionErrors.IMAGE_STRUCTURE, {
+      field: `containers.${name}.image`,
+      expected: "no foreign content",
+      actual: foreign.digest,
+    });
+  }
+}
+
+function assertPlatform(name: string, { config }: PulledImage, architecture: string): void {
+  if (config.os !== "linux" || config.architecture !== architecture) {
+    throw new ApocError(admissionErrors.IMAGE_PLATFORM, {
+      field: `containers.${name}.image`,
+      expected: `linux/${architecture}`,
+      actual: `${config.os}/${config.architecture}`,
+    });
+  }
+}

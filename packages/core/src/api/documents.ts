@@ -1,0 +1,163 @@
+import type { ErrorDocument } from "@apoc/errors";
+import type { Address, Hex } from "viem";
+import { z } from "zod";
+import { type ChannelTerms, payeeSchema, termsSchema } from "../channel/wire.ts";
+import type { Payee } from "../channel/accrual.ts";
+import type { CheckName } from "../admission/admission.ts";
+import type { PodManifest } from "../manifest/pod-manifest.ts";
+import type { ResourcePrices } from "../price/resource-price.ts";
+
+const decimal = z
+  .string()
+  .regex(/^\d{1,40}$/)
+  .transform(BigInt);
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/)
+  .transform((text) => text as Address);
+const hex = z
+  .string()
+  .regex(/^0x([0-9a-f]{2})*$/)
+  .transform((text) => text as Hex);
+
+/** Rules a provider runs by; their digest is bound in its evidence. */
+export interface OperatingPolicy {
+  readonly confirmations: number;
+  readonly maxHeadAgeSeconds: number;
+  readonly minRunwaySeconds: number;
+  readonly minGraceSeconds: number;
+  readonly monitors: readonly Address[];
+}
+
+/** `GET /v1/info`: who the provider is and what it charges. Nothing here is to be believed before attestation. */
+export interface ProviderInfo {
+  readonly version: 1;
+  readonly provider: Address;
+  readonly chainId: number;
+  readonly contract: Address;
+  readonly tokens: readonly Address[];
+  readonly platform: { readonly os: "linux"; readonly architecture: string };
+  readonly prices: ResourcePrices;
+  readonly policy: OperatingPolicy;
+  readonly developmentTee: boolean;
+  readonly ingress?: string;
+}
+
+export const providerInfoSchema: z.ZodType<ProviderInfo> = z.object({
+  version: z.literal(1),
+  provider: address,
+  chainId: z.int().positive(),
+  contract: address,
+  tokens: z.array(address).max(32),
+  platform: z.object({ os: z.literal("linux"), architecture: z.string() }),
+  prices: z.object({ cpuCore: decimal, memoryGiB: decimal, storageGiB: decimal }),
+  policy: z.object({
+    confirmations: z.int().min(0),
+    maxHeadAgeSeconds: z.int().positive(),
+    minRunwaySeconds: z.int().min(0),
+    minGraceSeconds: z.int().min(0),
+    monitors: z.array(address).max(32),
+  }),
+  developmentTee: z.boolean(),
+  ingress: z.string().optional(),
+}) as z.ZodType<ProviderInfo>;
+
+/** Body of `POST /v1/quote`. Not signed: a quote binds the provider only. */
+export interface QuoteRequest {
+  readonly version: 1;
+  readonly publisher: Address;
+  readonly token: Address;
+  readonly podId: Hex;
+  readonly manifest: PodManifest;
+  readonly payees: readonly Payee[];
+}
+
+export const quoteRequestSchema = z.strictObject({
+  version: z.literal(1),
+  publisher: address,
+  token: address,
+  podId: hex,
+  manifest: z.unknown(),
+  payees: z.array(payeeSchema).max(16),
+});
+
+/** Verdict of one admission check as a quote reports it; `later` is what only a deployed pod can show. */
+export interface CheckVerdict {
+  readonly check: CheckName;
+  readonly verdict: "pass" | "fail" | "later" | "skipped";
+  readonly error?: ErrorDocument;
+}
+
+/** Answer to a quote request. With a failed check there is no signature. */
+export interface Quote {
+  readonly version: 1;
+  readonly checks: readonly CheckVerdict[];
+  readonly channel: ChannelTerms;
+  readonly channelId: Hex;
+  /** Provider's EIP-712 signature of `Quote(bytes32 channelId)`. */
+  readonly signature?: Hex;
+}
+
+export const quoteSchema = z.object({
+  version: z.literal(1),
+  checks: z
+    .array(
+      z.object({
+        check: z.string(),
+        verdict: z.enum(["pass", "fail", "later", "skipped"]),
+        error: z.unknown().optional(),
+      }),
+    )
+    .max(32),
+  channel: termsSchema,
+  channelId: hex,
+  signature: hex.optional(),
+}) as unknown as z.ZodType<Quote>;
+
+/** States of a pod at a provider. */
+export const podStates = [
+  "accepted",
+  "preparing",
+  "running",
+  "degraded",
+  "suspended",
+  "draining",
+  "removed",
+  "failed",
+] as const;
+export type PodState = (typeof podStates)[number];
+
+/** `GET /v1/pods/{id}`. */
+export interface PodStatus {
+  readonly version: 1;
+  readonly id: Hex;
+  readonly name: string;
+  readonly state: PodState;
+  /** Why it is suspended or failed. */
+  readonly reason?: ErrorDocument;
+  readonly address?: string;
+  readonly containers: readonly {
+    readonly name: string;
+    readonly phase: string;
+    readonly restarts: number;
+    readonly exitCode?: number;
+  }[];
+  /** Execution cost metered so far, base units. */
+  readonly metered: bigint;
+  /** Of which claimed on chain. */
+  readonly claimed: bigint;
+}
+
+export const podStatusSchema = z.object({
+  version: z.literal(1),
+  id: hex,
+  name: z.string(),
+  state: z.enum(podStates),
+  reason: z.unknown().optional(),
+  address: z.string().optional(),
+  containers: z.array(
+    z.object({ name: z.string(), phase: z.string(), restarts: z.int(), exitCode: z.int().optional() }),
+  ),
+  metered: decimal,
+  claimed: decimal,
+}) as unknown as z.ZodType<PodStatus>;

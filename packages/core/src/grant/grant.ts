@@ -1,0 +1,118 @@
+import type { Digest } from "@apoc/oci";
+import { ApocError } from "@apoc/errors";
+import type { Hex } from "viem";
+import { z } from "zod";
+import type { AccountName } from "../chain-id.ts";
+import { parseAccountName } from "../chain-id.ts";
+import { podErrors } from "../errors.ts";
+
+/** Media type of a grant, and artifactType of the artifact that carries it. */
+export const grantMediaType = "application/vnd.apocryph.grant.v1+json";
+
+/** A developer's permission for one provider key to run one image until a date: docs/spec/grant.md. */
+export interface Grant {
+  readonly version: 1;
+  /** D, the digest of the platform manifest. */
+  readonly image: Digest;
+  /** Lower-case hex sha256 of the provider's wrapping key (SPKI DER). */
+  readonly providerKeyId: string;
+  readonly licenseHash: Hex;
+  /** Unix seconds after which the grant is void. */
+  readonly notAfter: number;
+  /** Compact JWE to the wrapping key; holds the image key. */
+  readonly jwe: string;
+  /** Who signed. */
+  readonly developer: AccountName;
+  /** EIP-712 signature over all of the above. */
+  readonly signature: Hex;
+}
+
+/** An EC P-256 private key as JWK. */
+export interface ImageKey {
+  readonly kty: "EC";
+  readonly crv: "P-256";
+  readonly x: string;
+  readonly y: string;
+  readonly d: string;
+}
+
+/** What the JWE of a grant holds. */
+export interface GrantContent {
+  readonly version: 1;
+  readonly image: Digest;
+  readonly config: Digest;
+  readonly key: ImageKey;
+  readonly providerKeyId: string;
+  readonly licenseHash: Hex;
+  readonly notAfter: number;
+}
+
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((text) => text as Digest);
+const hash = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .transform((text) => text as Hex);
+const keyId = z.string().regex(/^[0-9a-f]{64}$/);
+const seconds = z.int().positive();
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
+const grantSchema = z.strictObject({
+  version: z.literal(1),
+  image: digest,
+  providerKeyId: keyId,
+  licenseHash: hash,
+  notAfter: seconds,
+  jwe: z
+    .string()
+    .max(4096)
+    .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){4}$/),
+  developer: z.string().transform((text) => {
+    parseAccountName(text, "developer");
+    return text as AccountName;
+  }),
+  signature: z
+    .string()
+    .max(4096)
+    .regex(/^0x([0-9a-f]{2})+$/)
+    .transform((text) => text as Hex),
+});
+
+export const grantContentSchema = z.strictObject({
+  version: z.literal(1),
+  image: digest,
+  config: digest,
+  key: z.strictObject({
+    kty: z.literal("EC"),
+    crv: z.literal("P-256"),
+    x: coordinate,
+    y: coordinate,
+    d: coordinate,
+  }),
+  providerKeyId: keyId,
+  licenseHash: hash,
+  notAfter: seconds,
+});
+
+/** Reads a grant; unknown members are errors. The signature is not checked here. @throws GRANT_INVALID */
+export function parseGrant(value: unknown): Grant {
+  const result = grantSchema.safeParse(typeof value === "string" ? parseJson(value) : value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new ApocError(podErrors.GRANT_INVALID, { field: issue.path.join("."), detail: issue.message });
+}
+
+/** Deterministic tag under which a grant lies beside its image: `sha256-<D>.apoc.<first 32 hex of the key id>`. */
+export function grantTag(image: Digest, providerKeyId: string): string {
+  return `${image.replace(":", "-")}.apoc.${providerKeyId.slice(0, 32)}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ApocError(podErrors.GRANT_INVALID, { detail: "Not JSON", cause });
+  }
+}

@@ -1,0 +1,128 @@
+import { ApocError } from "@apoc/errors";
+import { canonicalJson } from "../encoding.ts";
+import { getAddress } from "viem";
+import { z } from "zod";
+import { parseAccountName, parseChainName } from "../chain-id.ts";
+import { podErrors } from "../errors.ts";
+import type { License } from "./license.ts";
+
+const uint96 = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,28})$/, "decimal digits without leading zero")
+  .transform((text) => BigInt(text))
+  .refine((value) => value < 1n << 96n, "below 2^96");
+
+const address = z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, "an EIP-55 address")
+  .refine((text) => getAddress(text.toLowerCase()) === text, "an address in EIP-55 form")
+  .transform((text) => text as `0x${string}`);
+
+const chain = z
+  .string()
+  .refine((text) => attempt(() => parseChainName(text)), "eip155:<decimal id>")
+  .transform((text) => text as `eip155:${string}`);
+
+const account = z
+  .string()
+  .refine((text) => attempt(() => parseAccountName(text)), "eip155:<decimal id>:<EIP-55 address>")
+  .transform((text) => text as License["developer"]);
+
+const offer = z.strictObject({
+  chain,
+  contract: address,
+  token: address,
+  oneTime: uint96,
+  perSecond: uint96,
+  executionShare: z.int().min(0).max(10_000_000),
+  meteredCap: uint96,
+});
+
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "a variable name");
+const mountPath = z
+  .string()
+  .max(256)
+  .regex(/^(\/[A-Za-z0-9._-]+)+$/, "an absolute path")
+  .refine(
+    (path) => !path.split("/").some((part) => part === "." || part === ".."),
+    "a path without . and ..",
+  );
+
+export const licenseSchema = z.strictObject({
+  version: z.literal(1),
+  developer: account,
+  offers: z.array(offer).min(1).max(16),
+  policy: z.strictObject({
+    args: z.boolean(),
+    env: z.array(envName).max(64).refine(sortedUnique, "sorted, without repetition"),
+    mounts: z.array(mountPath).max(16).refine(sortedUnique, "sorted, without repetition"),
+  }),
+});
+
+/** Largest license that is read, in UTF-16 units. */
+const maxLength = 64 * 1024;
+
+/**
+ * Reads the annotation's text. It must be the canonical JSON (RFC 8785) of a license, so that one license has one
+ * text and one hash.
+ * @throws LICENSE_INVALID, LICENSE_NOT_CANONICAL
+ */
+export function parseLicense(text: string): License {
+  if (text.length > maxLength) {
+    throw new ApocError(podErrors.LICENSE_INVALID, {
+      expected: `at most ${maxLength} characters`,
+      actual: `${text.length}`,
+    });
+  }
+  const license = validateLicense(parseJson(text));
+  if (encodeLicense(license) !== text) {
+    throw new ApocError(podErrors.LICENSE_NOT_CANONICAL, { field: licenseAnnotationField });
+  }
+  return license;
+}
+
+const licenseAnnotationField = "annotations.network.apocryph.license";
+
+/** Checks an already parsed license. @throws LICENSE_INVALID naming the field */
+export function validateLicense(value: unknown): License {
+  const result = licenseSchema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new ApocError(podErrors.LICENSE_INVALID, { field: issue.path.join("."), detail: issue.message });
+}
+
+/** The one text of a license: what goes into the annotation. */
+export function encodeLicense(license: License): string {
+  return canonicalJson({
+    version: license.version,
+    developer: license.developer,
+    offers: license.offers.map((o) => ({
+      ...o,
+      oneTime: o.oneTime.toString(),
+      perSecond: o.perSecond.toString(),
+      meteredCap: o.meteredCap.toString(),
+    })),
+    policy: { args: license.policy.args, env: [...license.policy.env], mounts: [...license.policy.mounts] },
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ApocError(podErrors.LICENSE_INVALID, { detail: "Not JSON", cause });
+  }
+}
+
+function sortedUnique(values: readonly string[]): boolean {
+  return values.every((value, index) => index === 0 || values[index - 1]! < value);
+}
+
+function attempt(action: () => unknown): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}

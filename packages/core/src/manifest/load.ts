@@ -1,0 +1,97 @@
+import { ApocError } from "@apoc/errors";
+import { parseAllDocuments } from "yaml";
+import { type ZodType, z } from "zod";
+import { podErrors } from "../errors.ts";
+import { readKubernetesPod } from "./kubernetes-form.ts";
+import type { PodManifest, PodSecrets } from "./pod-manifest.ts";
+import { secretNames } from "./pod-manifest.ts";
+import { validatePodManifest } from "./pod-manifest-schema.ts";
+import { readUpstreamPod } from "./upstream-form.ts";
+
+/** A manifest as loaded: what travels in clear, and the secrets that travel sealed. */
+export interface LoadedPod {
+  readonly manifest: PodManifest;
+  readonly secrets: PodSecrets;
+}
+
+/** What loading needs from outside. */
+export interface LoadOptions {
+  /** Used where the document names no pod. */
+  readonly defaultName: string;
+  /** Reads a file that the manifest names for a secret, relative to the manifest. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Secrets given beside the manifest; they win over the ones in it. */
+  readonly secrets?: PodSecrets;
+}
+
+/**
+ * Reads a pod manifest, YAML or JSON. With `kind: Pod` it has Kubernetes' names; with `containers` at the top it has
+ * upstream's, whose `entrypoint` and `command` are Kubernetes' `command` and `args`. The translation happens here and
+ * nowhere else.
+ * @throws MANIFEST_SYNTAX, MANIFEST_FIELD, MANIFEST_UNSUPPORTED, QUANTITY_INVALID, SECRET_MISSING
+ */
+export async function loadPodManifest(text: string, options: LoadOptions): Promise<LoadedPod> {
+  const documents = parseDocuments(text);
+  const pods = documents.filter((document) => kindOf(document) === "Pod");
+  const { manifest, secrets } =
+    pods.length === 0
+      ? await readUpstreamPod(only(documents), options)
+      : readKubernetesPod(only(pods), documents, options);
+  const all = new Map([...secrets, ...(options.secrets ?? [])]);
+  const checked = validatePodManifest(manifest);
+  for (const name of secretNames(checked)) {
+    if (!all.has(name)) {
+      throw new ApocError(podErrors.SECRET_MISSING, {
+        field: name,
+        hint: `apoc pod deploy <manifest> --secret ${name}=@FILE`,
+      });
+    }
+  }
+  return { manifest: checked, secrets: new Map(secretNames(checked).map((name) => [name, all.get(name)!])) };
+}
+
+/** Reads one document by a strict form; a member that the form does not know is MANIFEST_UNSUPPORTED. */
+export function readForm<T>(form: ZodType<T>, document: unknown): T {
+  const result = form.safeParse(document);
+  if (result.success) return result.data;
+  const issue = firstIssue(result.error.issues);
+  const path = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    throw new ApocError(podErrors.MANIFEST_UNSUPPORTED, {
+      field: path === "" ? issue.keys[0] : `${path}.${issue.keys[0]}`,
+    });
+  }
+  throw new ApocError(podErrors.MANIFEST_FIELD, { field: path || "manifest", detail: issue.message });
+}
+
+function firstIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
+  return issues.find((issue) => issue.code === "unrecognized_keys") ?? issues[0]!;
+}
+
+function parseDocuments(text: string): unknown[] {
+  const documents = parseAllDocuments(text, { schema: "core", uniqueKeys: true });
+  if (!Array.isArray(documents))
+    throw new ApocError(podErrors.MANIFEST_SYNTAX, { detail: "The manifest is empty" });
+  return documents.map((document) => {
+    const problem = document.errors[0];
+    if (problem !== undefined) throw new ApocError(podErrors.MANIFEST_SYNTAX, { detail: problem.message });
+    return document.toJS({ maxAliasCount: 0 }) as unknown;
+  });
+}
+
+function kindOf(document: unknown): unknown {
+  return typeof document === "object" && document !== null
+    ? (document as { kind?: unknown }).kind
+    : undefined;
+}
+
+function only(documents: readonly unknown[]): unknown {
+  if (documents.length !== 1) {
+    throw new ApocError(podErrors.MANIFEST_FIELD, {
+      field: "manifest",
+      expected: "one pod",
+      actual: `${documents.length} documents`,
+    });
+  }
+  return documents[0];
+}

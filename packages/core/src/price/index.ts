@@ -1,0 +1,3 @@
+export * from "./amount.ts";
+export * from "./breakdown.ts";
+export * from "./resource-price.ts";

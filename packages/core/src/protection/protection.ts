@@ -1,0 +1,104 @@
+import { ApocError, type ErrorDescriptor } from "@apoc/errors";
+import type { ImageConfig } from "@apoc/oci";
+import { admissionErrors } from "../errors.ts";
+import type { ProtectionPolicy } from "../license/license.ts";
+import type { PodContainer } from "../manifest/pod-manifest.ts";
+
+/**
+ * Variables that change which code runs, whatever a license says: the dynamic linker's, shells' and interpreters'
+ * start files and search paths. A license that allows one of them would contradict its locked entrypoint.
+ */
+const codeBearing =
+  /^(LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|MALLOC_.*|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|IFS|PATH|NODE_OPTIONS|NODE_PATH|PYTHON.*|PERL5?(LIB|OPT|DB)|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|DOTNET_.*|CORECLR_.*|LUA_(INIT|PATH|CPATH).*|PHPRC|PHP_INI_SCAN_DIR|GEM_(HOME|PATH)|BUNDLE_.*|NLSPATH|TERMINFO.*)$/;
+
+/** Trees that hold programs, libraries or what they are configured by; never below a publisher's mount. */
+const programTrees = [
+  "/bin",
+  "/sbin",
+  "/lib",
+  "/lib32",
+  "/lib64",
+  "/libexec",
+  "/usr",
+  "/etc",
+  "/proc",
+  "/sys",
+  "/dev",
+  "/boot",
+  "/run/secrets",
+];
+
+/**
+ * The rules of DESIGN's protection for one licensed container, default deny: the normalised manifest has no field for
+ * privileges, namespaces, hooks and probes, and of the fields it has, a publisher may use only what the policy opens.
+ * @throws PROTECTED_ENTRYPOINT, PROTECTED_WORKDIR, PROTECTED_ARGS, PROTECTED_ENV, PROTECTED_MOUNT
+ */
+export function assertProtected(
+  container: PodContainer,
+  policy: ProtectionPolicy,
+  config: ImageConfig,
+): void {
+  const refuse = (error: ErrorDescriptor, field: string, expected: string, actual: string): never => {
+    throw new ApocError(error, { field: `containers.${container.name}.${field}`, expected, actual });
+  };
+  const entrypoint = config.config?.Entrypoint ?? [];
+  if (container.command !== undefined) {
+    refuse(
+      admissionErrors.PROTECTED_ENTRYPOINT,
+      "command",
+      JSON.stringify(entrypoint),
+      JSON.stringify(container.command),
+    );
+  }
+  if (entrypoint.length === 0) {
+    // Without an Entrypoint the first argument is the program: arguments would be a changed entrypoint.
+    if (container.args !== undefined) {
+      refuse(
+        admissionErrors.PROTECTED_ENTRYPOINT,
+        "args",
+        "no arguments, since the image has no entrypoint",
+        JSON.stringify(container.args),
+      );
+    }
+  } else if (container.args !== undefined && !policy.args) {
+    refuse(admissionErrors.PROTECTED_ARGS, "args", "no arguments", JSON.stringify(container.args));
+  }
+  if (container.workingDir !== undefined) {
+    refuse(
+      admissionErrors.PROTECTED_WORKDIR,
+      "workingDir",
+      config.config?.WorkingDir ?? "/",
+      container.workingDir,
+    );
+  }
+  for (const { name } of container.env) {
+    if (!policy.env.includes(name) || codeBearing.test(name)) {
+      refuse(admissionErrors.PROTECTED_ENV, `env.${name}`, policy.env.join(", ") || "no variables", name);
+    }
+  }
+  for (const { mountPath } of container.volumeMounts) {
+    if (!policy.mounts.some((allowed) => within(mountPath, allowed)) || coversProgram(mountPath, config)) {
+      refuse(
+        admissionErrors.PROTECTED_MOUNT,
+        "volumeMounts",
+        policy.mounts.join(", ") || "no mounts",
+        mountPath,
+      );
+    }
+  }
+}
+
+function within(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
+}
+
+/** Would a mount hide or bring programs, or the path of the entrypoint or working directory? */
+function coversProgram(path: string, config: ImageConfig): boolean {
+  const program = config.config?.Entrypoint?.[0] ?? config.config?.Cmd?.[0] ?? "";
+  const workingDir = config.config?.WorkingDir ?? "";
+  return (
+    programTrees.some((tree) => within(path, tree)) ||
+    (program.startsWith("/") && within(program, path)) ||
+    (workingDir !== "" && workingDir !== "/" && within(workingDir, path))
+  );
+}
