@@ -1,8 +1,11 @@
 import { defineErrors } from "@apoc/errors";
 
-/** Errors of the one-machine network: 81xx images. */
+/** Errors of the one-machine network: 81xx images, 82xx chain. */
 export const devnetErrors = defineErrors("devnet", {
   IMAGE_FILE_INVALID: [8101, "usage", "A file of an image has an unusable path, mode or link"],
   BUSYBOX_MISSING: [8102, "usage", "No static busybox was found"],
   BUSYBOX_NOT_STATIC: [8103, "usage", "This busybox is not a static executable of this machine"],
+  ANVIL_MISSING: [8201, "unexpected", "The development chain is not installed for this platform"],
+  ANVIL_FAILED: [8202, "unexpected", "The development chain does not start"],
+  DEPLOY_FAILED: [8203, "unexpected", "A contract could not be deployed to the development chain"],
 });
