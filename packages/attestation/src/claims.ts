@@ -13,7 +13,7 @@ export interface Claims {
   readonly tlsKey: Uint8Array;
   /** EIP-155 id of the chain whose channels the provider accepts. */
   readonly chainId: bigint;
-  /** Account of the provider on that chain: `0x` and 40 hexadecimal digits, lower case. */
+  /** Account of the provider on that chain: `0x` and 40 hexadecimal digits of any case. */
   readonly provider: `0x${string}`;
   /** SHA-256 of the trust policy the asking party named, or 32 zero bytes. */
   readonly policyDigest: Uint8Array;
@@ -87,11 +87,11 @@ function chainIdBytes(chainId: bigint): Uint8Array {
 }
 
 function addressBytes(address: string): Uint8Array {
-  if (!/^0x[0-9a-f]{40}$/.test(address)) {
-    const expected = "0x and 40 lower-case hexadecimal digits";
+  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) {
+    const expected = "0x and 40 hexadecimal digits";
     throw new ApocError(attestationErrors.ENCODING, { field: "claims.provider", expected, actual: address });
   }
-  return fromHex(address.slice(2));
+  return fromHex(address.slice(2).toLowerCase());
 }
 
 function sized(bytes: Uint8Array, size: number, field: string): Uint8Array {

@@ -1,11 +1,26 @@
 export * from "./canonical-json.ts";
-export * from "./checklist.ts";
-export * from "./claims.ts";
-export * from "./encoding.ts";
+export type { CheckResult } from "./checklist.ts";
+export { type Claims, isP256Key, nonceSize, providerKeyId, reportData } from "./claims.ts";
+export { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
 export * from "./errors.ts";
+export {
+  type ClaimsDocument,
+  claimsDocument,
+  type Evidence,
+  type EvidenceDocument,
+  evidenceDigest,
+  evidenceDocument,
+  evidenceLimit,
+  parseEvidence,
+} from "./evidence.ts";
+export * from "./policy.ts";
+export { policyApiVersion } from "./policy-schema.ts";
+export * from "./record.ts";
+export { type AttestationResult, assertAffirming } from "./result.ts";
 export * from "./snp/product.ts";
 export * from "./snp/reference-values.ts";
-export * from "./snp/report.ts";
+export { readReport, reportSize, type SnpReport, signedSize } from "./snp/report.ts";
 export * from "./snp/root.ts";
 export * from "./snp/tcb.ts";
 export * from "./snp/verify.ts";
+export * from "./verify-evidence.ts";

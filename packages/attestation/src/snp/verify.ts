@@ -8,7 +8,7 @@ import type { SnpReferenceValues } from "./reference-values.ts";
 import { readReport } from "./report.ts";
 import { checkRevocation } from "./revocation.ts";
 import { checkStructure } from "./structure.ts";
-import { readTcb, type Tcb } from "./tcb.ts";
+import { type ReportedTcb, readTcb } from "./tcb.ts";
 
 /** A report with what endorses it. */
 export interface SnpEvidence {
@@ -29,7 +29,7 @@ export interface SnpVerdict {
   /** Lower-case hexadecimal. */
   readonly chipId: string | undefined;
   /** The reported TCB. */
-  readonly tcb: Tcb | undefined;
+  readonly tcb: ReportedTcb | undefined;
   /** Earliest end of a certificate or of the revocation list. */
   readonly expiresAt: Date | undefined;
 }
@@ -40,14 +40,15 @@ export interface SnpVerdict {
  *
  * @param expectedReportData the 64 bytes that the report must bind
  * @param at moment of the evaluation; certificates and lists must be valid at it
+ * @param checks list to continue; an empty one unless given
  */
 export async function verifySnp(
   evidence: SnpEvidence,
   reference: SnpReferenceValues,
   expectedReportData: Uint8Array,
   at: Date,
+  checks: Checklist = new Checklist(),
 ): Promise<SnpVerdict> {
-  const checks = new Checklist();
   const report = readReport(evidence.report);
   const kind = await checkStructure(checks, report, evidence.report.length, reference);
   const { verified, trust, notAfter } = await checkChain(

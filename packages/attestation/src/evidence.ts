@@ -1,0 +1,148 @@
+import { ApocError } from "@apoc/errors";
+import { z } from "zod";
+import { canonicalDigest, type Json } from "./canonical-json.ts";
+import { type Claims, nonceSize, tlsKeyLimit } from "./claims.ts";
+import { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
+import { attestationErrors } from "./errors.ts";
+import { certificateLimit } from "./x509/certificate.ts";
+import { revocationListLimit } from "./x509/revocation-list.ts";
+
+/** What a provider answers to a nonce (docs/spec/evidence.md, "Evidence"). Binary members are bytes in memory. */
+export interface Evidence {
+  readonly version: 1;
+  readonly kind: "sev-snp";
+  /** The 32 bytes of the asking party. */
+  readonly nonce: Uint8Array;
+  /** The TEE's signed report. */
+  readonly report: Uint8Array;
+  /** DER: VCEK or VLEK, its ASK or ASVK, the ARK. */
+  readonly certificates: {
+    readonly vek: Uint8Array;
+    readonly intermediate: Uint8Array;
+    readonly root: Uint8Array;
+  };
+  /** DER revocation list of the root. */
+  readonly crl?: Uint8Array;
+  readonly claims: Claims;
+}
+
+/** Most characters of evidence as JSON text. */
+export const evidenceLimit = 163_840;
+const reportLimit = 4096;
+
+const base64 = (min: number, max: number) =>
+  z
+    .string()
+    .max(Math.ceil(max / 3) * 4)
+    .transform((text, context) => {
+      try {
+        const bytes = fromBase64(text);
+        if (bytes.length >= min && bytes.length <= max) return bytes;
+        context.addIssue({
+          code: "custom",
+          message: `expected ${min} to ${max} bytes, found ${bytes.length}`,
+        });
+      } catch {
+        context.addIssue({ code: "custom", message: "expected base64 with padding" });
+      }
+      return z.NEVER;
+    });
+
+/** JSON form of {@link Claims}. */
+export const claimsSchema = z.strictObject({
+  wrappingKey: base64(1, tlsKeyLimit),
+  tlsKey: base64(0, tlsKeyLimit),
+  chainId: z.int().min(1).transform(BigInt),
+  provider: z
+    .string()
+    .regex(/^0x[0-9a-f]{40}$/, "expected 0x and 40 lower-case hexadecimal digits")
+    .transform((text) => text as `0x${string}`),
+  policyDigest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "expected 32 bytes in lower-case hexadecimal")
+    .transform((text) => fromHex(text)),
+});
+
+const evidenceSchema = z.strictObject({
+  version: z.literal(1),
+  kind: z.literal("sev-snp"),
+  nonce: base64(nonceSize, nonceSize),
+  report: base64(1, reportLimit),
+  certificates: z.strictObject({
+    vek: base64(1, certificateLimit),
+    intermediate: base64(1, certificateLimit),
+    root: base64(1, certificateLimit),
+  }),
+  crl: base64(1, revocationListLimit).optional(),
+  claims: claimsSchema,
+});
+
+/** JSON form of claims: keys base64, digest hexadecimal. */
+export type ClaimsDocument = z.input<typeof claimsSchema>;
+/** JSON form of evidence: the wire form. */
+export type EvidenceDocument = z.input<typeof evidenceSchema>;
+
+/** Parses evidence from JSON text or from its JSON value. Throws `EVIDENCE_FORMAT` naming the field. */
+export function parseEvidence(input: unknown): Evidence {
+  const parsed = evidenceSchema.safeParse(typeof input === "string" ? parseText(input) : input);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw invalid(issue?.path.map(String).join(".") ?? "", issue?.message ?? "evidence");
+  }
+  const { crl, ...evidence } = parsed.data;
+  return crl === undefined ? evidence : { ...evidence, crl };
+}
+
+/** The JSON form of claims. Throws `ENCODING` for a chain id that JSON numbers cannot hold exactly. */
+export function claimsDocument(claims: Claims): ClaimsDocument {
+  const chainId = Number(claims.chainId);
+  if (!Number.isSafeInteger(chainId)) {
+    throw new ApocError(attestationErrors.ENCODING, {
+      field: "claims.chainId",
+      expected: "at most 2^53 - 1",
+    });
+  }
+  return {
+    wrappingKey: toBase64(claims.wrappingKey),
+    tlsKey: toBase64(claims.tlsKey),
+    chainId,
+    provider: claims.provider.toLowerCase(),
+    policyDigest: toHex(claims.policyDigest),
+  };
+}
+
+/** The JSON form of evidence. */
+export function evidenceDocument(evidence: Evidence): EvidenceDocument {
+  const { vek, intermediate, root } = evidence.certificates;
+  return {
+    version: 1,
+    kind: evidence.kind,
+    nonce: toBase64(evidence.nonce),
+    report: toBase64(evidence.report),
+    certificates: { vek: toBase64(vek), intermediate: toBase64(intermediate), root: toBase64(root) },
+    ...(evidence.crl === undefined ? {} : { crl: toBase64(evidence.crl) }),
+    claims: claimsDocument(evidence.claims),
+  };
+}
+
+/** Lower-case hexadecimal SHA-256 of the canonical JSON of evidence. */
+export function evidenceDigest(evidence: Evidence): string {
+  return canonicalDigest(evidenceDocument(evidence) as Json);
+}
+
+function parseText(text: string): unknown {
+  if (text.length > evidenceLimit) throw invalid("", `at most ${evidenceLimit} characters`);
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw invalid("", "JSON");
+  }
+}
+
+function invalid(field: string, expected: string): ApocError {
+  return new ApocError(attestationErrors.EVIDENCE_FORMAT, {
+    field: field || "evidence",
+    expected,
+    actual: "another value",
+  });
+}

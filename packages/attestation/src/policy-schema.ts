@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { products } from "./snp/product.ts";
+import { amdRoots } from "./snp/root.ts";
+
+/** Value of `apiVersion` in a trust policy. */
+export const policyApiVersion = "apoc.network/trust-policy/v1";
+
+const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+const maxAgeLimit = 90 * secondsOf.d;
+
+/** Whole seconds, or a number with `s`, `m`, `h` or `d`. */
+const duration = z
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^[1-9][0-9]{0,8}[smhd]$/, "expected seconds, or a number with s, m, h or d")
+      .transform((text) => Number(text.slice(0, -1)) * secondsOf[text.at(-1) as keyof typeof secondsOf]),
+  ])
+  .pipe(z.int().min(60).max(maxAgeLimit));
+
+const hex = (bytes: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[0-9a-f]{${2 * bytes}}$`),
+      `expected ${bytes} bytes in lower-case hexadecimal (quote it)`,
+    );
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .array(item)
+    .max(256)
+    .refine((items) => new Set(items).size === items.length, "expected no duplicates");
+const component = z.int().min(0).max(255);
+const classicTcb = z.strictObject({ bl: component, tee: component, snp: component, ucode: component });
+const turinTcb = z.strictObject({
+  fmc: component,
+  bl: component,
+  tee: component,
+  snp: component,
+  ucode: component,
+});
+const tcbByProduct = z.strictObject({
+  Milan: classicTcb.optional(),
+  Genoa: classicTcb.optional(),
+  Turin: turinTcb.optional(),
+});
+
+const root = z
+  .strictObject({
+    kind: z.literal("sev-snp"),
+    product: z.enum(products),
+    sha256: hex(32),
+    development: z.boolean().default(false),
+    revocation: z.enum(["required", "none"]).default("required"),
+  })
+  .superRefine((entry, context) => {
+    const builtIn = amdRoots.find(({ sha256 }) => sha256 === entry.sha256);
+    const report = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (builtIn === undefined && !entry.development) {
+      report("development", "expected true: only the roots of AMD are roots of a real TEE");
+    }
+    if (builtIn !== undefined && entry.development)
+      report("development", "expected false: this is a root of AMD");
+    if (builtIn !== undefined && builtIn.product !== entry.product)
+      report("product", `expected ${builtIn.product}`);
+    if (!entry.development && entry.revocation === "none") {
+      report("revocation", "expected required: only a development root may do without");
+    }
+  });
+
+/** The `snp` section: everything that is not named is refused. */
+export const snpSchema = z.strictObject({
+  reportVersions: list(z.int().min(2).max(5)).default([3, 4, 5]),
+  signers: list(z.enum(["vcek", "vlek"])).default(["vcek"]),
+  vlekCsps: list(z.string().min(1).max(256)).default([]),
+  products: list(z.enum(products)).default([...products]),
+  measurements: list(hex(48)).default([]),
+  hostData: list(hex(32)).nullable().default(null),
+  idKeyDigests: list(hex(48)).nullable().default(null),
+  authorKeyDigests: list(hex(48)).nullable().default(null),
+  chipIds: list(hex(64)).nullable().default(null),
+  minGuestSvn: z.int().min(0).max(0xffffffff).default(0),
+  minTcb: tcbByProduct.default({}),
+  minLaunchTcb: tcbByProduct.nullable().default(null),
+  provisionalFirmware: z.boolean().default(false),
+  vmpl: list(z.int().min(0).max(3)).default([0]),
+  allow: z
+    .strictObject({
+      debug: z.boolean().default(false),
+      migration: z.boolean().default(false),
+      smt: z.boolean().default(false),
+      maskedChipId: z.boolean().default(false),
+    })
+    .prefault({}),
+  requirePlatform: z.strictObject({ aliasCheck: z.boolean().default(true) }).prefault({}),
+});
+
+/** Schema of a trust policy; its output is the normal form that `policyDigest` covers. */
+export const policySchema = z.strictObject({
+  apiVersion: z.literal(policyApiVersion),
+  name: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/, "expected a DNS-like name of at most 63 characters"),
+  maxAge: duration.default(7 * secondsOf.d),
+  development: z.boolean().default(false),
+  revocation: z.literal("required").default("required"),
+  roots: z.union([z.literal("builtin"), list(root)]).default("builtin"),
+  snp: snpSchema.optional(),
+});

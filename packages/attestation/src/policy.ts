@@ -1,0 +1,83 @@
+import { ApocError } from "@apoc/errors";
+import { parseDocument } from "yaml";
+import type { z } from "zod";
+import { canonicalDigest, type Json } from "./canonical-json.ts";
+import { attestationErrors } from "./errors.ts";
+import { policySchema, snpSchema } from "./policy-schema.ts";
+import type { SnpReferenceValues } from "./snp/reference-values.ts";
+import { amdRoots, developmentRoot } from "./snp/root.ts";
+
+/** A trust policy in normal form: every default filled in, durations in seconds (docs/spec/evidence.md). */
+export type TrustPolicy = DeepReadonly<z.output<typeof policySchema>>;
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** Most characters of a trust policy. */
+export const policyLimit = 65_536;
+
+/**
+ * Parses a trust policy, YAML 1.2 or JSON. Throws `POLICY_FORMAT` for text that is neither, for duplicate or unknown
+ * keys, for YAML aliases, and for values of the wrong type.
+ */
+export function parseTrustPolicy(text: string): TrustPolicy {
+  if (text.length > policyLimit) throw invalid("", `at most ${policyLimit} characters`, `${text.length}`);
+  const document = parseDocument(text, {
+    schema: "core",
+    strict: true,
+    uniqueKeys: true,
+    prettyErrors: true,
+  });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) throw invalid("", "YAML 1.2 or JSON", problem.message.split("\n")[0] ?? "");
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    throw invalid("", "a document without aliases", cause instanceof Error ? cause.message : "aliases");
+  }
+  return trustPolicy(value);
+}
+
+/** Validates a trust policy that is already a value. Throws `POLICY_FORMAT`. */
+export function trustPolicy(value: unknown): TrustPolicy {
+  const parsed = policySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.map(String).join(".") ?? "";
+  throw invalid(field, issue?.message ?? "a trust policy", "another value");
+}
+
+/** Lower-case hexadecimal SHA-256 of the canonical JSON (RFC 8785) of a policy in normal form. */
+export function policyDigest(policy: TrustPolicy): string {
+  // Round trip: leaves out members that are undefined, which have no JSON form.
+  return canonicalDigest(JSON.parse(JSON.stringify(policy)) as Json);
+}
+
+/** What a policy demands of SNP reports. A policy without an `snp` section demands what nothing can meet. */
+export function snpReferenceValues(policy: TrustPolicy): SnpReferenceValues {
+  const section = policy.snp ?? snpSchema.parse({});
+  const roots =
+    policy.roots === "builtin"
+      ? amdRoots
+      : policy.roots.map(
+          (entry) =>
+            amdRoots.find(({ sha256 }) => sha256 === entry.sha256) ??
+            developmentRoot(entry.sha256, entry.product, entry.revocation),
+        );
+  return {
+    ...section,
+    minTcb: definedOnly(section.minTcb),
+    minLaunchTcb: section.minLaunchTcb && definedOnly(section.minLaunchTcb),
+    roots,
+    development: policy.development,
+  };
+}
+
+function definedOnly<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function invalid(field: string, expected: string, actual: string): ApocError {
+  return new ApocError(attestationErrors.POLICY_FORMAT, { field: field || undefined, expected, actual });
+}

@@ -1,0 +1,93 @@
+import { Checklist, demand } from "./checklist.ts";
+import { isP256Key, isTlsKey, reportData } from "./claims.ts";
+import { equalBytes, fromHex, toBase64, toHex, toTime } from "./encoding.ts";
+import { claimsDocument, type Evidence } from "./evidence.ts";
+import { policyDigest, snpReferenceValues, type TrustPolicy } from "./policy.ts";
+import type { AttestationResult } from "./result.ts";
+import { verifySnp } from "./snp/verify.ts";
+
+/** What a relying party knows and expects. */
+export interface VerifyEvidenceOptions {
+  /** The nonce that this party sent: 32 bytes that it never used before. */
+  readonly nonce: Uint8Array;
+  readonly policy: TrustPolicy;
+  /** Moment of the evaluation; now unless given. */
+  readonly at?: Date;
+  /** Claims that must have these values; those left out are reported but not compared. */
+  readonly expect?: {
+    /** Any case. */
+    readonly provider?: string;
+    readonly chainId?: bigint | number;
+    readonly tlsKey?: Uint8Array;
+  };
+}
+
+const noPolicy = new Uint8Array(32);
+
+/**
+ * Appraises evidence: the envelope (kind, nonce, claims), then the checks of its kind, in the order of
+ * docs/spec/evidence.md. Never throws for what the evidence holds: see `status` and `checks`, or call
+ * `assertAffirming`. Throws `ENCODING` when the caller's nonce has not 32 bytes.
+ */
+export async function verifyEvidence(
+  evidence: Evidence,
+  options: VerifyEvidenceOptions,
+): Promise<AttestationResult> {
+  const { nonce, policy, expect = {} } = options;
+  const { claims } = evidence;
+  const at = new Date(Math.floor((options.at ?? new Date()).getTime() / 1000) * 1000);
+  const digest = policyDigest(policy);
+  // The caller's nonce, not the evidence's: what the report must bind never comes from the evidence alone.
+  const bound = reportData(nonce, claims);
+
+  const checks = new Checklist();
+  await checks.check("EVIDENCE_KIND", () =>
+    demand(policy.snp !== undefined, "a kind the trust policy has a section for", evidence.kind),
+  );
+  await checks.check("NONCE_MISMATCH", () =>
+    demand(equalBytes(evidence.nonce, nonce), toBase64(nonce), toBase64(evidence.nonce)),
+  );
+  const provider = expect.provider?.toLowerCase();
+  if (provider === undefined) checks.notRequired("CLAIM_PROVIDER");
+  else
+    await checks.check("CLAIM_PROVIDER", () =>
+      demand(claims.provider.toLowerCase() === provider, provider, claims.provider),
+    );
+  const { chainId, tlsKey } = expect;
+  if (chainId === undefined) checks.notRequired("CLAIM_CHAIN_ID");
+  else
+    await checks.check("CLAIM_CHAIN_ID", () =>
+      demand(claims.chainId === BigInt(chainId), `${chainId}`, `${claims.chainId}`),
+    );
+  await checks.check("CLAIM_TLS_KEY", () =>
+    tlsKey === undefined
+      ? demand(isTlsKey(claims.tlsKey), "a SubjectPublicKeyInfo or nothing", "other bytes")
+      : demand(equalBytes(claims.tlsKey, tlsKey), toBase64(tlsKey), toBase64(claims.tlsKey)),
+  );
+  await checks.check("CLAIM_POLICY", () => {
+    const named = [noPolicy, fromHex(digest)].some((value) => equalBytes(value, claims.policyDigest));
+    return demand(named, `${digest}, or zeros`, toHex(claims.policyDigest));
+  });
+  await checks.check("WRAPPING_KEY", () =>
+    demand(isP256Key(claims.wrappingKey), "an uncompressed P-256 SubjectPublicKeyInfo", "another key"),
+  );
+
+  const snp = await verifySnp(evidence, snpReferenceValues(policy), bound, at, checks);
+  const expiry = Math.min(at.getTime() + policy.maxAge * 1000, snp.expiresAt?.getTime() ?? at.getTime());
+  return {
+    version: 1,
+    kind: evidence.kind,
+    status: checks.affirming ? "affirming" : "contraindicated",
+    development: snp.development,
+    checks: checks.results,
+    claims: claimsDocument(claims),
+    product: snp.product ?? null,
+    chipId: snp.chipId ?? null,
+    measurement: snp.measurement ?? null,
+    tcb: snp.tcb ?? null,
+    policyDigest: digest,
+    evaluatedAt: toTime(at),
+    // A result that does not affirm is good for no time at all.
+    expiresAt: toTime(checks.affirming ? new Date(expiry) : at),
+  };
+}
