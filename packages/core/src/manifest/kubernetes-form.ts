@@ -1,6 +1,6 @@
 import { fromBase64 } from "../encoding.ts";
 import { z } from "zod";
-import { readForm } from "./load.ts";
+import { readForm } from "./form.ts";
 import type { PodContainer, PodManifest, PodVolume } from "./pod-manifest.ts";
 import { parseBytes, parseCpu } from "./quantity.ts";
 

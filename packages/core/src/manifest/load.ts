@@ -1,6 +1,5 @@
 import { ApocError } from "@apoc/errors";
 import { parseAllDocuments } from "yaml";
-import { type ZodType, z } from "zod";
 import { podErrors } from "../errors.ts";
 import { readKubernetesPod } from "./kubernetes-form.ts";
 import type { PodManifest, PodSecrets } from "./pod-manifest.ts";
@@ -48,24 +47,6 @@ export async function loadPodManifest(text: string, options: LoadOptions): Promi
     }
   }
   return { manifest: checked, secrets: new Map(secretNames(checked).map((name) => [name, all.get(name)!])) };
-}
-
-/** Reads one document by a strict form; a member that the form does not know is MANIFEST_UNSUPPORTED. */
-export function readForm<T>(form: ZodType<T>, document: unknown): T {
-  const result = form.safeParse(document);
-  if (result.success) return result.data;
-  const issue = firstIssue(result.error.issues);
-  const path = issue.path.join(".");
-  if (issue.code === "unrecognized_keys") {
-    throw new ApocError(podErrors.MANIFEST_UNSUPPORTED, {
-      field: path === "" ? issue.keys[0] : `${path}.${issue.keys[0]}`,
-    });
-  }
-  throw new ApocError(podErrors.MANIFEST_FIELD, { field: path || "manifest", detail: issue.message });
-}
-
-function firstIssue(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
-  return issues.find((issue) => issue.code === "unrecognized_keys") ?? issues[0]!;
 }
 
 function parseDocuments(text: string): unknown[] {

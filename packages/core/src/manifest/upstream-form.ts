@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type LoadOptions, readForm } from "./load.ts";
+import { readForm } from "./form.ts";
+import type { LoadOptions } from "./load.ts";
 import type { PodContainer, PodManifest, PodVolume } from "./pod-manifest.ts";
 import { parseBytes } from "./quantity.ts";
 
@@ -62,15 +63,15 @@ const pod = z.strictObject({
  */
 export async function readUpstreamPod(
   document: unknown,
-  { defaultName, readFile }: LoadOptions,
+  options: LoadOptions,
 ): Promise<{ manifest: unknown; secrets: Map<string, Uint8Array> }> {
-  const { name = defaultName, containers, volumes } = readForm(pod, document);
+  const { name = options.defaultName, containers, volumes } = readForm(pod, document);
   const secrets = new Map<string, Uint8Array>();
   for (const { name: volumeName, type, secret } of volumes) {
     if (type !== "VOLUME_SECRET" || secret === undefined) continue;
     const text = secret.contentsString ?? secret.contents;
     if (text !== undefined) secrets.set(volumeName, new TextEncoder().encode(text));
-    else if (secret.file !== undefined) secrets.set(volumeName, await readFile(secret.file));
+    else if (secret.file !== undefined) secrets.set(volumeName, await options.readFile(secret.file));
   }
   const secretFiles = new Map(volumes.map((v) => [v.name, v.secret?.file?.split("/").at(-1) ?? "contents"]));
   const serving = containers.find((c) => c.ports.some((p) => p.hostHttpHost !== undefined));
