@@ -1,1 +1,24 @@
-export {};
+export { checkEncryptedManifest, type EncryptedManifest, type LayeredConfig } from "./check-manifest.ts";
+export { type DecryptLayerOptions, decryptLayer } from "./decrypt-layer.ts";
+export {
+  type EncryptedLayer,
+  type EncryptLayerOptions,
+  encryptLayer,
+  type LayerEncryption,
+  type PlainLayer,
+} from "./encrypt-layer.ts";
+export { ocicryptErrors } from "./errors.ts";
+export { type UnwrapOptions, unwrapLayerKey, wrappingSchemes } from "./key-wrap.ts";
+export {
+  type Curve,
+  exportPkcs8,
+  exportSpki,
+  generateImageKey,
+  importPrivateKey,
+  importPublicKey,
+  type PrivateJwk,
+  type PublicJwk,
+  toPublicJwk,
+} from "./keys.ts";
+export { assertDistinctLayerKeys, LayerKey } from "./layer-key.ts";
+export * from "./spec.ts";

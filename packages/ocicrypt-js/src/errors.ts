@@ -1,0 +1,30 @@
+import { defineErrors } from "@apoc/errors";
+
+/** What can go wrong with keys, wrapped keys and encrypted layers. */
+export const ocicryptErrors = defineErrors("ocicrypt", {
+  MEDIA_TYPE_UNSUPPORTED: [2001, "usage", "A layer of this media type cannot be encrypted or decrypted"],
+  ALREADY_ENCRYPTED: [2002, "usage", "The layer is encrypted already"],
+  NOT_ENCRYPTED: [2003, "usage", "The layer is not encrypted"],
+  RECIPIENT_MISSING: [2004, "usage", "No recipient is given who could decrypt the layer"],
+  KEY_INVALID: [2010, "usage", "The key cannot be read"],
+  KEY_UNSUPPORTED: [2011, "usage", "Keys of this kind cannot wrap layer keys"],
+  KEY_PASSPHRASE: [2012, "usage", "The private key is protected by a passphrase"],
+  KEY_HALF: [2013, "usage", "The wrong half of the key pair is given"],
+  JSON_INVALID: [2020, "verification", "The encryption data is not strict JSON"],
+  PUBLIC_OPTIONS_INVALID: [2021, "verification", "The public cipher options of the layer are not valid"],
+  CIPHER_UNKNOWN: [2022, "verification", "The cipher of the layer is not known"],
+  CIPHER_OPTIONS_PUBLIC: [2023, "verification", "Secret cipher options are set by the public annotation"],
+  PRIVATE_OPTIONS_INVALID: [2024, "verification", "The unwrapped cipher options are not valid"],
+  WRAPPED_KEY_MISSING: [2030, "verification", "The layer carries no wrapped key"],
+  WRAPPED_KEY_INVALID: [2031, "verification", "A wrapped key of the layer cannot be read"],
+  SCHEME_UNSUPPORTED: [2032, "refused", "The layer key is wrapped by schemes that are not supported here"],
+  NO_MATCHING_KEY: [2033, "wallet", "None of the keys unwraps the layer key"],
+  CIPHERTEXT_DIGEST: [2040, "verification", "The encrypted layer does not have its digest"],
+  CIPHERTEXT_SIZE: [2041, "verification", "The encrypted layer does not have its size"],
+  HMAC_MISMATCH: [2042, "verification", "The encrypted layer does not belong to its key"],
+  CIPHERTEXT_CHANGED: [2043, "verification", "The encrypted layer changed between two readings"],
+  LAYER_COUNT: [2050, "verification", "The image does not have one layer for each diffID"],
+  LAYER_PLAIN: [2051, "verification", "The image has a layer that is not encrypted"],
+  LAYER_FOREIGN: [2052, "verification", "The image has a layer that is to be fetched from a foreign address"],
+  LAYER_REPEATED: [2053, "verification", "Two layers of the image are the same or share a key"],
+});
