@@ -1,6 +1,6 @@
 import { defineErrors } from "@apoc/errors";
 
-/** Errors of the command line itself. Numbers 9000 to 9499; `apoc` has 9500 and up. */
+/** Errors of the command line itself. Numbers 9000 to 9099; developer has 91xx, publisher 92xx, `apoc` 9500 and up. */
 export const terminalErrors = defineErrors("cli", {
   UNEXPECTED: [9000, "unexpected", "Something went wrong that should not"],
   USAGE: [9001, "usage", "The command line is not valid"],
@@ -35,4 +35,7 @@ export const terminalErrors = defineErrors("cli", {
   PEER_KEY_CHANGED: [9060, "verification", "The server shows another TLS key than before"],
   PEER_UNREACHABLE: [9061, "network", "The server does not answer"],
   PEER_TIMED_OUT: [9062, "network", "The server did not answer in time"],
+
+  TRUST_POLICY_MISSING: [9080, "usage", "A trust policy is needed to tell which evidence to accept"],
+  PROVIDER_URL: [9081, "usage", "Not the address of a provider"],
 });

@@ -1,0 +1,2 @@
+export { type AttestedProvider, type AttestProviderOptions, attestProvider } from "./attest-provider.ts";
+export { loadTrustPolicy } from "./trust-policy.ts";
