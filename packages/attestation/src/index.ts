@@ -22,5 +22,6 @@ export * from "./snp/reference-values.ts";
 export { readReport, reportSize, type SnpReport, signedSize } from "./snp/report.ts";
 export * from "./snp/root.ts";
 export * from "./snp/tcb.ts";
+export { amdTcbArcs } from "./snp/vek-extensions.ts";
 export * from "./snp/verify.ts";
 export * from "./verify-evidence.ts";

@@ -1,6 +1,6 @@
 import { defineErrors } from "@apoc/errors";
 
-/** Errors of the one-machine network: 81xx images, 82xx chain. */
+/** Errors of the one-machine network: 81xx images, 82xx chain, 86xx development TEE. */
 export const devnetErrors = defineErrors("devnet", {
   IMAGE_FILE_INVALID: [8101, "usage", "A file of an image has an unusable path, mode or link"],
   BUSYBOX_MISSING: [8102, "usage", "No static busybox was found"],
@@ -8,4 +8,8 @@ export const devnetErrors = defineErrors("devnet", {
   ANVIL_MISSING: [8201, "unexpected", "The development chain is not installed for this platform"],
   ANVIL_FAILED: [8202, "unexpected", "The development chain does not start"],
   DEPLOY_FAILED: [8203, "unexpected", "A contract could not be deployed to the development chain"],
+  TEE_STATE: [8601, "usage", "The state of the development TEE cannot be used"],
+  TEE_BESIDE_HARDWARE: [8602, "refused", "The development TEE does not run on a machine with a real TEE"],
+  TEE_SOCKET: [8603, "usage", "The socket of the development TEE cannot be used"],
+  TEE_REQUEST: [8604, "usage", "The request to the development TEE is not valid"],
 });

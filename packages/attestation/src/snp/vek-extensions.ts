@@ -4,7 +4,7 @@ import { type Product, productOfName } from "./product.ts";
 
 const amdOid = "1.3.6.1.4.1.3704.1";
 /** Last arcs of the extensions that hold the eight bytes of the TCB, in the order of those bytes. */
-const tcbArcs: Record<Product, readonly number[]> = {
+export const amdTcbArcs: Record<Product, readonly number[]> = {
   Milan: [1, 2, 4, 5, 6, 7, 3, 8],
   Genoa: [1, 2, 4, 5, 6, 7, 3, 8],
   Turin: [9, 1, 2, 3, 5, 6, 7, 8],
@@ -40,7 +40,7 @@ export function readVekExtensions(
   if (certificate.extensions.has(`${amdOid}.3.${foreignArc}`)) {
     throw new DerError(`component 3.${foreignArc} does not exist on ${product}`);
   }
-  const tcb = Uint8Array.from(tcbArcs[product], (arc) => {
+  const tcb = Uint8Array.from(amdTcbArcs[product], (arc) => {
     const value = readSmallInteger(required(certificate, `3.${arc}`, tags.integer));
     if (value > 255) throw new DerError(`component 3.${arc} is ${value}`);
     return value;
