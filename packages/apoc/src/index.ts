@@ -1,1 +1,36 @@
-export {};
+import { defineGroup } from "@apoc/terminal";
+
+/** Everything that `apoc` can do. Nothing is loaded before it is used. */
+export const group = defineGroup({
+  summary: "A marketplace for software that runs on other people's confidential computers",
+  description: `
+Developers publish encrypted images and decide which providers may run them; publishers deploy pods of
+licensed and own images; providers run pods inside a TEE. One payment channel pays them all.`,
+  commands: {
+    dev: {
+      summary: "Publish encrypted images, grant them to providers, be paid",
+      load: () => import("@apoc/developer"),
+    },
+    pod: {
+      summary: "Deploy pods of licensed and own images, and pay for them",
+      load: () => import("@apoc/publisher"),
+    },
+    provider: { summary: "Run pods inside a TEE, meter them, be paid", load: () => import("@apoc/provider") },
+    wallet: { summary: "Keys of this user", load: () => import("./wallet/group.ts") },
+    chain: { summary: "Networks and their contracts", load: () => import("./chain/group.ts") },
+    registry: { summary: "An OCI registry of this machine", load: () => import("./registry/group.ts") },
+    tee: { summary: "A TEE for development, without protection", load: () => import("./tee/group.ts") },
+    doctor: {
+      summary: "Check what this machine needs, with cures",
+      load: () => import("./doctor/doctor.ts"),
+    },
+  },
+  examples: [
+    { text: "Check this machine", command: "apoc doctor" },
+    {
+      text: "Publish a saved image under a license",
+      command: "apoc dev publish app.tar --to localhost:5000/app:1 --license license.yaml",
+    },
+    { text: "Deploy a pod", command: "apoc pod deploy pod.yaml --provider http://127.0.0.1:8443" },
+  ],
+});

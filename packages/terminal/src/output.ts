@@ -6,7 +6,7 @@ import { type Column, renderTable } from "./table.ts";
 /** Helps a text renderer. */
 export interface TextTools {
   readonly paint: Paint;
-  table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string;
+  readonly table: <Row>(rows: readonly Row[], columns: readonly Column<Row>[]) => string;
 }
 
 /** Standard output: the result of the command and nothing else. */

@@ -43,7 +43,7 @@ export function openConfig(
     async update(change) {
       const next = change(await load());
       const { stringify } = await import("yaml");
-      const text = stringify(next);
+      const text = stringify(next, { aliasDuplicateObjects: false });
       const checked = await parse(path, text);
       await writeFileAtomic(path, text);
       return checked;

@@ -15,7 +15,11 @@ export function renderGroupHelp(path: string, group: Group, paint: Paint): strin
     ["COMMANDS", table(rows)],
     [
       "FLAGS",
-      table([["-h, --help", "show help"], ...Object.values(globalOptions).map(optionRow), versionRow]),
+      table([
+        ["-h, --help", "show help"],
+        ...Object.values(globalOptions).map(optionRow),
+        ...(path.includes(" ") ? [] : [versionRow]),
+      ]),
     ],
     ["EXAMPLES", examples(group.examples, paint)],
     ["LEARN MORE", learnMore(path, true)],
@@ -43,7 +47,7 @@ export function renderCommandHelp(path: string, summary: string, command: Comman
   ]);
 }
 
-const versionRow: Row = ["--version", "show the version"];
+const versionRow: Row = ["    --version", "show the version"];
 
 function requiredUsage(command: Command): string[] {
   return Object.values(command.options)

@@ -1,0 +1,73 @@
+import { ApocError } from "@apoc/errors";
+import { defineCommand } from "@apoc/terminal";
+import { apocErrors } from "../errors.ts";
+import { parseAddress } from "./parse-address.ts";
+
+/** `apoc chain add` */
+export const command = defineCommand({
+  description:
+    "The first network becomes the default one. Nothing is asked of the endpoint: see `apoc chain status`.",
+  args: { name: { syntax: "<name>", description: "name of the network" } },
+  options: {
+    chain: { flags: "--chain <caip2>", description: "chain, such as eip155:31337", required: true },
+    rpc: { flags: "--rpc <url>", description: "endpoint; the first that answers is used", multiple: true },
+    paymentChannel: {
+      flags: "--payment-channel <address>",
+      description: "contract of payment channels",
+      parse: parseAddress,
+    },
+    marketplace: {
+      flags: "--marketplace <address>",
+      description: "contract of listings and revocations",
+      parse: parseAddress,
+    },
+    token: {
+      flags: "--token <address>",
+      description: "ERC-20 that channels are funded in",
+      parse: parseAddress,
+    },
+    confirmations: {
+      flags: "--confirmations <n>",
+      description: "blocks until a transaction counts; default 1",
+      parse: parseCount,
+    },
+    replace: { flags: "--replace", description: "replace a network of the same name" },
+  },
+  examples: [
+    {
+      text: "A chain of this machine",
+      command: "apoc chain add local --chain eip155:31337 --rpc http://127.0.0.1:8545",
+    },
+  ],
+  async run(ctx, { args: { name }, options }) {
+    const { chain, rpc, paymentChannel, marketplace, token, confirmations } = options;
+    const network = {
+      chain: chain as `eip155:${number}`, // The store checks the whole file before it writes it.
+      rpc: [...rpc],
+      ...(paymentChannel === undefined ? {} : { paymentChannel }),
+      ...(marketplace === undefined ? {} : { marketplace }),
+      ...(token === undefined ? {} : { token }),
+      ...(confirmations === undefined ? {} : { confirmations }),
+    };
+    const config = await ctx.config.update((before) => {
+      if (before.networks[name] !== undefined && !options.replace) {
+        throw new ApocError(apocErrors.NETWORK_EXISTS, {
+          field: name,
+          hint: `apoc chain add ${name} --replace …`,
+        });
+      }
+      return {
+        ...before,
+        network: before.network ?? name,
+        networks: { ...before.networks, [name]: network },
+      };
+    });
+    ctx.ui.step("Wrote configuration", ctx.config.path);
+    ctx.output.result({ name, ...network, default: config.network === name }, name);
+  },
+});
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new RangeError("expected a number from 1 to 999");
+  return Number(text);
+}

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { runProcess } from "@apoc/terminal/main";
+import { group } from "./index.ts";
+
+process.exitCode = await runProcess("apoc", new URL("../package.json", import.meta.url), group);

@@ -1,0 +1,14 @@
+import { defineCommand } from "@apoc/terminal";
+import { generatePrivateKey } from "viem/accounts";
+import { addWallet } from "./add-wallet.ts";
+
+/** `apoc wallet new` */
+export const command = defineCommand({
+  description: "The key exists in the encrypted file only: keep a copy of the file and the password.",
+  args: { name: { syntax: "<name>", description: "name of the wallet" } },
+  examples: [
+    { text: "Ask for a password", command: "apoc wallet new alice" },
+    { text: "In a script", command: "apoc wallet new alice --password-file password.txt" },
+  ],
+  run: (ctx, { args }) => addWallet(ctx, args.name, generatePrivateKey()),
+});
