@@ -88,6 +88,29 @@ export function assertProtected(
   }
 }
 
+/** Something that a policy opens and that no publisher may ever use: the policy contradicts the locked entrypoint. */
+export interface ForbiddenOpening {
+  /** Field of the license: `policy.env` or `policy.mounts`. */
+  readonly field: "policy.env" | "policy.mounts";
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** What a policy opens in vain, so that a developer learns of it when publishing and not from a refused pod. */
+export function forbiddenOpenings(
+  policy: ProtectionPolicy,
+  config: ImageConfig,
+): readonly ForbiddenOpening[] {
+  return [
+    ...policy.env
+      .filter((name) => codeBearing.test(name))
+      .map((value) => ({ field: "policy.env", value, reason: "decides which code runs" }) as const),
+    ...policy.mounts
+      .filter((path) => coversProgram(path, config))
+      .map((value) => ({ field: "policy.mounts", value, reason: "holds programs or hides them" }) as const),
+  ];
+}
+
 function within(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
 }
