@@ -27,4 +27,5 @@ export default defineConfig({
     },
   },
   paths: { sources: "./contracts", tests: { solidity: "./test/contracts", nodejs: "./.apoc/none" } },
+  test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 100, failOnRevert: true } } },
 });

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
+import {ChannelFixture} from "./ChannelFixture.sol";
+import {equal, isTrue, vm} from "./Vm.sol";
+
+contract CreateTest is ChannelFixture {
+    function _refused(bytes memory revertData) private {
+        vm.expectRevert(revertData);
+        vm.prank(publisher);
+        channel.createChannel(header, payees, DEPOSIT, "");
+    }
+
+    function test_create_storesTheDepositAndNothingIsDue() external {
+        _create(DEPOSIT);
+        IPaymentChannel.Channel memory state = channel.channel(id);
+        equal(state.deposited, DEPOSIT, "deposited");
+        equal(state.acceptedAt, 0, "acceptedAt");
+        equal(state.lastAccrual + state.fundedSeconds + state.unlockAt + state.exec + state.metered, 0, "rest");
+        isTrue(!state.closed && channel.channelId(header) == id, "id");
+        equal(channel.available(header), DEPOSIT, "available");
+        _after(1 days);
+        equal(_due(0) + _due(1) + _due(2), 0, "due");
+        equal(token.balanceOf(address(channel)), DEPOSIT, "held");
+    }
+
+    function test_create_withQuote_isAcceptedAtOnce() external {
+        _open();
+        equal(channel.channel(id).acceptedAt, START, "acceptedAt");
+        equal(_due(0), 1_000, "one-time fee");
+        equal(channel.available(header), DEPOSIT - 1_000, "available");
+    }
+
+    function test_create_withQuoteOfContractWallet() external {
+        header.provider = address(new ContractWallet(provider));
+        _complete();
+        _open();
+        equal(channel.channel(id).acceptedAt, START, "acceptedAt");
+    }
+
+    function test_create_byContractWallet() external {
+        ContractWallet wallet = new ContractWallet(publisher);
+        header.publisher = address(wallet);
+        _complete();
+        token.mint(address(wallet), DEPOSIT);
+        bytes memory quote = _quote();
+        vm.startPrank(publisher);
+        wallet.execute(address(token), abi.encodeCall(token.approve, (address(channel), DEPOSIT)));
+        wallet.execute(address(channel), abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, quote)));
+        vm.stopPrank();
+        bytes32[] memory proof = _proof(2);
+        bytes memory voucher = _voucher(PUBLISHER_KEY, 2, 40);
+        equal(channel.redeem(header, 2, payees[2], proof, 40, voucher), 40, "its voucher by ERC-1271");
+    }
+
+    function test_create_withoutPayees() external {
+        delete payees;
+        _complete();
+        isTrue(header.payeesRoot == 0, "root");
+        _open();
+        _after(1000);
+        equal(channel.available(header), DEPOSIT, "available");
+    }
+
+    function testFuzz_create_anyNumberOfPayees(uint8 count) external {
+        count = uint8(count % 17);
+        delete payees;
+        for (uint256 i = 0; i < count; ++i) payees.push(_payee(address(uint160(0x1000 + i)), uint96(i), 0, 0, 0));
+        _complete();
+        _open();
+        for (uint256 i = 1; i < count; ++i) equal(_withdraw(i), i, "one-time fee");
+    }
+
+    function test_create_refusesSeventeenPayees() external {
+        for (uint256 i = 0; i < 14; ++i) payees.push(_payee(ALICE, 0, 0, 0, 0));
+        _complete();
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelTooManyPayees.selector, 17, 16));
+    }
+
+    function test_create_refusesAStrangersChannel() external {
+        vm.expectRevert(
+            abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSender.selector, STRANGER, publisher)
+        );
+        vm.prank(STRANGER);
+        channel.createChannel(header, payees, DEPOSIT, "");
+    }
+
+    function test_create_refusesZeroProvider() external {
+        header.provider = address(0);
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidProvider.selector, address(0)));
+    }
+
+    function test_create_refusesTokenWithoutCode() external {
+        header.token = STRANGER;
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidToken.selector, STRANGER));
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidToken.selector, STRANGER));
+        vm.prank(publisher);
+        channel.createChannelWithPermit(header, payees, DEPOSIT, "", START, 27, 0, 0);
+    }
+
+    function test_create_boundsGrace() external {
+        header.grace = channel.MIN_GRACE() - 1;
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidGrace.selector, header.grace));
+        header.grace = channel.MAX_GRACE() + 1;
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidGrace.selector, header.grace));
+        header.grace = channel.MAX_GRACE();
+        _complete();
+        _create(DEPOSIT);
+        header.grace = channel.MIN_GRACE();
+        _complete();
+        _create(DEPOSIT);
+    }
+
+    function test_create_refusesPastAcceptBy() external {
+        header.acceptBy = uint40(START - 1);
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelAcceptanceExpired.selector, header.acceptBy));
+        header.acceptBy = uint40(START);
+        _complete();
+        _open();
+    }
+
+    function test_create_refusesZeroAmount() external {
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelZeroAmount.selector));
+        vm.prank(publisher);
+        channel.createChannel(header, payees, 0, "");
+    }
+
+    function test_create_refusesZeroPayeeAndItself() external {
+        payees[1].to = address(0);
+        _complete();
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidPayee.selector, 1));
+        payees[1].to = address(channel);
+        _complete();
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidPayee.selector, 1));
+    }
+
+    function test_create_refusesWrongSums() external {
+        bytes memory refusal = abi.encodeWithSelector(
+            IPaymentChannel.ChannelInvalidSums.selector, header.sumOneTime, header.sumRate, header.sumShare
+        );
+        header.sumOneTime -= 1;
+        _refused(refusal);
+        header.sumOneTime += 1;
+        header.sumRate += 1;
+        _refused(refusal);
+        header.sumRate -= 1;
+        header.sumShare -= 1;
+        _refused(refusal);
+    }
+
+    function test_create_sumsCannotWrapAround() external {
+        for (uint256 i = 0; i < 3; ++i) payees[i].rate = type(uint96).max;
+        uint256 sum = 3 * uint256(type(uint96).max);
+        // What remains of the sum after truncation to its type is not good enough.
+        header.sumRate = uint96(sum);
+        _refused(
+            abi.encodeWithSelector(
+                IPaymentChannel.ChannelInvalidSums.selector, header.sumOneTime, sum, header.sumShare
+            )
+        );
+    }
+
+    function test_create_refusesWrongRoot() external {
+        bytes32 root = header.payeesRoot;
+        header.payeesRoot = keccak256("other");
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidRoot.selector, root));
+    }
+
+    function test_create_refusesUsedId() external {
+        _create(DEPOSIT);
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelDuplicateId.selector, id));
+    }
+
+    function test_create_refusesQuoteOfAnotherKey() external {
+        bytes memory quote = _sign(METER_KEY, keccak256(abi.encode(keccak256("Quote(bytes32 channelId)"), id)));
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSignature.selector, provider));
+        vm.prank(publisher);
+        channel.createChannel(header, payees, DEPOSIT, quote);
+    }
+
+    function test_create_refusesQuoteForOtherTerms() external {
+        bytes memory quote = _quote();
+        payees[1].rate -= 1;
+        _complete();
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSignature.selector, provider));
+        vm.prank(publisher);
+        channel.createChannel(header, payees, DEPOSIT, quote);
+    }
+
+    function test_create_refusesQuoteWithMalleableSignature() external {
+        bytes memory quote = _quote();
+        uint256 order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141;
+        assembly {
+            mstore(add(quote, 64), sub(order, mload(add(quote, 64))))
+        }
+        quote[64] = bytes1(uint8(quote[64]) ^ 7); // 27 <-> 28
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSignature.selector, provider));
+        vm.prank(publisher);
+        channel.createChannel(header, payees, DEPOSIT, quote);
+    }
+
+    function test_create_acceptedNeedsTheOneTimeFees() external {
+        bytes memory quote = _quote();
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInsufficientDeposit.selector, 999, 1_000));
+        vm.prank(publisher);
+        channel.createChannel(header, payees, 999, quote);
+        vm.prank(publisher);
+        channel.createChannel(header, payees, 1_000, quote);
+        equal(channel.available(header), 0, "available");
+    }
+
+    function _permit() private view returns (uint8 v, bytes32 r, bytes32 s) {
+        bytes32 message = keccak256(
+            abi.encode(
+                keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)"),
+                publisher,
+                address(channel),
+                uint256(DEPOSIT),
+                uint256(0),
+                START + 1
+            )
+        );
+        return vm.sign(
+            PUBLISHER_KEY, keccak256(abi.encodePacked(hex"1901", token.DOMAIN_SEPARATOR(), message))
+        );
+    }
+
+    function _createWithPermit() private {
+        (uint8 v, bytes32 r, bytes32 s) = _permit();
+        bytes memory quote = _quote();
+        vm.prank(publisher);
+        channel.createChannelWithPermit(header, payees, DEPOSIT, quote, START + 1, v, r, s);
+        equal(channel.channel(id).acceptedAt, START, "acceptedAt");
+        equal(token.allowance(publisher, address(channel)), 0, "allowance used up");
+    }
+
+    function test_createWithPermit_needsNoAllowance() external {
+        vm.prank(publisher);
+        token.approve(address(channel), 0);
+        _createWithPermit();
+    }
+
+    function test_createWithPermit_survivesAUsedPermit() external {
+        vm.prank(publisher);
+        token.approve(address(channel), 0);
+        (uint8 v, bytes32 r, bytes32 s) = _permit();
+        vm.prank(STRANGER);
+        ERC20Permit(address(token)).permit(publisher, address(channel), DEPOSIT, START + 1, v, r, s);
+        _createWithPermit();
+    }
+}
