@@ -15,15 +15,15 @@ export interface Output {
    * The result, once a command. With `--json` the value as one document (bigint as decimal string), else the text; a
    * final newline is added.
    */
-  result(value: unknown, text: string | ((tools: TextTools) => string)): void;
+  readonly result: (value: unknown, text: string | ((tools: TextTools) => string)) => void;
   /** One record of an unbounded result (logs, events): with `--json` a compact document a line, else the text. */
-  line(value: unknown, text: string): void;
+  readonly line: (value: unknown, text: string) => void;
 }
 
 /** The output that {@link createOutput} gives; `finish` is for `runCli`. */
 export interface FinishableOutput extends Output {
   /** With `--json`, a command without a result still prints one document: `null`. */
-  finish(): void;
+  readonly finish: () => void;
 }
 
 export function createOutput(io: Io, flags: Pick<Flags, "json" | "color">): FinishableOutput {

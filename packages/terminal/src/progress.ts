@@ -4,11 +4,11 @@ import type { OutputStream } from "./io.ts";
 /** A piece of work that is under way. End it with `done` or `fail`. */
 export interface Progress {
   /** Work done since the last call, in the unit of `total`. */
-  advance(amount: number): void;
+  readonly advance: (amount: number) => void;
   /** Ends with a check mark. */
-  done(detail?: string): void;
+  readonly done: (detail?: string) => void;
   /** Ends with a cross. */
-  fail(detail?: string): void;
+  readonly fail: (detail?: string) => void;
 }
 
 /** How a {@link Progress} shows itself: `bar` redraws one line of a terminal, `plain` prints the last line only. */

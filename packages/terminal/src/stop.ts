@@ -7,13 +7,13 @@ import type { Io } from "./io.ts";
 export interface Stop {
   readonly signal: AbortSignal;
   /** Starts the clock of `--timeout`, in milliseconds. */
-  startTimeout(milliseconds: number): void;
+  readonly startTimeout: (milliseconds: number) => void;
   /** Exit code of the signal that came, if one came. */
-  exitCode(): number | undefined;
+  readonly exitCode: () => number | undefined;
   /** Whether the reader of standard output went away. */
-  brokenPipe(): boolean;
+  readonly brokenPipe: () => boolean;
   /** Gives back signals, clock and streams. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Listens once for each signal: a second Ctrl-C ends the process at once, as without us. */

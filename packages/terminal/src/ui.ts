@@ -12,30 +12,30 @@ export interface Ui {
   /** Whether questions can be asked: a terminal on both sides and no `--no-input`. */
   readonly interactive: boolean;
   /** A line that matters as context: who, where, how much. */
-  note(text: string): void;
+  readonly note: (text: string) => void;
   /** `  ✓ Encrypted layers         AES-256-CTR, 3 of 3` */
-  step(label: string, detail?: string): void;
+  readonly step: (label: string, detail?: string) => void;
   /** The same with a cross; the command goes on. */
-  failed(label: string, detail?: string): void;
+  readonly failed: (label: string, detail?: string) => void;
   /** The same with a dash: did not apply. */
-  skipped(label: string, detail?: string): void;
+  readonly skipped: (label: string, detail?: string) => void;
   /** `! text`; always shown. Further lines are indented. */
-  warn(text: string): void;
+  readonly warn: (text: string) => void;
   /** Shown always: what a user must have seen, such as the marketplace notice and the price. */
-  notice(text: string): void;
+  readonly notice: (text: string) => void;
   /** More detail: shown from `-v` (1) or `-vv` (2). */
-  detail(text: string, level?: 1 | 2): void;
+  readonly detail: (text: string, level?: 1 | 2) => void;
   /** A bar on a terminal, one line at the end otherwise. `total` in any unit. */
-  progress(label: string, total?: number): Progress;
+  readonly progress: (label: string, total?: number) => Progress;
   /**
    * Returns when the user says yes; default is no. `--yes` answers. Throws CONFIRMATION_NEEDED without a terminal
    * (`hint`: the command to give instead) and DECLINED.
    */
-  confirm(question: string, options?: { readonly hint?: string }): Promise<void>;
+  readonly confirm: (question: string, options?: { readonly hint?: string }) => Promise<void>;
   /** One line of text. Throws INPUT_NEEDED without a terminal, DECLINED at the end of input. */
-  ask(question: string, options?: { readonly hint?: string }): Promise<string>;
+  readonly ask: (question: string, options?: { readonly hint?: string }) => Promise<string>;
   /** The same without showing what is typed. */
-  password(question: string, options?: { readonly hint?: string }): Promise<string>;
+  readonly password: (question: string, options?: { readonly hint?: string }) => Promise<string>;
 }
 
 /** Width of the label of a step. */

@@ -1,6 +1,14 @@
 import { marketplaceAbi, paymentChannelAbi } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { type Abi, createPublicClient, createWalletClient, defineChain, http, type LocalAccount } from "viem";
+import {
+  type Abi,
+  createPublicClient,
+  createWalletClient,
+  defineChain,
+  getAddress,
+  http,
+  type LocalAccount,
+} from "viem";
 import { devnetErrors } from "../errors.ts";
 import {
   marketplaceBytecode,
@@ -17,7 +25,7 @@ export interface DeployOptions {
   readonly mint?: readonly { readonly to: `0x${string}`; readonly amount: bigint }[];
 }
 
-/** Addresses of the contracts of a development network. */
+/** Checksummed addresses of the contracts of a development network. */
 export interface DeployedContracts {
   readonly paymentChannel: `0x${string}`;
   readonly marketplace: `0x${string}`;
@@ -47,7 +55,7 @@ export async function deployContracts({
   const deploy = async (name: string, abi: Abi, bytecode: `0x${string}`, args: readonly unknown[]) => {
     const hash = await wallet.deployContract({ abi, bytecode, args });
     const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash });
-    if (status === "success" && contractAddress) return contractAddress;
+    if (status === "success" && contractAddress) return getAddress(contractAddress);
     throw new ApocError(devnetErrors.DEPLOY_FAILED, { field: name });
   };
   const paymentChannel = await deploy("PaymentChannel", paymentChannelAbi, paymentChannelBytecode, []);

@@ -27,7 +27,7 @@ export interface OpenChain {
   /** Aborts waiting. */
   readonly signal: AbortSignal;
   /** Address of a contract. Throws CONTRACT_UNCONFIGURED. */
-  address(contract: ContractName): `0x${string}`;
+  readonly address: (contract: ContractName) => `0x${string}`;
 }
 
 const requestMilliseconds = 10_000;

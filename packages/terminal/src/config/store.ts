@@ -16,9 +16,9 @@ export interface ConfigStore {
   /** Path of config.yaml. */
   readonly path: string;
   /** Reads and checks the file; an absent one is the empty configuration. Throws CONFIG_INVALID, FILE_UNREADABLE. */
-  load(): Promise<Config>;
+  readonly load: () => Promise<Config>;
   /** Reads, changes, checks and writes the file (mode 0600) as a whole. */
-  update(change: (config: Config) => Config): Promise<Config>;
+  readonly update: (change: (config: Config) => Config) => Promise<Config>;
 }
 
 export function openConfig(

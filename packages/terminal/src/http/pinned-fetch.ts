@@ -13,9 +13,9 @@ export interface PinnedFetch {
    * SubjectPublicKeyInfo (DER) of the peer's certificate, `undefined` before the first connection and with plain
    * http. With more than one origin, give the one that is meant.
    */
-  peerKey(origin?: string): Uint8Array | undefined;
+  readonly peerKey: (origin?: string) => Uint8Array | undefined;
   /** Closes idle connections. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface PinnedFetchOptions {

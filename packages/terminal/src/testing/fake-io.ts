@@ -7,8 +7,8 @@ export interface FakeIo {
   readonly io: Io;
   readonly stdin: PassThrough;
   readonly signals: EventEmitter;
-  out(): string;
-  err(): string;
+  readonly out: () => string;
+  readonly err: () => string;
 }
 
 /** `tty` makes all three streams look like terminals; the environment is empty but for what is given. */

@@ -18,7 +18,7 @@ export interface Wallet {
    * 32 bytes for encrypting files of this user at rest: HKDF-SHA256 (RFC 5869) of the private key, empty salt, info
    * `apoc-wallet-v1\0` and the context. Same wallet and context, same bytes.
    */
-  secretFor(context: string): Uint8Array;
+  readonly secretFor: (context: string) => Uint8Array;
 }
 
 const opened = new WeakMap<object, Map<string, Promise<Wallet>>>();
