@@ -1,6 +1,6 @@
 import { defineErrors } from "@apoc/errors";
 
-/** Errors of the one-machine network: 81xx images, 82xx chain, 86xx development TEE. */
+/** Errors of the one-machine network: 81xx images, 82xx chain, 84xx registry, 86xx development TEE. */
 export const devnetErrors = defineErrors("devnet", {
   IMAGE_FILE_INVALID: [8101, "usage", "A file of an image has an unusable path, mode or link"],
   BUSYBOX_MISSING: [8102, "usage", "No static busybox was found"],
@@ -8,6 +8,7 @@ export const devnetErrors = defineErrors("devnet", {
   ANVIL_MISSING: [8201, "unexpected", "The development chain is not installed for this platform"],
   ANVIL_FAILED: [8202, "unexpected", "The development chain does not start"],
   DEPLOY_FAILED: [8203, "unexpected", "A contract could not be deployed to the development chain"],
+  REGISTRY_LISTEN: [8401, "usage", "The registry cannot listen on this address"],
   TEE_STATE: [8601, "usage", "The state of the development TEE cannot be used"],
   TEE_BESIDE_HARDWARE: [8602, "refused", "The development TEE does not run on a machine with a real TEE"],
   TEE_SOCKET: [8603, "usage", "The socket of the development TEE cannot be used"],
