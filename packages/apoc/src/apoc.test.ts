@@ -95,7 +95,11 @@ test("a network is added, shown, asked for its state and balances, and examined 
   const list: unknown = (await apoc("chain list --json")).json();
   expect(list).toMatchObject([{ name: "local", default: true, paymentChannel }]);
 
-  const engine = createServer((_, answer) => answer.setHeader("server", "Test/1").end("OK"));
+  const engine = createServer(({ url }, answer) => {
+    const version = { Version: "9.9", ApiVersion: "1.41", Arch: "amd64" };
+    answer.setHeader("content-type", "application/json");
+    answer.end(url?.endsWith("/version") ? JSON.stringify(version) : "{}");
+  });
   await new Promise<void>((resolve) => engine.listen(join(dir, "engine.sock"), () => resolve()));
   onTestFinished(() => void engine.close());
   const healthy = await apoc("doctor --json", { DOCKER_HOST: `unix://${join(dir, "engine.sock")}` });
@@ -104,7 +108,7 @@ test("a network is added, shown, asked for its state and balances, and examined 
   expect(findings).toContainEqual(
     expect.objectContaining({
       check: "Container engine",
-      detail: expect.stringContaining("Test/1") as string,
+      detail: expect.stringContaining("docker 9.9") as string,
     }),
   );
   expect(healthy.code).toBe(0);

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { findEngineSocket } from "@apoc/provider/engine";
 import type { Context } from "@apoc/terminal";
 import { type OpenChain, openChain } from "@apoc/terminal/chain";
 import { readWallet, selectWallet } from "@apoc/terminal/wallet";
 import { readContracts } from "../chain/contract-code.ts";
 import type { Check, Role } from "./check.ts";
-import { findEngine } from "./engine-socket.ts";
 
 const everybody: readonly Role[] = ["dev", "pod", "provider"];
 const leastNode = [22, 19] as const;
@@ -68,10 +68,9 @@ export function doctorChecks(ctx: Context): readonly Check[] {
     {
       name: "Container engine",
       roles: ["provider"],
-      cure: "start Docker or Podman's service, or set DOCKER_HOST to its socket",
       async run() {
-        const { socket, server } = await findEngine(ctx.env);
-        return `${server} at ${socket}`;
+        const { name, version, socket, rootless } = await findEngineSocket(ctx.env);
+        return `${name} ${version} at ${socket}${rootless ? ", rootless" : ""}`;
       },
     },
     {

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Makes everything available that this checkout runs on, and says what it does on stderr:
+#
+#   scripts/setup.sh [--no-install] [--with LIST]
+#
+# Node 22.19 or later and pnpm 12: the system's where they are good, else both from npm below .apoc/toolchain.
+# Dependencies: `pnpm install --frozen-lockfile` when the lockfile changed since the last time.
+# --with: comma list of engine (podman and its parts, from apt, when no engine is installed), skopeo (from apt),
+#   busybox (Debian's static one, unpacked below .apoc/tools).
+# --no-install: exit 69 where anything would have to be installed.
+set -euo pipefail
+# shellcheck source=scripts/toolchain.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
+
+usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+
+install=yes; with=""
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --no-install) install=no; shift ;;
+    --with) [ $# -ge 2 ] || usage; with="$2"; shift 2 ;;
+    --with=*) with="${1#--with=}"; shift ;;
+    *) usage ;;
+  esac
+done
+for item in ${with//,/ }; do
+  case "$item" in engine | skopeo | busybox) ;; *) usage ;; esac
+done
+
+# Two scripts at once must not install over each other.
+mkdir -p "$root/.apoc"
+if command -v flock >/dev/null; then
+  exec 9> "$root/.apoc/setup.lock"
+  flock 9
+fi
+
+packages=()
+node_is_good || packages+=("$(node_package)")
+pnpm_is_good || packages+=(pnpm@12)
+if [ ${#packages[@]} -gt 0 ]; then
+  permit "Node 22.19 or pnpm 12" "npm install --global ${packages[*]}"
+  command -v npm >/dev/null || die "npm is needed to install ${packages[*]}; install Node 22.19 or later and pnpm 12"
+  say "installing ${packages[*]} below .apoc/toolchain with npm"
+  npm install --global --no-fund --no-audit --loglevel=error --prefix "$toolchain" "${packages[@]}" >&2
+  PATH="$toolchain/bin:$PATH"
+  hash -r
+  node_is_good || die "Node is not usable after its installation: $(command -v node)"
+  pnpm_is_good || die "pnpm is not usable after its installation: $(command -v pnpm)"
+fi
+
+# The copy of the lockfile says for which one node_modules was made; its time is what scripts/apoc looks at.
+if [ ! -d "$root/node_modules" ] || ! cmp -s "$root/pnpm-lock.yaml" "$stamp"; then
+  permit "an up to date node_modules" "pnpm install --frozen-lockfile"
+  say "installing the dependencies of pnpm-lock.yaml"
+  (cd "$root" && CI=true pnpm install --frozen-lockfile) >&2
+  cp "$root/pnpm-lock.yaml" "$stamp"
+fi
+touch "$stamp"
+
+for item in ${with//,/ }; do
+  case "$item" in
+    engine)
+      if ! command -v dockerd >/dev/null && [ ! -x /usr/sbin/dockerd ]; then
+        apt_install podman podman runc conmon netavark aardvark-dns iptables
+      fi ;;
+    skopeo) apt_install skopeo skopeo ;;
+    busybox)
+      if [ ! -x "$root/.apoc/tools/busybox" ]; then
+        permit "a static busybox" "scripts/busybox.sh .apoc/tools"
+        "$root/scripts/busybox.sh" "$root/.apoc/tools" >/dev/null
+      fi ;;
+  esac
+done
