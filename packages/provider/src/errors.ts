@@ -1,0 +1,60 @@
+import { defineErrors } from "@apoc/errors";
+
+/** Errors of the provider: 71xx runtime, 72xx ingress, 73xx state, 74xx api, 75xx config, 76xx attester, 77xx claims. */
+export const providerErrors = defineErrors("provider", {
+  ENGINE_NOT_FOUND: [7101, "network", "No container engine answers"],
+  ENGINE_ADDRESS_UNSUPPORTED: [
+    7102,
+    "usage",
+    "The container engine is addressed by something else than a unix socket",
+  ],
+  ENGINE_UNREACHABLE: [7103, "network", "The container engine cannot be reached"],
+  ENGINE_TIMEOUT: [7104, "network", "The container engine did not answer in time"],
+  ENGINE_REFUSED: [7105, "unexpected", "The container engine refused a request"],
+  ENGINE_ANSWER_INVALID: [7106, "unexpected", "The container engine gave an answer that is not understood"],
+  IMAGE_LOAD_FAILED: [7111, "unexpected", "The container engine did not take an image"],
+  IMAGE_LOAD_MISMATCH: [7112, "verification", "The container engine holds another image than it was fed"],
+  READBACK_MISMATCH: [
+    7113,
+    "verification",
+    "The container engine made a container other than the desired one",
+  ],
+  POD_INVALID: [7114, "usage", "This pod cannot be run"],
+  CONTAINER_UNKNOWN: [7115, "refused", "There is no such container"],
+
+  INGRESS_REQUEST_INVALID: [7201, "usage", "The request has no usable Host header"],
+  INGRESS_HOST_UNKNOWN: [7202, "refused", "No pod is served under this host name"],
+  INGRESS_POD_UNREADY: [7203, "pending", "The pod does not accept connections yet"],
+  INGRESS_POD_FAILED: [7204, "network", "The pod broke the connection off"],
+  INGRESS_POD_TIMEOUT: [7205, "network", "The pod did not answer in time"],
+
+  STATE_VERSION: [7301, "usage", "The state was written by another version"],
+  STATE_UNREADABLE: [7302, "usage", "The state cannot be opened"],
+  DATA_IN_USE: [7303, "usage", "Another provider runs on this data folder"],
+  CONTENT_FULL: [7304, "refused", "The content store has no room for this image"],
+  IMAGE_TOO_LARGE: [7305, "refused", "The image is larger than this provider takes"],
+  REGISTRY_LOCAL: [7306, "refused", "Images are not fetched from this machine"],
+  SECRETS_MISSING: [7307, "refused", "The request lacks secrets that the manifest names"],
+
+  POD_UNKNOWN: [7401, "refused", "There is no such pod"],
+  BODY_TOO_LARGE: [7402, "refused", "The body of the request is too large"],
+  CONTENT_TYPE: [7403, "usage", "The body of the request is of another type"],
+  BUSY: [7404, "network", "Too many requests of this kind at once"],
+  ROUTE_UNKNOWN: [7405, "usage", "There is no such resource"],
+  UNEXPECTED: [7406, "unexpected", "The provider failed in a way that it should not"],
+  STOPPING: [7407, "network", "The provider is stopping"],
+  GRANT_NOT_OURS: [7408, "refused", "The grant is not one for this provider"],
+
+  CONFIG_INVALID: [7501, "usage", "The provider's configuration is not valid"],
+  CONFIG_MISSING: [7502, "usage", "There is no provider configuration"],
+  CONFIG_EXISTS: [7503, "usage", "The file exists already"],
+  LISTEN_FAILED: [7504, "usage", "The address cannot be listened on"],
+  TOKENS_DIFFER: [7505, "usage", "The tokens have different decimals, so one price cannot hold for all"],
+
+  ATTESTER_MISSING: [7601, "usage", "No attester is configured"],
+  ATTESTER_DEVELOPMENT: [7602, "usage", "A development attester needs development: true"],
+  ATTESTER_UNREACHABLE: [7603, "network", "The attester does not answer"],
+  ATTESTER_ANSWER: [7604, "verification", "The attester's answer is not what was asked for"],
+
+  CLAIM_FAILED: [7701, "payment", "A claim did not go through"],
+});
