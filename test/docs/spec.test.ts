@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import {
+  assertTerms,
+  encodeLicense,
+  licenseHash,
+  loadPodManifest,
+  openGrant,
+  parseGrant,
+  parseLicense,
+  parseTerms,
+  readLicenseForm,
+  validateLicense,
+  validatePodManifest,
+  verifyGrantSignature,
+  verifyKeySignature,
+} from "@apoc/core";
+import { expect, test } from "vitest";
+
+/** The fenced block with this info string of a page of docs/spec. */
+function example(page: string, info: string): string {
+  const text = readFileSync(new URL(`../../docs/spec/${page}`, import.meta.url), "utf8");
+  const match = new RegExp(`\`\`\`${info}\n([\\s\\S]*?)\`\`\``).exec(text);
+  if (match === null) throw new Error(`${page} has no block ${info}`);
+  return match[1]!.trim();
+}
+
+const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
+const token = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512";
+
+test("license.md: the example is a license, with the hash that the page says", () => {
+  const license = validateLicense(JSON.parse(example("license.md", "json license")));
+  expect(parseLicense(encodeLicense(license))).toEqual(license);
+  expect(licenseHash(license)).toBe(example("license.md", "text licenseHash"));
+});
+
+test("license.md: the form gives the example", async () => {
+  const license = validateLicense(JSON.parse(example("license.md", "json license")));
+  const developer = license.developer.split(":")[2] as `0x${string}`;
+  const form = example("license.md", "yaml license-form");
+  expect(
+    await readLicenseForm(form, { chainId: 31337, contract, token, developer, decimals: async () => 6 }),
+  ).toEqual(license);
+});
+
+test("grant.md: the example is signed by its developer, opens with the key of the page, and names the license of license.md", async () => {
+  const grant = parseGrant(example("grant.md", "json grant"));
+  expect(await verifyGrantSignature(grant, verifyKeySignature)).toBe(true);
+  expect(grant.licenseHash).toBe(example("license.md", "text licenseHash"));
+  const jwk = JSON.parse(example("grant.md", "json wrapping-key")) as JsonWebKey;
+  const key = await crypto.subtle.importKey("jwk", jwk, { name: "ECDH", namedCurve: "P-256" }, false, [
+    "deriveBits",
+  ]);
+  expect((await openGrant(grant, key)).image).toBe(grant.image);
+});
+
+test("channel.md: sums and root of the example hold, and its id is the one of the page", () => {
+  const terms = parseTerms(JSON.parse(example("channel.md", "json channel")));
+  expect(assertTerms(terms, 31337, contract)).toBe(example("channel.md", "text channelId"));
+});
+
+test("admission.md: what people write becomes the normalised manifest once its image is pinned", async () => {
+  const normalised = validatePodManifest(JSON.parse(example("admission.md", "json manifest")));
+  const { manifest } = await loadPodManifest(example("admission.md", "yaml pod"), {
+    defaultName: "pod",
+    readFile: () => Promise.reject(new Error("no files")),
+  });
+  const [container] = manifest.containers;
+  expect({ ...manifest, containers: [{ ...container!, image: normalised.containers[0]!.image }] }).toEqual(
+    normalised,
+  );
+});
