@@ -13,6 +13,7 @@ export { type Flags, parseDuration } from "./flags.ts";
 export { readFileIfThere, writeFileAtomic } from "./files/atomic-file.ts";
 export * from "./io.ts";
 export type { Output, TextTools } from "./output.ts";
+export { codedError, renderError } from "./render-error.ts";
 export type { Progress } from "./progress.ts";
 export type { Column } from "./table.ts";
 export type { Ui } from "./ui.ts";

@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { defineCommand, parseDuration, writeFileAtomic } from "@apoc/terminal";
+import { attestProvider } from "@apoc/terminal/attestation";
+import { openWallet } from "@apoc/terminal/wallet";
+import { selectNetwork } from "@apoc/terminal/config";
+import { makeRecord } from "../attestations/make-record.ts";
+import { recordText, saveRecord } from "../attestations/record-store.ts";
+
+/** `apoc dev attest`: docs/spec/evidence.md, "Record". */
+export const command = defineCommand({
+  description:
+    "Sends a fresh nonce, verifies the answer against your trust policy over the TLS key that the evidence binds, and\n" +
+    "keeps a record signed with your wallet. Exits 3, and keeps nothing, where the evidence does not hold.",
+  args: { provider: { syntax: "<provider-url>", description: "https://HOST[:PORT]" } },
+  options: {
+    policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
+    out: { flags: "--out <file>", description: "write the record here too" },
+    maxAge: {
+      flags: "--max-age <time>",
+      description: "shorten the validity of the record, such as 24h",
+      parse: parseDuration,
+    },
+  },
+  examples: [
+    { text: "Attest a provider", command: "apoc dev attest https://provider.example --policy trust.yaml" },
+  ],
+  async run(ctx, { args, options }) {
+    const network = await selectNetwork(ctx);
+    const provider = await attestProvider(ctx, {
+      url: args.provider,
+      policy: options.policy,
+      expect: { chainId: Number(network.chain.slice("eip155:".length)) },
+      listChecks: true,
+    });
+    await provider.close();
+    const wallet = await openWallet(ctx);
+    const signed = await makeRecord(provider, wallet, options.maxAge);
+    const path = await saveRecord(ctx.config.dataDirectory, signed);
+    if (options.out !== undefined) await writeFileAtomic(resolve(ctx.cwd, options.out), recordText(signed));
+    ctx.ui.note(
+      `Attestation result: affirming, until ${signed.record.expiresAt}. Signed by ${wallet.address}.`,
+    );
+    ctx.ui.note(`Next: apoc dev grant <ref> --provider ${provider.address}`);
+    ctx.output.result(
+      { provider: provider.address, keyId: provider.keyId, file: path, ...signed },
+      `${provider.address}  ${provider.keyId}`,
+    );
+  },
+});

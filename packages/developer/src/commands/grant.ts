@@ -1,0 +1,125 @@
+import { type Grant, grantTag, parseAccountName, pushGrant, sealGrant } from "@apoc/core";
+import { ApocError, type ExitKind } from "@apoc/errors";
+import { codedError, type Context, defineCommand, parseDuration, renderError } from "@apoc/terminal";
+import { openWallet } from "@apoc/terminal/wallet";
+import { developerErrors } from "../errors.ts";
+import { saveGrant } from "../grants/grant-store.ts";
+import { type AttestedKey, attestedKey } from "../grants/provider-key.ts";
+import { type PublishedImage, readPublishedImage } from "../image/published-image.ts";
+import { openImageKey, readImageKeyRecord } from "../keys/image-key-store.ts";
+import { typedDataSigner } from "../typed-data-signer.ts";
+
+/** `apoc dev grant`: docs/spec/grant.md. */
+export const command = defineCommand({
+  description:
+    "Wraps the image key to a provider's attested key, signs that, and pushes it beside the image. The image, its digest\n" +
+    "and its layers stay as they are. A key that a provider has seen cannot be recalled: attest before you grant.",
+  args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest]" } },
+  options: {
+    provider: {
+      flags: "--provider <url|file|address>",
+      description: "provider to attest now, or a record or address attested before",
+      required: true,
+      multiple: true,
+    },
+    notAfter: {
+      flags: "--not-after <time>",
+      description: "how long the grant is good for, such as 30d",
+      default: "30d",
+      parse: parseDuration,
+    },
+    upload: {
+      flags: "--upload",
+      description: "hand the grant to the provider itself instead of pushing it beside the image",
+    },
+    policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
+  },
+  examples: [
+    {
+      text: "Attest a provider and let it run the image",
+      command: "apoc dev grant registry.example/acme/app:1 --provider https://provider.example",
+    },
+  ],
+  async run(ctx, { args, options }) {
+    const image = await readPublishedImage(args.ref, ctx.signal);
+    const record = await readImageKeyRecord(ctx.config.dataDirectory, image.digest);
+    const wallet = await openWallet(ctx);
+    const { address, chainId } = parseAccountName(image.license.developer);
+    if (address !== wallet.address) {
+      throw new ApocError(developerErrors.LICENSE_OWNER, {
+        field: image.name,
+        expected: image.license.developer,
+        actual: `${wallet.name} ${wallet.address}`,
+        hint: "give the command --wallet NAME",
+      });
+    }
+    const imageKey = await openImageKey(record, wallet.secretFor);
+    const notAfter = new Date(Date.now() + options.notAfter);
+    const given: { provider: string; keyId: string; reference: string; notAfter: string }[] = [];
+    let failure: ExitKind | undefined;
+    for (const text of options.provider) {
+      try {
+        if (options.upload && !/^https?:\/\//.test(text)) {
+          throw new ApocError(developerErrors.UPLOAD_NEEDS_URL, {
+            field: text,
+            expected: "https://provider",
+          });
+        }
+        const key = await attestedKey(ctx, text, wallet, { policy: options.policy, chainId });
+        const grant = await sealGrant(
+          {
+            image: image.digest,
+            config: image.manifest.config.digest,
+            imageKey,
+            licenseHash: image.licenseHash,
+            wrappingKey: key.wrappingKey,
+            notAfter,
+            chainId,
+          },
+          typedDataSigner(wallet.account),
+        );
+        const reference = await deliver(image, grant, key, options.upload).finally(async () => {
+          await key.connection?.close();
+        });
+        await saveGrant(ctx.config.dataDirectory, grant);
+        ctx.ui.step(
+          "Granted",
+          `${key.provider}, key ${key.keyId.slice(0, 8)}…, until ${notAfter.toISOString()}`,
+        );
+        given.push({ provider: key.provider, keyId: key.keyId, reference, notAfter: notAfter.toISOString() });
+      } catch (error) {
+        if (options.provider.length === 1) throw error;
+        failure ??= reportFailure(ctx, text, error);
+      }
+    }
+    ctx.output.result(
+      { image: image.name, grants: given },
+      given.map(({ reference }) => reference).join("\n"),
+    );
+    return failure;
+  },
+});
+
+async function deliver(
+  image: PublishedImage,
+  grant: Grant,
+  key: AttestedKey,
+  upload: boolean,
+): Promise<string> {
+  const repository = image.name.slice(0, image.name.indexOf("@"));
+  if (upload && key.connection !== undefined) {
+    await key.connection.client.uploadGrant(grant);
+    return `${key.connection.url}/v1/grants ${grantTag(grant.image, grant.providerKeyId)}`;
+  }
+  const artifact = await pushGrant(image.repository, image.descriptor, grant);
+  return `${repository}@${artifact.digest}`;
+}
+
+/** One provider of several failed: the others go on, and the exit code tells. */
+function reportFailure(ctx: Context, provider: string, error: unknown): ExitKind {
+  ctx.signal.throwIfAborted();
+  const coded = codedError(error);
+  ctx.ui.failed("Not granted", provider);
+  ctx.ui.notice(renderError(coded, ctx.ui.paint, ctx.flags.trace));
+  return coded.descriptor.exit;
+}

@@ -1,0 +1,27 @@
+import { defineCommand } from "@apoc/terminal";
+import { listImageKeys } from "../keys/image-key-store.ts";
+
+/** `apoc dev key list`. */
+export const command = defineCommand({
+  description: "Keys are encrypted at rest with the wallet; this list needs no password.",
+  async run(ctx) {
+    const keys = await listImageKeys(ctx.config.dataDirectory);
+    ctx.output.result(
+      keys.map(({ image, repository, tag, config, developer, createdAt }) => ({
+        image,
+        repository,
+        tag,
+        config,
+        developer,
+        createdAt,
+      })),
+      ({ table }) =>
+        table(keys, [
+          { title: "IMAGE", value: ({ repository, image }) => `${repository}@${image}` },
+          { title: "TAG", value: ({ tag }) => tag },
+          { title: "DEVELOPER", value: ({ developer }) => developer },
+          { title: "CREATED", value: ({ createdAt }) => createdAt.slice(0, 19) },
+        ]),
+    );
+  },
+});

@@ -1,0 +1,10 @@
+import { defineGroup } from "@apoc/terminal";
+
+/** `apoc dev key`. */
+export const group = defineGroup({
+  summary: "Image keys",
+  commands: {
+    export: { summary: "Write an image key as PKCS#8", load: () => import("./key-export.ts") },
+    list: { summary: "List the image keys that are here", load: () => import("./key-list.ts") },
+  },
+});

@@ -1,0 +1,26 @@
+import { defineCommand } from "@apoc/terminal";
+import { listGrants } from "../grants/grant-store.ts";
+import { listImageKeys } from "../keys/image-key-store.ts";
+
+/** `apoc dev list`: what was published from this data folder. */
+export const command = defineCommand({
+  async run(ctx) {
+    const keys = await listImageKeys(ctx.config.dataDirectory);
+    const rows = await Promise.all(
+      keys.map(async (record) => ({
+        reference: `${record.repository}@${record.image}`,
+        tag: record.tag,
+        createdAt: record.createdAt,
+        grants: (await listGrants(ctx.config.dataDirectory, record.image)).length,
+      })),
+    );
+    ctx.output.result(rows, ({ table }) =>
+      table(rows, [
+        { title: "IMAGE", value: ({ reference }) => reference },
+        { title: "TAG", value: ({ tag }) => tag },
+        { title: "GRANTS", value: ({ grants }) => String(grants), align: "right" },
+        { title: "PUBLISHED", value: ({ createdAt }) => createdAt.slice(0, 19) },
+      ]),
+    );
+  },
+});

@@ -1,0 +1,144 @@
+import { type ImageKey, licenseHash } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { defineCommand } from "@apoc/terminal";
+import { openChain } from "@apoc/terminal/chain";
+import { openWallet } from "@apoc/terminal/wallet";
+import { mediaTypes } from "@apoc/oci";
+import { openSource } from "@apoc/oci/node";
+import { generateImageKey } from "ocicrypt-js";
+import { developerErrors } from "../errors.ts";
+import { encryptedManifest } from "../image/encrypted-manifest.ts";
+import { encryptLayers } from "../image/encrypt-layers.ts";
+import { assertPlain, parsePlatform, readImage } from "../image/read-image.ts";
+import { readRecipient } from "../image/recipients.ts";
+import { openRepository, parseTarget, repositoryName } from "../image/repository.ts";
+import { saveImageKey } from "../keys/image-key-store.ts";
+import { describeOffer, describePolicy, untrustedInputWarning } from "../license/describe-license.ts";
+import { assertSoundPolicy, readLicenseFile } from "../license/read-license-file.ts";
+
+/** `apoc dev publish`: docs/spec/image.md. */
+export const command = defineCommand({
+  description:
+    "Encrypts every layer as containers/ocicrypt does, with a fresh key pair for the image, puts the license into the\n" +
+    "manifest and pushes it. The digest that is printed is the identity of the image: grants and payments name it.\n" +
+    "The image key stays on this machine, encrypted with your wallet.",
+  args: {
+    image: {
+      syntax: "<image>",
+      description: "OCI layout folder, OCI or docker archive, or docker://reference",
+    },
+  },
+  options: {
+    to: { flags: "--to <ref>", description: "registry/repository:tag to push to", required: true },
+    license: { flags: "--license <file>", description: "license.yaml: offers and policy", required: true },
+    platform: {
+      flags: "--platform <os/arch>",
+      description: "which image of an index",
+      default: "linux/amd64",
+      parse: parsePlatform,
+    },
+    recipient: {
+      flags: "--recipient <jwe:FILE>",
+      description: "public key that can decrypt besides, for escrow",
+      multiple: true,
+    },
+  },
+  examples: [
+    {
+      text: "Publish a saved image",
+      command: "apoc dev publish app.tar --to registry.example/acme/app:1 --license license.yaml",
+    },
+  ],
+  async run(ctx, { args, options }) {
+    const { ui, signal } = ctx;
+    const to = parseTarget(options.to);
+    const recipients = await Promise.all(options.recipient.map((text) => readRecipient(text, ctx.cwd)));
+    const { source, reference } = await openSource(args.image);
+    const image = await readImage(source, reference, options.platform, signal);
+    assertPlain(image);
+    const chain = await openChain(ctx);
+    const wallet = await openWallet(ctx);
+    const { license, tokens } = await readLicenseFile(options.license, {
+      cwd: ctx.cwd,
+      chain,
+      developer: wallet.address,
+    });
+    assertSoundPolicy(license, image.config);
+
+    const entrypoint = image.config.config?.Entrypoint ?? [];
+    ui.note(`Developer  ${license.developer}`);
+    for (const offer of license.offers) {
+      const token = tokens.get(offer.token) ?? { symbol: "base units", decimals: 0 };
+      ui.note(`Offer      ${describeOffer(offer, token)}`);
+    }
+    ui.note(`Policy     publishers may change: ${describePolicy(license.policy)}`);
+    ui.step("Read image", `${count(image.manifest.layers.length)}, entrypoint ${JSON.stringify(entrypoint)}`);
+    if (!license.developer.endsWith(wallet.address)) {
+      ui.warn(
+        `The license names ${license.developer}; wallet ${wallet.name} (${wallet.address}) cannot grant it.`,
+      );
+    }
+
+    const { publicJwk, privateJwk } = await generateImageKey();
+    const target = openRepository(to);
+    const total = image.manifest.layers.reduce((sum, { size }) => sum + size, 0);
+    const progress = ui.progress("Encrypted and pushed", 2 * total);
+    const layers = await encryptLayers({ source, image }, target, [publicJwk, ...recipients], {
+      signal,
+      progress: { encrypted: progress.advance, pushed: progress.advance },
+    }).catch((error: unknown) => {
+      progress.fail();
+      throw error;
+    });
+    progress.done(`AES-256-CTR, ${layers.length} of ${count(layers.length)}`);
+
+    const published = encryptedManifest(image, layers, license);
+    const { digest } = published.descriptor;
+    const { config } = published.manifest;
+    await target.push({ ...config, mediaType: mediaTypes.config }, image.configBytes);
+    // The key is safe before anybody can learn of the image: a lost key would make it worthless.
+    await saveImageKey(
+      ctx.config.dataDirectory,
+      wallet.secretFor,
+      {
+        image: digest,
+        repository: repositoryName(to),
+        tag: to.tag,
+        config: config.digest,
+        developer: license.developer,
+      },
+      imageKey(privateJwk),
+    );
+    ui.step(
+      "Kept image key",
+      "encrypted with your wallet; back up the data folder or use `apoc dev key export`",
+    );
+    await target.push(published.descriptor, published.bytes);
+    await target.tag(published.descriptor, to.tag);
+    const name = `${repositoryName(to)}@${digest}`;
+    ui.step("Pushed", `${repositoryName(to)}:${to.tag}`);
+    ui.warn(untrustedInputWarning(license, entrypoint));
+    ui.note(`Next: apoc dev grant ${name} --provider URL`);
+    ctx.output.result(
+      {
+        reference: name,
+        digest,
+        tag: to.tag,
+        config: config.digest,
+        layers: layers.map((layer) => layer.digest),
+        license,
+        licenseHash: licenseHash(license),
+      },
+      name,
+    );
+  },
+});
+
+function imageKey(jwk: Awaited<ReturnType<typeof generateImageKey>>["privateJwk"]): ImageKey {
+  if (jwk.kty === "EC" && jwk.crv === "P-256") return { ...jwk, crv: jwk.crv };
+  throw new ApocError(developerErrors.KEY_FILE_INVALID, { expected: "EC P-256", actual: jwk.kty });
+}
+
+function count(layers: number): string {
+  return layers === 1 ? "1 layer" : `${layers} layers`;
+}

@@ -1,0 +1,130 @@
+import { formatAmount, payeeProof, paymentChannelAbi, paymentErrors } from "@apoc/core";
+import { ApocError, type ExitKind } from "@apoc/errors";
+import { codedError, defineCommand, renderError, terminalErrors } from "@apoc/terminal";
+import { openChain, readToken, sendCall } from "@apoc/terminal/chain";
+import { openWallet } from "@apoc/terminal/wallet";
+import { getAddress, isAddress, parseEventLogs } from "viem";
+import { type Earning, readEarnings } from "../earnings/earnings.ts";
+import { developerErrors } from "../errors.ts";
+
+/** `apoc dev withdraw`: each channel on its own, whatever others do. */
+export const command = defineCommand({
+  description:
+    "Takes what channels owe you. Needs nobody else: terms are proven from the contract's events. Each withdrawal is a\n" +
+    "transaction of its own; one that fails does not stop the others, and the exit code tells.",
+  options: {
+    channel: { flags: "--channel <id>", description: "channel id or its beginning", multiple: true },
+    all: { flags: "--all", description: "all channels with something due" },
+    to: {
+      flags: "--to <address>",
+      description: "account to pay instead of your own",
+      parse: (text: string) => {
+        if (!isAddress(text)) throw new RangeError("expected an address with a valid checksum");
+        return getAddress(text);
+      },
+    },
+  },
+  examples: [{ text: "Withdraw everything", command: "apoc dev withdraw --all" }],
+  async run(ctx, { options }) {
+    if (options.all === options.channel.length > 0) {
+      throw new ApocError(terminalErrors.USAGE, {
+        expected: "--all, or at least one --channel",
+        hint: "apoc dev earnings",
+      });
+    }
+    const chain = await openChain(ctx);
+    const contract = chain.address("paymentChannel");
+    const wallet = await openWallet(ctx);
+    const selected = select(await readEarnings(chain, wallet.address), options.channel);
+    const due = selected.filter(({ available }) => available > 0n);
+    if (due.length === 0) {
+      throw new ApocError(paymentErrors.NOTHING_DUE, { field: wallet.address, hint: "apoc dev earnings" });
+    }
+    const tokens = new Map(
+      await Promise.all(
+        [...new Set(due.map(({ channel }) => channel.header.token))].map(
+          async (address) => [address, await readToken(chain, address)] as const,
+        ),
+      ),
+    );
+    const to = options.to ?? wallet.address;
+    const show = (token: `0x${string}`, value: bigint) => {
+      const known = tokens.get(token);
+      return `${formatAmount(value, known?.decimals ?? 0)} ${known?.symbol ?? token}`;
+    };
+    for (const { channel, available } of due) {
+      ctx.ui.notice(`  ${channel.id}  ${show(channel.header.token, available)}`);
+    }
+    const sums = [...tokens.keys()].map((token) =>
+      show(
+        token,
+        due.filter(({ channel }) => channel.header.token === token).reduce((sum, d) => sum + d.available, 0n),
+      ),
+    );
+    await ctx.ui.confirm(`Withdraw ${sums.join(" and ")} to ${to} (${chain.caip2})?`, {
+      hint: "apoc dev withdraw --all --yes",
+    });
+    const done: { channel: string; index: number; transaction: string; amount: string; token: string }[] = [];
+    let failure: ExitKind | undefined;
+    for (const { channel, index } of due) {
+      const payee = channel.payees[index];
+      if (payee === undefined) continue;
+      try {
+        const receipt = await sendCall(chain, wallet.account, {
+          address: contract,
+          abi: paymentChannelAbi,
+          functionName: "withdraw",
+          args: [channel.header, BigInt(index), payee, [...payeeProof(channel.payees, index)], to],
+        });
+        const [event] = parseEventLogs({
+          abi: paymentChannelAbi,
+          eventName: "Withdrawn",
+          logs: receipt.logs,
+        });
+        const amount = event?.args.amount ?? 0n;
+        const token = tokens.get(channel.header.token);
+        ctx.ui.step("Withdrawn", `${show(channel.header.token, amount)}, block ${receipt.blockNumber}`);
+        done.push({
+          channel: channel.id,
+          index,
+          transaction: receipt.transactionHash,
+          amount: formatAmount(amount, token?.decimals ?? 0),
+          token: token?.symbol ?? channel.header.token,
+        });
+      } catch (error) {
+        ctx.signal.throwIfAborted();
+        const coded = codedError(error);
+        ctx.ui.failed("Not withdrawn", channel.id);
+        ctx.ui.notice(renderError(coded, ctx.ui.paint, ctx.flags.trace));
+        failure ??= coded.descriptor.exit;
+      }
+    }
+    ctx.output.result(done, ({ table }) =>
+      table(done, [
+        { title: "TRANSACTION", value: ({ transaction }) => transaction },
+        { title: "AMOUNT", value: ({ amount }) => amount, align: "right" },
+        { title: "TOKEN", value: ({ token }) => token },
+        { title: "CHANNEL", value: ({ channel }) => channel },
+      ]),
+    );
+    return failure;
+  },
+});
+
+function select(earnings: readonly Earning[], wanted: readonly string[]): readonly Earning[] {
+  if (wanted.length === 0) return earnings;
+  const chosen = new Set<Earning>();
+  for (const id of wanted) {
+    const matches = earnings.filter(({ channel }) => channel.id.startsWith(id.toLowerCase()));
+    if (!/^0x[0-9a-f]{1,64}$/i.test(id) || new Set(matches.map(({ channel }) => channel.id)).size !== 1) {
+      throw new ApocError(developerErrors.CHANNEL_UNKNOWN, {
+        field: id,
+        expected: "the id of one channel, or a beginning that only one has",
+        actual: `${matches.length} channels`,
+        hint: "apoc dev earnings",
+      });
+    }
+    for (const match of matches) chosen.add(match);
+  }
+  return [...chosen];
+}
