@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+
+/** Headers that concern one connection only (RFC 9110, section 7.6.1) and so are never passed on. */
+const hopByHop = [
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+type Headers = Record<string, string | string[]>;
+
+/**
+ * Headers of a request as a pod gets them. What the client claims about proxies before us is dropped: nobody in
+ * front is known, so a pod can rely on `X-Forwarded-For`.
+ */
+export function requestHeaders(incoming: IncomingMessage): Headers {
+  const headers = endToEnd(incoming.headers);
+  for (const name of Object.keys(headers)) {
+    if (name === "forwarded" || name.startsWith("x-forwarded-") || name === "x-real-ip") delete headers[name];
+  }
+  // Node frames a body only if told to; without this one of a DELETE would follow its head as a request of its own.
+  if (incoming.headers["transfer-encoding"] !== undefined) headers["transfer-encoding"] = "chunked";
+  headers["x-forwarded-for"] = incoming.socket.remoteAddress ?? "unknown";
+  headers["x-forwarded-host"] = incoming.headers.host ?? "";
+  headers["x-forwarded-proto"] = "http";
+  return headers;
+}
+
+/** Headers without those of the connection, neither the fixed ones nor those that `Connection` names. */
+export function endToEnd(headers: IncomingHttpHeaders): Headers {
+  const named = (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
+  const dropped = new Set([...hopByHop, ...named]);
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      (entry): entry is [string, string | string[]] => !dropped.has(entry[0]) && entry[1] !== undefined,
+    ),
+  );
+}
+
+/**
+ * The host name of a request if it is one label under the suffix: `<label>.<suffix>`, in lower case, without port.
+ * `undefined` for anything else.
+ */
+export function podHostname(host: string | undefined, suffix: string): string | undefined {
+  const name = (host ?? "")
+    .replace(/:\d{1,5}$/, "")
+    .replace(/\.$/, "")
+    .toLowerCase();
+  if (!name.endsWith(`.${suffix}`)) return undefined;
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name.slice(0, -suffix.length - 1)) ? name : undefined;
+}

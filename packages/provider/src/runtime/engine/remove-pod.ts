@@ -1,0 +1,67 @@
+import { imageTags, removeImages } from "./image-store.ts";
+import { imageRepository, shortPodId } from "./labels.ts";
+import {
+  listContainers,
+  listNetworks,
+  removeContainers,
+  removeExternal,
+  removeNetworks,
+  stopContainers,
+  type EngineContext,
+} from "./pod-objects.ts";
+
+/** Removes all that belongs to a pod; `stopSeconds` overrides the time its programs get to end by themselves. */
+export async function removePod(
+  context: EngineContext,
+  podId: string,
+  stopSeconds: number = context.stopSeconds,
+): Promise<void> {
+  const containers = await listContainers(context, podId);
+  const programs = containers.filter(({ role }) => role === "container");
+  if (stopSeconds > 0) await stopContainers({ ...context, stopSeconds }, programs);
+  await removeContainers(context, containers);
+  await removeExternal(context, podId);
+  await removeNetworks(context, await listNetworks(context, podId));
+  await removeImages(
+    context.client,
+    await imageTags(context.client, imageRepository(context.instance, podId)),
+  );
+}
+
+/**
+ * Removes what bears this instance's label, or lies in its image repository, but belongs to no known pod. Returns
+ * the pods whose containers, networks or images were found, by id, or by short id where only images were left.
+ */
+export async function collectGarbage(
+  context: EngineContext,
+  known: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const [containers, networks] = await Promise.all([listContainers(context), listNetworks(context)]);
+  const foreign = new Set(
+    [...containers, ...networks].map(({ pod }) => pod).filter((pod) => !known.has(pod)),
+  );
+  for (const pod of foreign) await removePod(context, pod);
+  await removeUnusedNetworks(context, known);
+  const knownShort = new Set([...known].map(shortPodId));
+  const repository = imageRepository(context.instance);
+  const stray = (await imageTags(context.client, repository)).filter(
+    (tag) => !knownShort.has(shortOf(repository, tag)),
+  );
+  await removeImages(context.client, stray);
+  if (known.size === 0) await removeExternal(context);
+  return [...foreign, ...new Set(stray.map((tag) => shortOf(repository, tag)))];
+}
+
+/** A crash between making a network and its containers leaves the network alone. */
+async function removeUnusedNetworks(context: EngineContext, known: ReadonlySet<string>): Promise<void> {
+  const used = new Set((await listContainers(context)).map(({ pod, attempt }) => `${pod}/${attempt}`));
+  const networks = await listNetworks(context);
+  await removeNetworks(
+    context,
+    networks.filter(({ pod, attempt }) => known.has(pod) && !used.has(`${pod}/${attempt}`)),
+  );
+}
+
+function shortOf(repository: string, tag: string): string {
+  return tag.slice(repository.length + 1).split(/[/:]/, 1)[0] ?? "";
+}
