@@ -7,32 +7,9 @@
  * With --check nothing is written: exit 1 where a committed file is not what the contracts give.
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { productionSettings } from "../hardhat.config.ts";
+import { join } from "node:path";
+import { type CompiledContract, compile, root } from "./compile-contracts.ts";
 
-interface AbiEntry {
-  readonly type: string;
-  readonly name?: string;
-}
-
-interface CompiledContract {
-  readonly abi: readonly AbiEntry[];
-  readonly evm: {
-    readonly bytecode: { readonly object: string };
-    readonly deployedBytecode: { readonly object: string };
-  };
-}
-
-interface CompilerOutput {
-  readonly errors?: readonly { readonly severity: string; readonly formattedMessage: string }[];
-  readonly contracts: Record<string, Record<string, CompiledContract>>;
-}
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const require = createRequire(import.meta.url);
-const openZeppelin = dirname(require.resolve("@openzeppelin/contracts/package.json"));
 /** EIP-170; a chain refuses to deploy more. */
 const maxRuntimeBytes = 24_576;
 
@@ -88,36 +65,6 @@ if (process.argv.includes("--check")) {
 console.error(
   `PaymentChannel: ${channel.evm.deployedBytecode.object.length / 2} of ${maxRuntimeBytes} bytes; ${stale.length} stale`,
 );
-
-function compile(entries: readonly string[]): CompilerOutput {
-  const solc = require("solc") as {
-    compile(input: string, callbacks: { import(path: string): { contents: string } }): string;
-  };
-  const input = {
-    language: "Solidity",
-    sources: Object.fromEntries(
-      entries.map((path) => [path, { content: readFileSync(join(root, path), "utf8") }]),
-    ),
-    settings: {
-      ...productionSettings,
-      outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
-    },
-  };
-  const result = JSON.parse(
-    solc.compile(JSON.stringify(input), {
-      import: (path) => ({ contents: readFileSync(locate(path), "utf8") }),
-    }),
-  ) as CompilerOutput;
-  const failures = (result.errors ?? []).filter(({ severity }) => severity === "error");
-  if (failures.length > 0)
-    throw new Error(failures.map(({ formattedMessage }) => formattedMessage).join("\n"));
-  return result;
-}
-
-function locate(path: string): string {
-  const packaged = "@openzeppelin/contracts/";
-  return path.startsWith(packaged) ? join(openZeppelin, path.slice(packaged.length)) : join(root, path);
-}
 
 function contract(path: string, name: string): CompiledContract {
   const found = output.contracts[path]?.[name];
