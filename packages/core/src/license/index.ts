@@ -1,4 +1,5 @@
 export * from "./license.ts";
+export * from "./describe-license.ts";
 export * from "./license-form.ts";
 export * from "./license-hash.ts";
 export { encodeLicense, parseLicense, validateLicense } from "./license-schema.ts";

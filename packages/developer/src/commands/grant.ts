@@ -78,9 +78,8 @@ export const command = defineCommand({
           },
           typedDataSigner(wallet.account),
         );
-        const reference = await deliver(image, grant, key, options.upload).finally(async () => {
-          await key.connection?.close();
-        });
+        const reference = await deliver(image, grant, key, options.upload);
+        await key.connection?.close();
         await saveGrant(ctx.config.dataDirectory, grant);
         ctx.ui.step(
           "Granted",

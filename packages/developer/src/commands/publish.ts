@@ -1,4 +1,4 @@
-import { type ImageKey, licenseHash } from "@apoc/core";
+import { describeOffer, describePolicy, type ImageKey, licenseHash } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
@@ -13,7 +13,7 @@ import { assertPlain, parsePlatform, readImage } from "../image/read-image.ts";
 import { readRecipient } from "../image/recipients.ts";
 import { openRepository, parseTarget, repositoryName } from "../image/repository.ts";
 import { saveImageKey } from "../keys/image-key-store.ts";
-import { describeOffer, describePolicy, untrustedInputWarning } from "../license/describe-license.ts";
+import { untrustedInputWarning } from "../license/untrusted-input.ts";
 import { assertSoundPolicy, readLicenseFile } from "../license/read-license-file.ts";
 
 /** `apoc dev publish`: docs/spec/image.md. */

@@ -1,10 +1,9 @@
-import { digestToBytes32, marketplaceAbi, parseAccountName } from "@apoc/core";
+import { describeOffer, describePolicy, digestToBytes32, marketplaceAbi, parseAccountName } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
 import { type OpenChain, openChain, readToken } from "@apoc/terminal/chain";
 import { listGrants } from "../grants/grant-store.ts";
 import { type PublishedImage, readPublishedImage } from "../image/published-image.ts";
-import { describeOffer, describePolicy } from "../license/describe-license.ts";
 
 /** `apoc dev show`: what anybody can read of an image, and the grants that are known here. */
 export const command = defineCommand({

@@ -1,5 +1,5 @@
-import type { License, Offer, ProtectionPolicy } from "@apoc/core";
-import { formatAmount, ratePerHour } from "@apoc/core";
+import { formatAmount, ratePerHour } from "../price/amount.ts";
+import type { Offer, ProtectionPolicy } from "./license.ts";
 
 /** What is needed of a token to show amounts. */
 export interface TokenLabel {
@@ -7,8 +7,11 @@ export interface TokenLabel {
   readonly decimals: number;
 }
 
-/** `25.000000 tUSD once + 0.040000 tUSD per hour + 10 % of execution`; amounts exact, rates rounded to base units. */
-export function describeOffer(offer: Offer, token: TokenLabel): string {
+/** `25.000000 USDC once + 0.040000 USDC per hour + 10 % of execution`; amounts exact, rates rounded to base units. */
+export function describeOffer(
+  offer: Pick<Offer, "oneTime" | "perSecond" | "executionShare" | "meteredCap">,
+  token: TokenLabel,
+): string {
   const amount = (value: bigint) => `${formatAmount(value, token.decimals)} ${token.symbol}`;
   const parts = [
     ...(offer.oneTime > 0n ? [`${amount(offer.oneTime)} once`] : []),
@@ -32,24 +35,4 @@ export function describePolicy({ args, env, mounts }: ProtectionPolicy): string 
     ...(mounts.length > 0 ? [`mounts at ${mounts.join(", ")}`] : []),
   ];
   return opened.length === 0 ? "nothing" : opened.join("; ");
-}
-
-/** What a developer must know about what the publisher controls. */
-export function untrustedInputWarning(license: License, entrypoint: readonly string[]): string {
-  const { policy } = license;
-  const lines =
-    describePolicy(policy) === "nothing"
-      ? ["Publishers can change nothing of how this image is started, never its entrypoint."]
-      : [
-          `Publishers control: ${describePolicy(policy)}; never the entrypoint.`,
-          "Treat all of it as untrusted input: a program that evaluates it gives its code away.",
-        ];
-  if (entrypoint.length === 0) {
-    lines.push(
-      policy.args
-        ? "The image has no Entrypoint, so `args: true` has no effect: the first argument would be the program."
-        : "The image has no Entrypoint, so arguments can never be opened: the first would be the program.",
-    );
-  }
-  return lines.join("\n");
 }
