@@ -115,9 +115,14 @@ interface Answer {
   readonly body: unknown;
 }
 
+const routes = new Map<string, (tee: DevelopmentTee, body: unknown) => unknown>([
+  ["/v1/report", report],
+  ["/v1/derived-key", derivedKey],
+]);
+
 async function answer(tee: DevelopmentTee, request: IncomingMessage): Promise<Answer> {
   try {
-    const route = { "/v1/report": report, "/v1/derived-key": derivedKey }[request.url ?? ""];
+    const route = routes.get(request.url ?? "");
     if (route === undefined) return refuse(404, "path", "/v1/report or /v1/derived-key");
     if (request.method !== "POST") return refuse(405, "method", "POST");
     if (request.headers["content-type"] !== "application/json")

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { attestationErrors } from "./errors.ts";
+import { evidenceDigest, evidenceDocument, evidenceLimit, parseEvidence } from "./evidence.ts";
+import { crl, evidence, vectors } from "./testing/development.ts";
+
+const document = vectors.evidence;
+const refused = (field: string) =>
+  expect.objectContaining({ code: attestationErrors.EVIDENCE_FORMAT.code, field });
+
+test("evidence survives its JSON form", () => {
+  const withList = { ...evidence, crl: crl("empty") };
+  expect(parseEvidence(JSON.stringify(evidenceDocument(withList)))).toEqual(withList);
+  expect(parseEvidence(evidenceDocument(evidence))).toEqual(evidence);
+  expect(evidenceDigest(withList)).not.toBe(evidenceDigest(evidence));
+});
+
+test.each([
+  ["not JSON", "{", "evidence"],
+  ["too long", `"${"a".repeat(evidenceLimit)}"`, "evidence"],
+  ["not an object", "null", "evidence"],
+  ["an unknown member", { ...document, extra: 1 }, "evidence"],
+  ["an unknown member of the claims", { ...document, claims: { ...document.claims, extra: 1 } }, "claims"],
+  ["another version", { ...document, version: 2 }, "version"],
+  ["another kind", { ...document, kind: "tdx" }, "kind"],
+  ["a short nonce", { ...document, nonce: "AAAA" }, "nonce"],
+  ["base64 without padding", { ...document, nonce: document.nonce.replace("=", "") }, "nonce"],
+  ["base64 with trailing bits", { ...document, report: "AB==" }, "report"],
+  ["base64url", { ...document, report: "__8=" }, "report"],
+  ["white space", { ...document, report: `${document.report}\n` }, "report"],
+  ["a huge report", { ...document, report: "A".repeat(8000) }, "report"],
+  [
+    "a chain id that is no integer",
+    { ...document, claims: { ...document.claims, chainId: 1.5 } },
+    "claims.chainId",
+  ],
+  [
+    "a chain id beyond 2^53",
+    { ...document, claims: { ...document.claims, chainId: 2 ** 53 } },
+    "claims.chainId",
+  ],
+  [
+    "a mixed-case address",
+    { ...document, claims: { ...document.claims, provider: `0x${"Ab".repeat(20)}` } },
+    "claims.provider",
+  ],
+  [
+    "an upper-case digest",
+    { ...document, claims: { ...document.claims, policyDigest: "AB".repeat(32) } },
+    "claims.policyDigest",
+  ],
+])("%s is refused", (_name, input, field) => {
+  expect(() => parseEvidence(input)).toThrowError(refused(field));
+});

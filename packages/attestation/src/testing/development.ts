@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { type Evidence, type EvidenceDocument, parseEvidence } from "../evidence.ts";
+import { fromBase64 } from "../encoding.ts";
+import { parseTrustPolicy, type TrustPolicy } from "../policy.ts";
+
+interface DevelopmentVectors {
+  readonly at: string;
+  readonly rootSha256: string;
+  readonly measurement: string;
+  readonly policy: string;
+  readonly evidence: EvidenceDocument;
+  readonly crls: Record<"empty" | "intermediateRevoked" | "serialZero", string>;
+}
+
+/** Evidence of a development attester whose keys no longer exist, made by test/conformance/attestation. */
+export const vectors = JSON.parse(
+  readFileSync(new URL("../../testdata/development.json", import.meta.url), "utf8"),
+) as DevelopmentVectors;
+
+export const evidence: Evidence = parseEvidence(vectors.evidence);
+export const nonce: Uint8Array = evidence.nonce;
+export const at: Date = new Date(vectors.at);
+export const policy: TrustPolicy = parseTrustPolicy(vectors.policy);
+export const crl = (name: keyof DevelopmentVectors["crls"]): Uint8Array => fromBase64(vectors.crls[name]);
+
+/** The policy with a revocation list required for the development root. */
+export const policyWithRevocation: TrustPolicy = parseTrustPolicy(
+  vectors.policy.replace("revocation: none", "revocation: required"),
+);
+
+/** A copy with one bit changed. */
+export function flip(bytes: Uint8Array, offset: number, bit: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[offset] = copy[offset]! ^ (1 << bit);
+  return copy;
+}
