@@ -20,6 +20,7 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
     chain: { summary: "Networks and their contracts", load: () => import("./chain/group.ts") },
     registry: { summary: "An OCI registry of this machine", load: () => import("./registry/group.ts") },
     tee: { summary: "A TEE for development, without protection", load: () => import("./tee/group.ts") },
+    demo: { summary: "Play the whole story on this machine", load: () => import("./demo/demo.ts") },
     doctor: {
       summary: "Check what this machine needs, with cures",
       load: () => import("./doctor/doctor.ts"),

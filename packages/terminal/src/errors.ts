@@ -29,7 +29,6 @@ export const terminalErrors = defineErrors("cli", {
   NETWORK_FEE_UNPAYABLE: [9043, "payment", "The account cannot pay the network fee"],
   TRANSACTION_UNCONFIRMED: [9044, "pending", "The transaction is sent and not yet confirmed"],
   CONTRACT_UNCONFIGURED: [9045, "usage", "The network has no address for a contract"],
-  AMOUNT_INVALID: [9046, "usage", "The amount is not valid"],
   TOKEN_INVALID: [9047, "verification", "The token does not answer as an ERC-20 contract"],
 
   PEER_KEY_CHANGED: [9060, "verification", "The server shows another TLS key than before"],

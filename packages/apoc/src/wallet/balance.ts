@@ -1,5 +1,6 @@
+import { formatAmount } from "@apoc/core";
 import { defineCommand } from "@apoc/terminal";
-import { chainError, formatAmount, openChain, readToken, readTokenBalance } from "@apoc/terminal/chain";
+import { chainError, openChain, readToken, readTokenBalance } from "@apoc/terminal/chain";
 import { openWallet, readWallet, selectWallet } from "@apoc/terminal/wallet";
 import { parseAddress } from "../chain/parse-address.ts";
 

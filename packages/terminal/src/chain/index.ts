@@ -1,4 +1,3 @@
-export * from "./amount.ts";
 export { chainError } from "./chain-error.ts";
 export { connectChain, type ContractName, type OpenChain, openChain, redact } from "./open-chain.ts";
 export { type ContractCall, estimateCallFee, sendCall } from "./send-call.ts";

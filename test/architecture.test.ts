@@ -1,0 +1,150 @@
+import { basename, dirname } from "node:path";
+import { builtinModules } from "node:module";
+import { expect, test } from "vitest";
+import { collectErrors } from "../scripts/error-tables.ts";
+import {
+  importsOf,
+  isTest,
+  readPackages,
+  resolveRelative,
+  sourceFiles,
+  type WorkspacePackage,
+} from "./import-graph.ts";
+
+/** Imports go from a higher to a lower rank only. */
+const ranks: Readonly<Record<string, number>> = {
+  "@apoc/errors": 0,
+  "ocicrypt-js": 1,
+  "@apoc/oci": 1,
+  "@apoc/attestation": 1,
+  "@apoc/core": 2,
+  "@apoc/terminal": 3,
+  "@apoc/devnet": 3,
+  "@apoc/web": 3,
+  "@apoc/developer": 4,
+  "@apoc/publisher": 4,
+  "@apoc/provider": 4,
+  apoc: 5,
+};
+
+/** Packages that run in a browser, by their main entry. */
+const browserSafe = ["@apoc/errors", "@apoc/attestation", "@apoc/core", "ocicrypt-js", "@apoc/oci"];
+
+const packages = readPackages();
+const named = new Map(packages.map((item) => [item.name, item]));
+const sources = (item: WorkspacePackage) => item.files.filter((file) => !isTest(file)).flatMap(importsOf);
+
+/** `@scope/name` or `name` of a bare specifier. */
+function packageOf(specifier: string): string | undefined {
+  if (/^[.#]/.test(specifier) || specifier.startsWith("node:")) return undefined;
+  return specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
+}
+
+test("the parser sees static, re-exported, dynamic and type imports", () => {
+  const seen = importsOf("packages/apoc/src/index.ts").map(({ specifier }) => specifier);
+  expect(seen).toEqual(expect.arrayContaining(["@apoc/terminal", "@apoc/developer", "./wallet/group.ts"]));
+  expect(importsOf("packages/terminal/src/context.ts").every(({ typeOnly }) => typeOnly)).toBe(true);
+});
+
+test.each(packages)("$name imports only what is below it, and declares it", (item) => {
+  const rank = ranks[item.name];
+  expect(rank, "a rank").toBeDefined();
+  const wrong: string[] = [];
+  for (const { file, specifier } of sources(item)) {
+    const target = packageOf(specifier);
+    if (target === undefined || target === item.name) continue;
+    if (!item.dependencies.includes(target)) wrong.push(`${file}: ${specifier} is not in dependencies`);
+    if (named.has(target) && (ranks[target] ?? Infinity) >= (rank ?? 0))
+      wrong.push(`${file}: ${specifier} is not below`);
+  }
+  for (const name of item.dependencies) {
+    if (named.has(name) && (ranks[name] ?? Infinity) >= (rank ?? 0))
+      wrong.push(`package.json: ${name} is not below`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("only apoc and tests use the development network", () => {
+  const users = packages.filter((item) =>
+    sources(item).some(({ specifier }) => packageOf(specifier) === "@apoc/devnet"),
+  );
+  expect(users.map(({ name }) => name)).toEqual(["apoc"]);
+});
+
+test.each(packages)("$name reaches others by their exports and stays in its folder", (item) => {
+  const wrong: string[] = [];
+  for (const file of item.files) {
+    for (const found of importsOf(file)) {
+      const { specifier } = found;
+      if (specifier.startsWith(".")) {
+        // A bin reads the version of its own package.json by URL; no module leaves src.
+        if (!resolveRelative(found).startsWith(`packages/${item.folder}/src/`))
+          wrong.push(`${file}: ${specifier}`);
+      }
+      const target = named.get(packageOf(specifier) ?? "");
+      if (target === undefined) continue;
+      const subpath = `.${specifier.slice(target.name.length)}`;
+      if (target.exports[subpath] === undefined) wrong.push(`${file}: ${specifier} is no export`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test.each(browserSafe)("the main entry of %s reaches no module of Node", (name) => {
+  const visited = new Set<string>();
+  const wrong: string[] = [];
+  const follow = (item: WorkspacePackage, file: string): void => {
+    if (visited.has(file)) return;
+    visited.add(file);
+    for (const found of importsOf(file)) {
+      const { specifier } = found;
+      if (found.typeOnly) continue;
+      if (specifier.startsWith("node:") || builtinModules.includes(specifier))
+        wrong.push(`${file}: ${specifier}`);
+      if (specifier.startsWith(".")) follow(item, resolveRelative(found));
+      const portable = item.portableImports[specifier];
+      if (portable !== undefined) follow(item, portable);
+      const target = named.get(packageOf(specifier) ?? "");
+      const entry = target?.exports[`.${specifier.slice(target.name.length)}`];
+      if (target !== undefined && entry !== undefined) follow(target, entry);
+    }
+  };
+  const item = named.get(name);
+  if (item?.exports["."] === undefined) throw new Error(`${name} has no main entry`);
+  follow(item, item.exports["."]);
+  expect(wrong).toEqual([]);
+  expect(visited.size).toBeGreaterThan(1);
+});
+
+test.each([
+  ["commander", ["@apoc/terminal"]],
+  ["@kubernetes/client-node", ["@apoc/provider"]],
+])("%s is used by %j only", (dependency, allowed) => {
+  const users = packages.filter((item) =>
+    sources(item).some(({ specifier }) => packageOf(specifier) === dependency),
+  );
+  expect(allowed).toEqual(expect.arrayContaining(users.map(({ name }) => name)));
+});
+
+test("no file or folder is called utils, helpers or common", () => {
+  const files = [
+    ...packages.flatMap((item) => item.files),
+    ...sourceFiles("test"),
+    ...sourceFiles("scripts"),
+  ];
+  const words = (file: string) => [...dirname(file).split("/"), basename(file).replace(/\..*$/, "")];
+  expect(
+    files.filter((file) => words(file).some((word) => /^(utils?|helpers?|common|misc|shared)$/.test(word))),
+  ).toEqual([]);
+});
+
+test("every error code stands once, and its name once in its area", async () => {
+  const errors = await collectErrors();
+  expect(errors.length).toBeGreaterThan(50);
+  const twice = (keys: readonly string[]) => keys.filter((key, index) => keys.indexOf(key) !== index);
+  expect(twice(errors.map(({ code }) => code))).toEqual([]);
+  expect(twice(errors.map(({ code, name }) => `${code.slice(0, 6)} ${name}`))).toEqual([]);
+});
