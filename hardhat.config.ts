@@ -26,6 +26,6 @@ export default defineConfig({
       production: { version, path, settings: productionSettings },
     },
   },
-  paths: { sources: "./contracts", tests: { solidity: "./test/contracts", nodejs: "./.apoc/none" } },
+  paths: { sources: "./contracts", tests: { solidity: "./test/contracts" } },
   test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 100, failOnRevert: true } } },
 });
