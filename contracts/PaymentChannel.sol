@@ -203,8 +203,16 @@ contract PaymentChannel is IPaymentChannel, ChannelSignatures, ReentrancyGuardTr
     // ----------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc IPaymentChannel
-    function channelId(Header calldata header) public view returns (bytes32) {
-        return keccak256(abi.encode(block.chainid, address(this), header));
+    /// @dev keccak256(abi.encode(block.chainid, address(this), header)) without re-encoding: a Header in calldata is its
+    /// own encoding, 13 words. Creation reads or logs each field, which reverts where one is out of its type's range.
+    function channelId(Header calldata header) public view returns (bytes32 id) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, chainid())
+            mstore(add(free, 0x20), address())
+            calldatacopy(add(free, 0x40), header, 0x1a0)
+            id := keccak256(free, 0x1e0)
+        }
     }
 
     /// @inheritdoc IPaymentChannel

@@ -173,10 +173,11 @@ interface IPaymentChannel {
         returns (uint96 amount);
 
     /// @notice Publisher starts the unlock: ends at once where nothing was accepted, else after `grace`. Accrual and
-    /// the cap of claims stop at its end; nothing but the provider's `terminate` brings that end nearer.
+    /// the cap of claims stop at its end; nothing but the provider's `terminate` brings that end nearer. The provider
+    /// claims before the end: what is not claimed when the publisher takes the rest is lost to it.
     function unlock(Header calldata header) external;
 
-    /// @notice Provider gives up: accrual stops now, the publisher may take the rest at once.
+    /// @notice Provider gives up: accrual stops now, the publisher may take the rest at once; so it claims first.
     function terminate(Header calldata header) external;
 
     /// @notice Publisher takes what is not due to anybody, once the unlock is over; reverts with ChannelNothingDue where
