@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Content } from "../target.ts";
 
 export interface FileRange {
@@ -16,20 +16,30 @@ const chunkSize = 256 * 1024;
  */
 export async function* readFileContent(path: string, range: FileRange = {}): Content {
   const file = await open(path, "r");
+  const start = range.start ?? 0;
+  const end = range.length === undefined ? Number.POSITIVE_INFINITY : start + range.length;
   try {
-    let position = range.start ?? 0;
-    let left = range.length ?? Number.POSITIVE_INFINITY;
-    while (left > 0) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, left));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-      position += bytesRead;
-      left -= bytesRead;
+    // The next chunk is read while the reader works on this one.
+    let next = readChunk(file, start, end);
+    for (let position = start; ; ) {
+      const chunk = await next;
+      if (chunk.length === 0) return;
+      position += chunk.length;
+      next = readChunk(file, position, end);
+      // Its failure is seen at the next turn, or by nobody when the reader stops.
+      next.catch(() => undefined);
+      yield chunk;
     }
   } finally {
     await file.close();
   }
+}
+
+async function readChunk(file: FileHandle, position: number, end: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, end - position));
+  if (buffer.length === 0) return buffer;
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** Writes content to a new file; fails when the file exists. Returns the number of bytes. */
@@ -37,14 +47,23 @@ export async function writeFileContent(path: string, content: Content | Uint8Arr
   const file = await open(path, "wx");
   let size = 0;
   try {
+    // A chunk is written while the next one is made.
+    let writing: Promise<void> = Promise.resolve();
     for await (const chunk of content instanceof Uint8Array ? [content] : content) {
-      for (let at = 0; at < chunk.length; ) {
-        at += (await file.write(chunk, at, chunk.length - at)).bytesWritten;
-      }
+      await writing;
+      writing = writeChunk(file, chunk, size);
+      writing.catch(() => undefined);
       size += chunk.length;
     }
+    await writing;
   } finally {
     await file.close();
   }
   return size;
+}
+
+async function writeChunk(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    at += (await file.write(chunk, at, chunk.length - at, position + at)).bytesWritten;
+  }
 }
