@@ -1,5 +1,4 @@
 import { ApocError } from "@apoc/errors";
-import { decryptKeystoreJson, encryptKeystoreJson } from "ethers/wallet";
 import { z } from "zod";
 import { terminalErrors } from "../errors.ts";
 
@@ -65,6 +64,7 @@ export function readKeystoreHeader(path: string, text: string): KeystoreHeader {
 /** Private key of a keystore file. Throws WALLET_INVALID, WALLET_PASSWORD_WRONG. */
 export async function decryptKeystore(path: string, text: string, password: string): Promise<`0x${string}`> {
   readKeystoreHeader(path, text);
+  const { decryptKeystoreJson } = await loadEthers();
   try {
     return (await decryptKeystoreJson(text, password)).privateKey as `0x${string}`;
   } catch (error) {
@@ -81,10 +81,14 @@ export async function encryptKeystore(
   password: string,
   scryptCost: number,
 ): Promise<string> {
+  const { encryptKeystoreJson } = await loadEthers();
   const text = await encryptKeystoreJson(account, password, { scrypt: { N: scryptCost, r: 8, p: 1 } });
   const { Crypto: section, ...rest } = JSON.parse(text) as Record<string, unknown>;
   return `${JSON.stringify({ ...rest, crypto: section }, null, 2)}\n`;
 }
+
+/** A hundred modules that commands without a password need not load. */
+const loadEthers = () => import("ethers/wallet");
 
 /** scrypt cost of new keystores: `$APOC_KEYSTORE_SCRYPT_N` or 131072. Throws SCRYPT_COST_INVALID. */
 export function scryptCost(env: Env): number {
