@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { attestationErrors } from "./errors.ts";
 import { parseTrustPolicy, policyDigest, policyLimit, snpReferenceValues, trustPolicy } from "./policy.ts";
 import { vectors } from "./testing/development.ts";
-import { specificationExample } from "./testing/specification.ts";
 
 const head = "apiVersion: apoc.network/trust-policy/v1\nname: p\n";
 const refused = (field?: string) =>
@@ -10,13 +9,6 @@ const refused = (field?: string) =>
     code: attestationErrors.POLICY_FORMAT.code,
     ...(field === undefined ? {} : { field }),
   });
-
-test("the example of the specification has the digest that the specification states", () => {
-  const { block, after } = specificationExample("trust-policy");
-  const policy = parseTrustPolicy(block);
-  expect(after).toContain(`Its digest is \`${policyDigest(policy)}\`.`);
-  expect(policy.maxAge).toBe(604_800);
-});
 
 test("the digest is that of the meaning, not of the text", () => {
   const yaml = parseTrustPolicy(vectors.policy);

@@ -1,6 +1,8 @@
+import { ApocError } from "@apoc/errors";
 import { Checklist, demand } from "./checklist.ts";
 import { isP256Key, isTlsKey, reportData } from "./claims.ts";
 import { equalBytes, fromHex, toBase64, toHex, toTime } from "./encoding.ts";
+import { attestationErrors } from "./errors.ts";
 import { claimsDocument, type Evidence } from "./evidence.ts";
 import { policyDigest, snpReferenceValues, type TrustPolicy } from "./policy.ts";
 import type { AttestationResult } from "./result.ts";
@@ -27,7 +29,8 @@ const noPolicy = new Uint8Array(32);
 /**
  * Appraises evidence: the envelope (kind, nonce, claims), then the checks of its kind, in the order of
  * docs/spec/evidence.md. Never throws for what the evidence holds: see `status` and `checks`, or call
- * `assertAffirming`. Throws `ENCODING` when the caller's nonce has not 32 bytes.
+ * `assertAffirming`. Throws `ENCODING` when the caller's nonce has not 32 bytes
+ * or `at` is no date.
  */
 export async function verifyEvidence(
   evidence: Evidence,
@@ -36,6 +39,8 @@ export async function verifyEvidence(
   const { nonce, policy, expect = {} } = options;
   const { claims } = evidence;
   const at = new Date(Math.floor((options.at ?? new Date()).getTime() / 1000) * 1000);
+  if (Number.isNaN(at.getTime()))
+    throw new ApocError(attestationErrors.ENCODING, { field: "at", expected: "a valid date" });
   const digest = policyDigest(policy);
   // The caller's nonce, not the evidence's: what the report must bind never comes from the evidence alone.
   const bound = reportData(nonce, claims);

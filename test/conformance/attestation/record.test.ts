@@ -12,7 +12,7 @@ import {
 import { TypedDataEncoder, verifyTypedData, Wallet } from "ethers";
 import { expect, test } from "vitest";
 
-const file = new URL("../../../packages/attestation/testdata/development.json", import.meta.url);
+const file = new URL("../../../packages/attestation/src/testing/development.json", import.meta.url);
 const vectors = JSON.parse(readFileSync(file, "utf8")) as {
   at: string;
   policy: string;

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { type Evidence, type EvidenceDocument, parseEvidence } from "../evidence.ts";
 import { fromBase64 } from "../encoding.ts";
 import { parseTrustPolicy, type TrustPolicy } from "../policy.ts";
+import document from "./development.json" with { type: "json" };
 
 interface DevelopmentVectors {
   readonly at: string;
@@ -13,9 +13,7 @@ interface DevelopmentVectors {
 }
 
 /** Evidence of a development attester whose keys no longer exist, made by test/conformance/attestation. */
-export const vectors = JSON.parse(
-  readFileSync(new URL("../../testdata/development.json", import.meta.url), "utf8"),
-) as DevelopmentVectors;
+export const vectors: DevelopmentVectors = document as DevelopmentVectors;
 
 export const evidence: Evidence = parseEvidence(vectors.evidence);
 export const nonce: Uint8Array = evidence.nonce;
