@@ -28,7 +28,7 @@ const curves: Record<string, string> = {
   "1.3.132.0.35": "P-521",
   "1.3.132.0.10": "secp256k1",
 };
-const pemPattern = /-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g;
+const pemPattern = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
 
 /**
  * Reads a key in any of the forms that ocicrypt's tools take, as members of a JWK: a JWK, or PKIX, PKCS#8, PKCS#1,
