@@ -1,0 +1,76 @@
+import { type ChannelTerms, erc20Abi, paymentChannelAbi } from "@apoc/core";
+import { type OpenChain, sendCall } from "@apoc/terminal/chain";
+import type { LocalAccount, TransactionReceipt } from "viem";
+import { readPermitTerms, signPermit } from "./permit.ts";
+
+/** What the one transaction does. */
+export interface ChannelOpening {
+  readonly terms: ChannelTerms;
+  /** Base units. */
+  readonly deposit: bigint;
+  /** Provider's signature: with it the channel is accepted when it is created. */
+  readonly quote: `0x${string}`;
+}
+
+/**
+ * Creates, funds and has accepted a channel in one transaction, with a permit; tokens without permits need an approval
+ * of exactly the deposit before it. Throws what `sendCall` throws.
+ */
+export async function openChannel(
+  chain: OpenChain,
+  account: LocalAccount,
+  { terms, deposit, quote }: ChannelOpening,
+): Promise<TransactionReceipt> {
+  const contract = chain.address("paymentChannel");
+  const { header, payees } = terms;
+  const permitTerms = await readPermitTerms(chain, header.token, account.address);
+  if (permitTerms !== undefined) {
+    const deadline = BigInt(header.acceptBy);
+    const { v, r, s } = await signPermit(permitTerms, account, contract, deposit, deadline);
+    return sendCall(chain, account, {
+      address: contract,
+      abi: paymentChannelAbi,
+      functionName: "createChannelWithPermit",
+      args: [header, [...payees], deposit, quote, deadline, v, r, s],
+    });
+  }
+  await approveExactly(chain, account, header.token, deposit);
+  return sendCall(chain, account, {
+    address: contract,
+    abi: paymentChannelAbi,
+    functionName: "createChannel",
+    args: [header, [...payees], deposit, quote],
+  });
+}
+
+/** Lets the channel contract take `amount`, unless it may already. */
+export async function approveExactly(
+  chain: OpenChain,
+  account: LocalAccount,
+  token: `0x${string}`,
+  amount: bigint,
+): Promise<void> {
+  const spender = chain.address("paymentChannel");
+  const allowed = await chain.client.readContract({
+    address: token,
+    abi: erc20Abi,
+    functionName: "allowance",
+    args: [account.address, spender],
+  });
+  if (allowed >= amount) return;
+  await sendCall(chain, account, {
+    address: token,
+    abi: erc20Abi,
+    functionName: "approve",
+    args: [spender, amount],
+  });
+}
+
+/** Gas of `createChannelWithPermit`, measured: a first part and one for each payee, rounded up. */
+const openingGas = { base: 240_000n, payee: 12_000n } as const;
+
+/** Estimated network fee of opening a channel, in wei: measured gas times the present price. Undefined without an answer. */
+export async function estimateOpeningFee(chain: OpenChain, payees: number): Promise<bigint | undefined> {
+  const price = await chain.client.getGasPrice().catch(() => undefined);
+  return price === undefined ? undefined : price * (openingGas.base + openingGas.payee * BigInt(payees));
+}

@@ -1,0 +1,137 @@
+import { toBase64 } from "@apoc/attestation";
+import { formatAmount, paymentErrors } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { type Context, terminalErrors } from "@apoc/terminal";
+import type { AttestedProvider } from "@apoc/terminal/attestation";
+import { type OpenChain, readTokenBalance } from "@apoc/terminal/chain";
+import type { Wallet } from "@apoc/terminal/wallet";
+import { openChannel } from "../channel/open-channel.ts";
+import { publisherErrors } from "../errors.ts";
+import { renderBreakdown, renderMarketplaceNotice } from "../price/render-breakdown.ts";
+import { type PodPlan, type PodWish, planPod } from "../quote/plan-pod.ts";
+import { failedCheck, reportChecks } from "../quote/report-checks.ts";
+import { waitForDepth } from "./provision.ts";
+import type { Deployment } from "./record.ts";
+import { assertWithinLimit } from "./spending-limit.ts";
+import { openDeployments } from "./store.ts";
+
+/** What a deployment works with. */
+export interface DeployBase {
+  readonly ctx: Context;
+  readonly chain: OpenChain;
+  readonly wallet: Wallet;
+  readonly wish: PodWish;
+}
+
+/** A paid channel, and the attested provider that is to run the pod. */
+export interface PaidDeployment {
+  readonly deployment: Deployment;
+  readonly provider: AttestedProvider;
+}
+
+/** Gets the quote, shows and confirms the price, and opens the channel. The record is written before money moves. */
+export async function pay(
+  base: DeployBase,
+  limit: { readonly maxTotal: string | undefined; readonly command: string },
+): Promise<PaidDeployment> {
+  const { ctx, chain, wallet, wish } = base;
+  await assertNothingPending(chain, wallet.address);
+  const plan = await planPod(ctx, chain, wish);
+  try {
+    const deposit = await agree(base, plan, limit);
+    const { quote } = plan;
+    if (quote.signature === undefined) {
+      throw new ApocError(publisherErrors.QUOTE_SIGNATURE, { field: "quote.signature", actual: "none" });
+    }
+    const store = openDeployments(ctx.config.dataDirectory);
+    const opening: Deployment = {
+      version: 1,
+      id: quote.channelId,
+      name: plan.pinned.manifest.name,
+      state: "opening",
+      network: chain.network.name,
+      chainId: chain.chainId,
+      contract: chain.address("paymentChannel"),
+      providerUrl: plan.provider.url,
+      tlsKey: toBase64(plan.provider.tlsKey),
+      wrappingKey: toBase64(plan.provider.wrappingKey),
+      terms: quote.channel,
+      manifest: plan.pinned.manifest,
+      deposit,
+      createdAt: new Date().toISOString(),
+    };
+    await store.save(opening);
+    const receipt = await openChannel(chain, wallet.account, {
+      terms: quote.channel,
+      deposit,
+      quote: quote.signature,
+    });
+    const deployment: Deployment = { ...opening, state: "open" };
+    await store.save(deployment);
+    await waitForDepth({ chain, signal: ctx.signal }, receipt.blockNumber, plan.info.policy.confirmations);
+    ctx.ui.step(
+      "Channel funded",
+      `${quote.channelId.slice(0, 10)}…, block ${receipt.blockNumber}, ${plan.info.policy.confirmations} confirmations`,
+    );
+    return { deployment, provider: plan.provider };
+  } catch (error) {
+    await plan.provider.close();
+    throw error;
+  }
+}
+
+/** Shows checks and price, and returns the deposit that the user agreed to. */
+async function agree(
+  { ctx, chain, wallet }: DeployBase,
+  { quote, view, token, provider, pinned, info }: PodPlan,
+  { maxTotal, command }: { readonly maxTotal: string | undefined; readonly command: string },
+): Promise<bigint> {
+  const { containers, name } = pinned.manifest;
+  const vcpu = containers.reduce((sum, { resources }) => sum + resources.cpuMillis, 0) / 1000;
+  const mebibytes = containers.reduce((sum, { resources }) => sum + resources.memoryBytes, 0) / 2 ** 20;
+  ctx.ui.note(
+    `Pod        ${name}  ${containers.length} containers, ${vcpu} vCPU, ${Math.ceil(mebibytes)} MiB`,
+  );
+  ctx.ui.note(
+    `Provider   ${view.provider}  ${provider.address}${info.developmentTee ? "  development TEE" : ""}`,
+  );
+  const failure = failedCheck(quote.checks, provider.url);
+  if (failure !== undefined) {
+    reportChecks(ctx.ui, quote.checks);
+    ctx.ui.note("No funds were spent.");
+    throw failure;
+  }
+  ctx.ui.notice(["", ...renderMarketplaceNotice(view), ...renderBreakdown(view), ""].join("\n"));
+  const { total } = view.breakdown;
+  assertWithinLimit(ctx, total, maxTotal, token, command);
+  const balance = await readTokenBalance(chain, token.address, wallet.address);
+  if (balance < total) {
+    throw new ApocError(paymentErrors.INSUFFICIENT_FUNDS, {
+      field: wallet.address,
+      expected: `${formatAmount(total, token.decimals)} ${token.symbol}`,
+      actual: `${formatAmount(balance, token.decimals)} ${token.symbol}`,
+      hint: "apoc wallet balance",
+    });
+  }
+  const amount = `${formatAmount(total, token.decimals)} ${token.symbol}`;
+  await ctx.ui.confirm(`Deposit ${amount} from ${wallet.address} (${chain.caip2}) and deploy?`, {
+    hint: `${command} --yes --max-total ${formatAmount(total, token.decimals)}`,
+  });
+  return total;
+}
+
+/** A transaction that is still under way might be the opening of this very pod: better to wait than to pay twice. */
+async function assertNothingPending({ client }: OpenChain, address: `0x${string}`): Promise<void> {
+  const [mined, pending] = await Promise.all([
+    client.getTransactionCount({ address, blockTag: "latest" }),
+    client.getTransactionCount({ address, blockTag: "pending" }),
+  ]);
+  if (pending <= mined) return;
+  throw new ApocError(publisherErrors.TRANSACTION_PENDING, {
+    field: address,
+    expected: "no transaction under way",
+    actual: `${pending - mined}`,
+    detail: terminalErrors.TRANSACTION_UNCONFIRMED.title,
+    hint: "apoc pod list",
+  });
+}

@@ -1,0 +1,72 @@
+import { canonicalJson, type ChannelState, type PodManifest, readChannel, toWire } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { attestProvider } from "@apoc/terminal/attestation";
+import { publisherErrors } from "../errors.ts";
+import { pinImages } from "../image/pin-images.ts";
+import type { DeployBase, PaidDeployment } from "./pay.ts";
+import { openDeployments } from "./store.ts";
+
+/** What to do with an earlier deployment of the same name. */
+export type ResumeDecision = "none" | "forget" | "resume" | "exists" | "changed" | "closing";
+
+/**
+ * Decides from the local record and the chain. `opening` may mean that the transaction was never sent: the chain tells.
+ * A channel that is on the chain is never left behind silently.
+ */
+export function decideResume(
+  record: { readonly state: string; readonly manifest: PodManifest } | undefined,
+  channel: Pick<ChannelState, "deposited" | "closed" | "unlockAt"> | undefined,
+  manifest: PodManifest,
+): ResumeDecision {
+  if (record === undefined || channel === undefined || channel.closed) return "none";
+  if (channel.deposited === 0n) return record.state === "opening" ? "forget" : "none";
+  if (channel.unlockAt !== 0 || record.state === "closing") return "closing";
+  if (record.state === "deployed") return "exists";
+  return canonicalJson(toWire(record.manifest)) === canonicalJson(toWire(manifest)) ? "resume" : "changed";
+}
+
+/**
+ * Finds the channel that an interrupted deployment of the same manifest has already paid. Undefined where a new one is
+ * to be opened. Throws POD_EXISTS, POD_CHANGED.
+ */
+export async function findResumable({ ctx, chain, wish }: DeployBase): Promise<PaidDeployment | undefined> {
+  const store = openDeployments(ctx.config.dataDirectory);
+  const record = await store.findOpen(wish.pod.manifest.name, chain.network.name);
+  if (record === undefined) return undefined;
+  const channel = await readChannel(chain.client, record.contract, record.id);
+  const decision = decideResume(record, channel, record.manifest);
+  const { name, id } = record;
+  if (decision === "none") return undefined;
+  if (decision === "forget") {
+    await store.remove(id);
+    return undefined;
+  }
+  if (decision !== "resume") {
+    throw new ApocError(publisherErrors.POD_EXISTS, {
+      field: name,
+      actual: `channel ${id}, ${record.state}`,
+      hint: decision === "exists" ? `apoc pod update ${name} <pod.yaml>` : `apoc pod close ${name}`,
+    });
+  }
+  ctx.ui.note(`Resuming ${name}: channel ${id} is paid already.`);
+  const provider = await attestProvider(ctx, {
+    url: wish.providerUrl,
+    policy: wish.policy,
+    expect: { chainId: chain.chainId, provider: record.terms.header.provider },
+  });
+  try {
+    const { platform } = await provider.client.info();
+    const { manifest } = await pinImages(wish.pod.manifest, platform, ctx.signal);
+    if (decideResume(record, channel, manifest) !== "resume") {
+      throw new ApocError(publisherErrors.POD_CHANGED, {
+        field: name,
+        actual: `channel ${id} was opened for other images or settings`,
+        hint: `apoc pod close ${name}`,
+      });
+    }
+    return { deployment: { ...record, state: "open", providerUrl: provider.url }, provider };
+  } catch (error) {
+    await provider.close();
+    throw error;
+  }
+}
