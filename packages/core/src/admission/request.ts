@@ -2,13 +2,26 @@ import { ApocError } from "@apoc/errors";
 import { isAddressEqual, keccak256 } from "viem";
 import { requestLifetime, requestTypedData } from "../api/request.ts";
 import { admissionErrors } from "../errors.ts";
-import type { Check } from "./admission.ts";
+import type { Admission, AdmissionPorts, ProviderTerms } from "./admission.ts";
+
+/** The part of an admission that a request is checked against: reads of a pod have no more. */
+export interface RequestSubject extends Pick<Admission, "request" | "now" | "channel" | "channelId"> {
+  readonly provider: Pick<ProviderTerms, "address" | "chainId" | "contract">;
+  readonly ports: Pick<AdmissionPorts, "verifySignature" | "useNonce">;
+}
 
 /**
  * Check 1: the request was made by the channel's publisher, for this provider, with this body, once, now.
  * Skipped when the provider acts on its own.
  */
-export const checkRequest: Check = async ({ request, provider, ports, now, channel, channelId }) => {
+export async function checkRequest({
+  request,
+  provider,
+  ports,
+  now,
+  channel,
+  channelId,
+}: RequestSubject): Promise<void> {
   if (request === undefined) return;
   const { authorization, body, action } = request;
   if (authorization.action !== action || authorization.pod !== channelId) {
@@ -49,4 +62,4 @@ export const checkRequest: Check = async ({ request, provider, ports, now, chann
   if (await ports.useNonce(authorization.nonce, authorization.deadline)) {
     throw new ApocError(admissionErrors.REQUEST_NONCE, { field: "nonce", actual: authorization.nonce });
   }
-};
+}

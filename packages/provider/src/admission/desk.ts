@@ -1,0 +1,151 @@
+import {
+  type Admission,
+  type AdmissionPorts,
+  admit,
+  assertTerms,
+  assess,
+  type ChainView,
+  type ChannelTerms,
+  checkRequest,
+  type CheckVerdict,
+  type Grant,
+  type OperatingPolicy,
+  type PodAction,
+  type PodManifest,
+  type PodRequest,
+  type PulledImage,
+  type RequestAuthorization,
+  type ResourcePrices,
+  type SignatureVerifier,
+} from "@apoc/core";
+import type { Address, Hex } from "viem";
+import { type Clock, unixSeconds } from "../clock.ts";
+import type { ImagePuller } from "../images/index.ts";
+import type { State } from "../state/index.ts";
+import type { WrappingKey } from "../tee/index.ts";
+
+/** Who this provider is, as far as admission is concerned. */
+export interface ProviderIdentity {
+  readonly address: Address;
+  readonly chainId: number;
+  readonly contract: Address;
+  readonly tokens: readonly Address[];
+  readonly architecture: string;
+  readonly prices: ResourcePrices;
+  readonly policy: OperatingPolicy;
+}
+
+export interface DeskOptions {
+  readonly provider: ProviderIdentity;
+  readonly wrappingKey: WrappingKey;
+  readonly chain: ChainView;
+  readonly verifySignature: SignatureVerifier;
+  readonly puller: ImagePuller;
+  findGrants(image: PulledImage): Promise<readonly Grant[]>;
+  readonly memory: State["memory"];
+  readonly clock: Clock;
+}
+
+/** A request as it came: what was signed, and by which bytes. */
+export interface SignedRequest {
+  readonly authorization: RequestAuthorization;
+  readonly body: Uint8Array;
+}
+
+/** Where everything that wants to run is admitted: the checks of DESIGN's admission with this provider's ports. */
+export class AdmissionDesk {
+  readonly #options: DeskOptions;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  get provider(): ProviderIdentity {
+    return this.#options.provider;
+  }
+
+  /** Check 1 alone: reads, removals and repeated requests. @throws REQUEST_… */
+  async checkRequest(
+    request: SignedRequest,
+    action: PodAction,
+    channel: ChannelTerms,
+    id: Hex,
+  ): Promise<void> {
+    await checkRequest({
+      request: { ...request, action },
+      provider: this.#options.provider,
+      ports: this.#ports((reference) => this.#options.puller.inspect(reference)),
+      now: unixSeconds(this.#options.clock),
+      channel,
+      channelId: id,
+    });
+  }
+
+  /** All checks for a request to deploy or update. @throws of the first check that fails */
+  admitRequest(pod: PodRequest, request: SignedRequest, action: PodAction): Promise<Admission> {
+    const { provider, puller } = this.#options;
+    const admission: Admission = {
+      ...this.#admission(pod.channel, pod.manifest, pod.grants, provider.prices),
+      request: { ...request, action },
+      // Nobody makes this provider fetch blobs without having paid: check `funds` refuses such a request in its turn,
+      // and a pod that is started has its blobs fetched again.
+      ports: this.#ports(async (reference) =>
+        (await this.#isFunded(admission)) ? puller.pull(reference) : puller.inspect(reference),
+      ),
+    };
+    return admit(admission);
+  }
+
+  /** All checks but the first, for a pod that was admitted before, at the prices of then. */
+  readmit(pod: PodRequest, prices: ResourcePrices): Promise<Admission> {
+    return admit(this.#admission(pod.channel, pod.manifest, pod.grants, prices));
+  }
+
+  /** Verdicts of what can be said before payment. No blob is fetched. */
+  assess(channel: ChannelTerms, manifest: PodManifest): Promise<CheckVerdict[]> {
+    const { provider, puller } = this.#options;
+    const ports = this.#ports((reference) => puller.inspect(reference));
+    return assess({ ...this.#admission(channel, manifest, [], provider.prices), ports });
+  }
+
+  async #isFunded({ channelId, confirmedBlock }: Admission): Promise<boolean> {
+    const { acceptedAt, deposited } = await this.#options.chain.channel(channelId, confirmedBlock!);
+    return acceptedAt !== 0 && deposited > 0n;
+  }
+
+  #admission(
+    channel: ChannelTerms,
+    manifest: PodManifest,
+    grants: readonly Grant[],
+    prices: ResourcePrices,
+  ): Admission {
+    const { provider, wrappingKey, clock, puller } = this.#options;
+    return {
+      provider: {
+        ...provider,
+        prices,
+        providerKeyId: wrappingKey.keyId,
+        wrappingKey: wrappingKey.privateKey,
+      },
+      ports: this.#ports((reference) => puller.pull(reference)),
+      now: unixSeconds(clock),
+      channel,
+      channelId: assertTerms(channel, provider.chainId, provider.contract),
+      manifest,
+      grants,
+      images: new Map(),
+    };
+  }
+
+  #ports(pull: (reference: string) => Promise<PulledImage>): AdmissionPorts {
+    const { chain, verifySignature, memory, clock } = this.#options;
+    return {
+      chain,
+      verifySignature,
+      pull,
+      findGrants: (image) => this.#options.findGrants(image),
+      useNonce: async (nonce, deadline) => memory.useNonce(nonce, deadline, unixSeconds(clock)),
+      protectedDigests: async (digests) => memory.protectedDigests(digests),
+    };
+  }
+}

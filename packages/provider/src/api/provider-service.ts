@@ -1,0 +1,254 @@
+import type { Evidence } from "@apoc/attestation";
+import {
+  admissionErrors,
+  channelId,
+  channelLimits,
+  type ChannelTerms,
+  completeHeader,
+  executionRate,
+  type Grant,
+  openGrant,
+  parsePodRequest,
+  type PodManifest,
+  type PodRequest,
+  type PodStatus,
+  type ProviderInfo,
+  type Quote,
+  type QuoteRequest,
+  quoteTypedData,
+  type SignatureVerifier,
+  verifyGrantSignature,
+} from "@apoc/core";
+import { ApocError, isApocError } from "@apoc/errors";
+import { type LocalAccount, zeroAddress } from "viem";
+import type { AdmissionDesk } from "../admission/index.ts";
+import { type Clock, unixSeconds } from "../clock.ts";
+import { providerErrors } from "../errors.ts";
+import { openPodSecrets, type Reconciler } from "../reconcile/index.ts";
+import type { LogLine, LogOptions, PodRuntime } from "../runtime/runtime.ts";
+import type { PodRecord, State } from "../state/index.ts";
+import type { WrappingKey } from "../tee/index.ts";
+import type { ProviderApi, ReadAction, SignedCall } from "./provider-api.ts";
+
+/** Seconds for which a quote can be accepted. */
+const quoteLifetime = 600;
+/** How long a removal is waited for before it is answered as going on. */
+const removalMilliseconds = 30_000;
+
+export interface ProviderServiceOptions {
+  readonly desk: AdmissionDesk;
+  readonly state: State;
+  readonly reconciler: Pick<Reconciler, "nudge" | "observed">;
+  readonly runtime: Pick<PodRuntime, "logs">;
+  readonly wrappingKey: WrappingKey;
+  readonly verifySignature: SignatureVerifier;
+  /** Signs quotes. */
+  readonly account: Pick<LocalAccount, "signTypedData">;
+  readonly developmentTee: boolean;
+  readonly attest: (nonce: Uint8Array) => Promise<Evidence>;
+  /** Address under which a pod with this label is reached. */
+  readonly addressOf: (label: string) => string | undefined;
+  readonly ingressUrl?: string;
+  /** Resolves when a pod is removed and its last claim was tried. */
+  readonly removal: (id: string) => Promise<void>;
+  readonly clock: Clock;
+}
+
+/** What the API does, free of HTTP. */
+export class ProviderService implements ProviderApi {
+  readonly #options: ProviderServiceOptions;
+  #stopping = false;
+
+  constructor(options: ProviderServiceOptions) {
+    this.#options = options;
+  }
+
+  /** From now on nothing new is admitted. */
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  info(): ProviderInfo {
+    const { desk, developmentTee, ingressUrl } = this.#options;
+    const { address, chainId, contract, tokens, architecture, prices, policy } = desk.provider;
+    return {
+      version: 1,
+      provider: address,
+      chainId,
+      contract,
+      tokens,
+      platform: { os: "linux", architecture },
+      prices,
+      policy,
+      developmentTee,
+      ...(ingressUrl === undefined ? {} : { ingress: ingressUrl }),
+    };
+  }
+
+  attest(nonce: Uint8Array): Promise<Evidence> {
+    return this.#options.attest(nonce);
+  }
+
+  /** Completes the channel's terms, runs what checks can be run, and signs when none of them fails. */
+  async quote({ publisher, token, podId, manifest, payees }: QuoteRequest): Promise<Quote> {
+    const { desk, account, clock } = this.#options;
+    const { address, chainId, contract, prices, policy } = desk.provider;
+    const header = completeHeader(
+      {
+        publisher,
+        provider: address,
+        token,
+        podId,
+        meter: zeroAddress,
+        grace: Math.min(Math.max(policy.minGraceSeconds, channelLimits.minGrace), channelLimits.maxGrace),
+        acceptBy: unixSeconds(clock) + quoteLifetime,
+        maxExecRate: executionRate(manifest, prices),
+        execBurst: 0n,
+      },
+      payees,
+    );
+    const channel: ChannelTerms = { header, payees };
+    const id = channelId(chainId, contract, header);
+    const checks = await desk.assess(channel, manifest);
+    const quote: Quote = { version: 1, checks, channel, channelId: id };
+    if (this.#stopping || checks.some(({ verdict }) => verdict === "fail" || verdict === "skipped"))
+      return quote;
+    return { ...quote, signature: await account.signTypedData(quoteTypedData(chainId, contract, id)) };
+  }
+
+  async putPod({ id, authorization, body }: SignedCall & { readonly body: Uint8Array }): Promise<PodStatus> {
+    if (this.#stopping) throw new ApocError(providerErrors.STOPPING);
+    const { desk, state, reconciler, wrappingKey, clock } = this.#options;
+    const request = parsePodRequest(body);
+    const known = state.pods.get(id);
+    const live = known !== undefined && known.state !== "removed";
+    const signed = { authorization, body };
+    if (live && Buffer.compare(known.request, body) === 0) {
+      // The same again: an answer may have been lost. Nothing changes, whichever of the two actions was signed.
+      await desk.checkRequest(signed, putAction(authorization.action), known.channel, id);
+      return this.#status(known);
+    }
+    if (live && known.state === "draining") throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
+    const admission = await desk.admitRequest(request, signed, live ? "update" : "deploy");
+    if (admission.channelId !== id) {
+      throw new ApocError(admissionErrors.REQUEST_ACTION, {
+        field: "id",
+        expected: id,
+        actual: admission.channelId,
+      });
+    }
+    // Opened here only to refuse what could never start; opened again, and for use, when the pod is made.
+    await openPodSecrets(request, wrappingKey.privateKey);
+    const meanwhile = state.pods.get(id)?.state;
+    if (live && (meanwhile === "draining" || meanwhile === "removed")) {
+      throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
+    }
+    const prices = desk.provider.prices;
+    const pod = state.pods.admit(
+      {
+        id,
+        name: request.manifest.name,
+        request: body,
+        channel: request.channel,
+        prices,
+        rate: executionRate(request.manifest, prices),
+      },
+      clock.wall(),
+    );
+    reconciler.nudge();
+    return this.#status(pod, request);
+  }
+
+  async getPod(call: SignedCall): Promise<PodStatus> {
+    return this.#status(await this.#authorized(call, "status"));
+  }
+
+  async deletePod(call: SignedCall): Promise<PodStatus> {
+    const { state, reconciler, clock, removal } = this.#options;
+    const pod = await this.#authorized(call, "delete");
+    if (pod.state !== "removed") {
+      const removed = removal(pod.id);
+      state.pods.drain(pod.id, clock.wall());
+      reconciler.nudge();
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, removalMilliseconds)));
+      await Promise.race([removed, patience]);
+      clearTimeout(timer);
+    }
+    return this.#status(state.pods.get(pod.id)!);
+  }
+
+  async logs(call: SignedCall, options: LogOptions): Promise<AsyncIterable<LogLine>> {
+    const pod = await this.#authorized(call, "logs");
+    return this.#options.runtime.logs(pod.id, options);
+  }
+
+  /** Keeps a grant that a developer hands over, if it is one for this provider's key that opens. */
+  async uploadGrant(grant: Grant): Promise<void> {
+    const { wrappingKey, verifySignature, state, clock } = this.#options;
+    const refuse = (field: string, expected: string, actual: string) =>
+      new ApocError(providerErrors.GRANT_NOT_OURS, { field, expected, actual });
+    if (grant.providerKeyId !== wrappingKey.keyId) {
+      throw refuse("providerKeyId", wrappingKey.keyId, grant.providerKeyId);
+    }
+    if (grant.notAfter <= unixSeconds(clock)) {
+      throw new ApocError(admissionErrors.GRANT_EXPIRED, {
+        field: "notAfter",
+        actual: String(grant.notAfter),
+      });
+    }
+    if (!(await verifyGrantSignature(grant, verifySignature))) {
+      throw new ApocError(admissionErrors.GRANT_SIGNER, { field: "signature", expected: grant.developer });
+    }
+    await openGrant(grant, wrappingKey.privateKey).catch((cause: unknown) => {
+      throw new ApocError(admissionErrors.GRANT_KEY, {
+        field: "jwe",
+        detail: isApocError(cause) ? cause.descriptor.title : undefined,
+        cause,
+      });
+    });
+    if (!state.memory.keepGrant(grant, clock.wall())) {
+      throw new ApocError(providerErrors.BUSY, { field: "grants", expected: "room for one more" });
+    }
+  }
+
+  /** Check 1 for a pod that is known: signed by the publisher of its channel. */
+  async #authorized({ id, authorization }: SignedCall, action: ReadAction): Promise<PodRecord> {
+    const { desk, state } = this.#options;
+    const pod = state.pods.get(id);
+    if (pod === undefined) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
+    await desk.checkRequest({ authorization, body: new Uint8Array() }, action, pod.channel, id);
+    return state.pods.get(id) ?? pod;
+  }
+
+  #status(pod: PodRecord, request?: PodRequest): PodStatus {
+    const { state, reconciler, addressOf } = this.#options;
+    const observed = reconciler.observed(pod.id);
+    const address = hasIngress(pod, request?.manifest) ? addressOf(pod.label) : undefined;
+    return {
+      version: 1,
+      id: pod.id,
+      name: pod.name,
+      state: pod.state,
+      ...(pod.reason === undefined ? {} : { reason: pod.reason }),
+      ...(address === undefined ? {} : { address }),
+      containers: (observed?.containers ?? []).map(({ name, phase, restarts, exitCode }) => ({
+        name,
+        phase,
+        restarts,
+        ...(exitCode === undefined ? {} : { exitCode }),
+      })),
+      metered: state.usage.total(pod.id),
+      claimed: state.usage.claimed(pod.id),
+    };
+  }
+}
+
+function putAction(action: string): "deploy" | "update" {
+  return action === "update" ? "update" : "deploy";
+}
+
+function hasIngress(pod: PodRecord, manifest?: PodManifest): boolean {
+  if (pod.state === "removed") return false;
+  return (manifest ?? parsePodRequest(pod.request).manifest).ingress !== undefined;
+}

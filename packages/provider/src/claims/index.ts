@@ -1,0 +1,2 @@
+export { Claimer, type ClaimResult } from "./claimer.ts";
+export { connectProviderChain, openProviderChain, type ProviderChain } from "./provider-chain.ts";

@@ -1,0 +1,70 @@
+import { type ChannelHeader, type ChannelState, paymentChannelAbi, readChannel } from "@apoc/core";
+import { connectChain, type OpenChain, sendCall } from "@apoc/terminal/chain";
+import type { Address, Hex, LocalAccount } from "viem";
+import type { ProviderConfig } from "../config/index.ts";
+
+/** What the provider does and reads on chain for its own account. */
+export interface ProviderChain {
+  /** State at the head. */
+  channel(id: Hex): Promise<ChannelState>;
+  /** Sends `claim` and waits for it; gives the transaction's hash. */
+  claim(header: ChannelHeader, exec: bigint): Promise<Hex>;
+  /** Sends `withdrawProvider` and waits for it. */
+  withdraw(header: ChannelHeader, to: Address): Promise<Hex>;
+}
+
+/** Connects to the configured chain for one command or transaction. @throws CHAIN_UNREACHABLE, CHAIN_MISMATCH */
+export function connectProviderChain(
+  chain: ProviderConfig["chain"],
+  signal: AbortSignal,
+): Promise<OpenChain> {
+  return connectChain(
+    {
+      name: "provider",
+      chain: `eip155:${chain.id}`,
+      rpc: chain.rpc,
+      paymentChannel: chain.paymentChannel,
+      marketplace: chain.marketplace,
+      token: chain.tokens[0],
+    },
+    signal,
+  );
+}
+
+/**
+ * The real one. It connects anew for each use: the daemon must start, and go on, while no RPC answers. Transactions
+ * are sent one after the other, so that their nonces do not collide.
+ */
+export function openProviderChain(
+  chain: ProviderConfig["chain"],
+  account: LocalAccount,
+  signal: AbortSignal,
+): ProviderChain {
+  let queue: Promise<unknown> = Promise.resolve();
+  const connect = () => connectProviderChain(chain, signal);
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(work, work);
+    queue = turn.catch(() => {});
+    return turn;
+  };
+  const call = { address: chain.paymentChannel, abi: paymentChannelAbi } as const;
+  return {
+    channel: async (id) => readChannel((await connect()).client, chain.paymentChannel, id),
+    claim: (header, exec) =>
+      inTurn(async () => {
+        const args = [header, exec, "0x"] as const;
+        return (await sendCall(await connect(), account, { ...call, functionName: "claim", args }))
+          .transactionHash;
+      }),
+    withdraw: (header, to) =>
+      inTurn(async () => {
+        const args = [header, to] as const;
+        const receipt = await sendCall(await connect(), account, {
+          ...call,
+          functionName: "withdrawProvider",
+          args,
+        });
+        return receipt.transactionHash;
+      }),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Claimer } from "../claims/index.ts";
+
+/** Claims by interval until the signal; a claim that runs is finished. */
+export async function claimByInterval(
+  claimer: Claimer,
+  intervalSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await pause(intervalSeconds * 1000, signal);
+    if (!signal.aborted) await claimer.claimAll();
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    // Timers hold 31 bits of milliseconds.
+    const timer = setTimeout(end, Math.min(milliseconds, 2_147_483_647));
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
+}

@@ -1,0 +1,268 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { OperatingPolicy } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { terminalErrors } from "@apoc/terminal";
+import type { PrivateKeyAccount } from "viem";
+import {
+  AdmissionDesk,
+  createChainView,
+  createGrantFinder,
+  createMonitorStatements,
+  createSignatureVerifier,
+  createSources,
+  type ProviderIdentity,
+  type RpcSource,
+} from "../admission/index.ts";
+import { createApp, ProviderService, serveApi } from "../api/index.ts";
+import { Claimer, openProviderChain } from "../claims/index.ts";
+import { systemClock } from "../clock.ts";
+import type { ProviderConfig } from "../config/index.ts";
+import { ContentStore, ImagePuller } from "../images/index.ts";
+import { createIngress } from "../ingress/index.ts";
+import { describeError, type Log } from "../log.ts";
+import { Meter } from "../metering/index.ts";
+import { ChannelWatch, createPodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
+import { createEngineRuntime, findEngineSocket } from "../runtime/engine/index.ts";
+import { lockDataFolder, openState } from "../state/index.ts";
+import {
+  answerNonce,
+  checkOwnEvidence,
+  createTlsIdentity,
+  deriveWrappingKey,
+  openAttester,
+} from "../tee/index.ts";
+import { claimByInterval } from "./claim-loop.ts";
+import { podLookup, podUrl } from "./pod-addresses.ts";
+import { minimumOf, pricesFrom, readTokenDecimals } from "./provider-prices.ts";
+
+const roundMilliseconds = 2_000;
+/** How long transactions at shutdown may take. */
+const lastClaimMilliseconds = 30_000;
+
+export interface StartOptions {
+  readonly config: ProviderConfig;
+  readonly account: PrivateKeyAccount;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+}
+
+/** A provider that takes requests. */
+export interface RunningProvider {
+  /** URL of the API. */
+  readonly url: string;
+  readonly ingressPort?: number;
+  /** Ends the API, takes last readings and claims. Pods run on, and the next start adopts them, unless removed. */
+  stop(options?: { readonly removePods?: boolean }): Promise<void>;
+}
+
+/** Starts everything, in the order in which one part needs the other; what fails undoes what was started. */
+export async function startProvider(options: StartOptions): Promise<RunningProvider> {
+  const cleanUp: (() => Promise<void> | void)[] = [];
+  try {
+    return await start(options, cleanUp);
+  } catch (error) {
+    for (const undo of cleanUp.reverse()) await undo();
+    throw error;
+  }
+}
+
+async function start(
+  { config, account, env, log }: StartOptions,
+  cleanUp: (() => Promise<void> | void)[],
+): Promise<RunningProvider> {
+  const clock = systemClock;
+  const { dataDir, chain } = config;
+  const lock = lockDataFolder(dataDir);
+  cleanUp.push(() => lock.release());
+  const state = openState(dataDir);
+  cleanUp.push(() => state.close());
+
+  const attester = openAttester(config);
+  const wrappingKey = await deriveWrappingKey(attester);
+  const tls = await createTlsIdentity([config.listen.host, "localhost"]);
+  const subject = {
+    wrappingKey: wrappingKey.spki,
+    tlsKey: tls.spki,
+    chainId: chain.id,
+    provider: account.address,
+  };
+  await checkOwnEvidence(attester, subject);
+  if (attester.development) {
+    log.warn("DEVELOPMENT TEE: nothing here is confidential. Never use it with real licenses or secrets.");
+  }
+  log.info(`evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)} bound`);
+
+  const socket = config.engine.socket ?? (await findEngineSocket(env)).socket;
+  const runtime = createEngineRuntime({ socket, instance: instanceOf(dataDir, account.address) });
+  const engine = await runtime.probe();
+  log.info(`engine ${engine.name} ${engine.version} at ${engine.socket}`);
+
+  const sources = createSources(chain.rpc);
+  await checkChainIds(sources, chain.id, log);
+  const decimals = await readTokenDecimals(chain.tokens, sources, state);
+  const identity: ProviderIdentity = {
+    address: account.address,
+    chainId: chain.id,
+    contract: chain.paymentChannel,
+    tokens: chain.tokens,
+    architecture: engine.architecture,
+    prices: pricesFrom(config.prices, decimals),
+    policy: policyOf(config),
+  };
+
+  const { memory } = state;
+  const verifySignature = createSignatureVerifier(sources);
+  const statements = createMonitorStatements(config.policy.monitors, memory, clock);
+  const view = createChainView({ ...chain, sources, statements });
+  const store = await ContentStore.open(join(dataDir, "content"), config.images.maxStoreBytes);
+  const puller = new ImagePuller({
+    store,
+    maxImageBytes: config.images.maxImageBytes,
+    allowLoopback: config.development,
+  });
+  const keyId = wrappingKey.keyId;
+  const findGrants = createGrantFinder({ keyId, puller, memory, verifySignature, clock, log });
+  const desk = new AdmissionDesk({
+    provider: identity,
+    wrappingKey,
+    chain: view,
+    verifySignature,
+    puller,
+    findGrants,
+    memory,
+    clock,
+  });
+
+  const ending = new AbortController();
+  const transactions = new AbortController();
+  const claimer = new Claimer({
+    state,
+    chain: openProviderChain(chain, account, transactions.signal),
+    clock,
+    log,
+    minimum: minimumOf(config, decimals),
+  });
+  const volumes = await PodVolumes.open(dataDir, instanceOf(dataDir, account.address));
+  const removals = new Removals();
+  const reconciler = new Reconciler({
+    state,
+    runtime,
+    starter: createPodStarter({ desk, store, memory, volumes, wrappingKey }),
+    volumes,
+    watch: new ChannelWatch(view, config.suspendAfterSeconds),
+    sources,
+    policy: identity.policy,
+    meter: new Meter(state.usage, clock),
+    clock,
+    log,
+    onRemoved: (pod) => void claimer.claim(pod).then(() => removals.done(pod.id)),
+  });
+  await reconciler.gc();
+
+  const { ingress: wanted } = config;
+  const ingress =
+    wanted === undefined
+      ? undefined
+      : await createIngress({
+          listen: wanted.listen,
+          suffix: wanted.suffix,
+          lookup: podLookup(state.pods, suffixesOf(wanted), (id) => reconciler.observed(id)),
+        });
+  if (ingress !== undefined) cleanUp.push(() => ingress.close());
+  const service = new ProviderService({
+    desk,
+    state,
+    reconciler,
+    runtime,
+    wrappingKey,
+    verifySignature,
+    account,
+    developmentTee: attester.development,
+    attest: (nonce) => answerNonce(attester, subject, nonce),
+    addressOf: (label) =>
+      wanted === undefined || ingress === undefined ? undefined : podUrl(label, wanted, ingress.port),
+    ...(wanted === undefined || ingress === undefined
+      ? {}
+      : { ingressUrl: wanted.url ?? `http://${wanted.suffix}:${ingress.port}` }),
+    removal: (id) => removals.of(id),
+    clock,
+  });
+  const api = await serveApi(createApp(service, log), tls, config.listen);
+
+  const loops = Promise.all([
+    reconciler.run(roundMilliseconds, ending.signal),
+    claimByInterval(claimer, config.claim.intervalSeconds, ending.signal),
+  ]);
+  const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
+  return {
+    url: `https://${host}:${api.port}`,
+    ...(ingress === undefined ? {} : { ingressPort: ingress.port }),
+    async stop({ removePods = false } = {}) {
+      service.stop();
+      await api.close();
+      ending.abort();
+      await loops;
+      await reconciler.finalReading();
+      const timer = setTimeout(() => transactions.abort(new Error("no time left")), lastClaimMilliseconds);
+      const claims = await claimer.claimAll({ ignoreMinimum: true });
+      clearTimeout(timer);
+      const open = claims.filter(({ error }) => error !== undefined).length;
+      if (open > 0) log.warn(`${open} claims did not go through; the next start makes up for them`);
+      await ingress?.close();
+      if (removePods) {
+        for (const { id } of state.pods.live()) {
+          await runtime.remove(id).catch((error: unknown) => log.warn(`pod ${id}: ${describeError(error)}`));
+          await volumes.dropSecrets(id);
+        }
+      }
+      state.close();
+      lock.release();
+    },
+  };
+}
+
+/** Who waits for a pod's removal. */
+class Removals {
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
+
+  of(id: string): Promise<void> {
+    const waiting = this.#waiting.get(id) ?? Promise.withResolvers<void>();
+    this.#waiting.set(id, waiting);
+    return waiting.promise;
+  }
+
+  done(id: string): void {
+    this.#waiting.get(id)?.resolve();
+    this.#waiting.delete(id);
+  }
+}
+
+/** Tells this provider's containers from others' on the same engine: the same after a loss of the database. */
+function instanceOf(dataDir: string, address: string): string {
+  return `p-${createHash("sha256").update(`${address.toLowerCase()}\0${dataDir}`).digest("hex").slice(0, 16)}`;
+}
+
+function policyOf({ policy }: ProviderConfig): OperatingPolicy {
+  return { ...policy, monitors: policy.monitors.map(({ address }) => address) };
+}
+
+/** Host names that are this provider's to give: the suffix, and the host of the outside URL. */
+function suffixesOf({ suffix, url }: NonNullable<ProviderConfig["ingress"]>): string[] {
+  return url === undefined ? [suffix] : [...new Set([suffix, new URL(url).hostname])];
+}
+
+/** An RPC of another chain is a mistake to find at once; one that does not answer is not. @throws CHAIN_MISMATCH */
+async function checkChainIds(sources: readonly RpcSource[], expected: number, log: Log): Promise<void> {
+  for (const { name, client } of sources) {
+    const actual = await client.getChainId().catch(() => undefined);
+    if (actual === undefined) log.warn(`${name} does not answer`);
+    else if (actual !== expected) {
+      throw new ApocError(terminalErrors.CHAIN_MISMATCH, {
+        field: name,
+        expected: `eip155:${expected}`,
+        actual: `eip155:${actual}`,
+      });
+    }
+  }
+}

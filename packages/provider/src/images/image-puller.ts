@@ -1,0 +1,170 @@
+import { ApocError, type ErrorDescriptor, isApocError } from "@apoc/errors";
+import { admissionErrors, type PulledImage } from "@apoc/core";
+import {
+  type CredentialSource,
+  type Descriptor,
+  type Digest,
+  configLimit,
+  isLoopback,
+  isManifestType,
+  type Manifest,
+  mediaTypes,
+  ociErrors,
+  parseImageConfig,
+  parseManifest,
+  parseReference,
+  readAll,
+  RemoteRepository,
+  type Source,
+} from "@apoc/oci";
+import { providerErrors } from "../errors.ts";
+import type { ContentStore } from "./content-store.ts";
+
+/** Blobs of one image that are fetched at the same time. */
+const parallelBlobs = 3;
+
+export interface ImagePullerOptions {
+  readonly store: ContentStore;
+  /** Bytes of one image. */
+  readonly maxImageBytes: number;
+  /** Whether registries of this machine may be asked: a publisher names them, so only for development. */
+  readonly allowLoopback: boolean;
+  readonly credentials?: CredentialSource;
+  /** The repository of a reference; a registry client unless given. */
+  readonly openRepository?: (reference: string) => Source;
+}
+
+/** Fetches images by digest into the content store. Engines never pull: they are fed from here. */
+export class ImagePuller {
+  readonly #options: ImagePullerOptions;
+
+  constructor(options: ImagePullerOptions) {
+    this.#options = options;
+  }
+
+  /** Manifest, config and every blob, verified and stored. @throws IMAGE_UNAVAILABLE, IMAGE_DIGEST, IMAGE_STRUCTURE… */
+  async pull(reference: string): Promise<PulledImage> {
+    return this.#checked(reference, async () => {
+      const image = await this.#document(reference);
+      await this.#blobs(reference, image.manifest);
+      return image;
+    });
+  }
+
+  /** Manifest and config only: what a quote needs. @throws as {@link pull} */
+  async inspect(reference: string): Promise<PulledImage> {
+    return this.#checked(reference, () => this.#document(reference));
+  }
+
+  /** The repository in which an image lies, for what lies beside it. @throws REGISTRY_LOCAL */
+  repository(reference: string): Source {
+    const { openRepository, allowLoopback, credentials } = this.#options;
+    if (openRepository !== undefined) return openRepository(reference);
+    const { registry } = parseReference(reference);
+    if (!allowLoopback && isLoopback(registry)) {
+      throw new ApocError(providerErrors.REGISTRY_LOCAL, { field: reference, actual: registry });
+    }
+    return new RemoteRepository({ reference, credentials });
+  }
+
+  async #document(reference: string): Promise<PulledImage> {
+    const { store } = this.#options;
+    const { digest } = parseReference(reference);
+    if (digest === undefined) {
+      throw new ApocError(admissionErrors.IMAGE_NOT_PINNED, {
+        field: reference,
+        expected: "…@sha256:<digest>",
+      });
+    }
+    const repository = this.repository(reference);
+    const descriptor = await this.#manifestDescriptor(repository, digest);
+    await store.ensure(descriptor, () => repository.fetch(descriptor));
+    const manifest = parseManifest(await readAll(store, descriptor), { field: reference });
+    this.#assertSize(reference, manifest);
+    await store.ensure(manifest.config, () => repository.fetch(manifest.config));
+    const bytes = await readAll(store, manifest.config, { limit: configLimit });
+    return { reference, digest, manifest, config: parseImageConfig(bytes, { field: `${reference} config` }) };
+  }
+
+  /** What is stored needs no registry, so that a pod can restart while its registry is away. */
+  async #manifestDescriptor(repository: Source, digest: Digest): Promise<Descriptor> {
+    const size = this.#options.store.size(digest);
+    if (size !== undefined) return { mediaType: mediaTypes.manifest, digest, size };
+    const descriptor = await repository.resolve(digest);
+    if (!isManifestType(descriptor.mediaType)) {
+      throw new ApocError(admissionErrors.IMAGE_PLATFORM, {
+        field: digest,
+        expected: "the digest of a platform manifest",
+        actual: descriptor.mediaType,
+      });
+    }
+    return descriptor;
+  }
+
+  #assertSize(reference: string, { config, layers }: Manifest): void {
+    const { maxImageBytes } = this.#options;
+    const size = layers.reduce((sum, layer) => sum + layer.size, config.size);
+    if (size > maxImageBytes || config.size > configLimit) {
+      throw new ApocError(providerErrors.IMAGE_TOO_LARGE, {
+        field: reference,
+        expected: `at most ${maxImageBytes} bytes`,
+        actual: `${size} bytes`,
+      });
+    }
+  }
+
+  async #blobs(reference: string, manifest: Manifest): Promise<void> {
+    const { store } = this.#options;
+    const repository = this.repository(reference);
+    const unpin = store.pin(manifest.layers.map(({ digest }) => digest));
+    const queue = [...manifest.layers];
+    const abort = new AbortController();
+    const worker = async () => {
+      for (let layer = queue.shift(); layer !== undefined; layer = queue.shift()) {
+        const blob = layer;
+        await store.ensure(blob, () => repository.fetch(blob, { signal: abort.signal }));
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: parallelBlobs }, worker));
+    } catch (error) {
+      queue.length = 0;
+      abort.abort(error);
+      throw error;
+    } finally {
+      unpin();
+    }
+  }
+
+  /** Failures become the codes of check `identity`, each naming the image. */
+  async #checked(reference: string, work: () => Promise<PulledImage>): Promise<PulledImage> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isApocError(error)) {
+        throw new ApocError(admissionErrors.IMAGE_UNAVAILABLE, { field: reference, cause: error });
+      }
+      const descriptor = admissionCode(error);
+      if (descriptor === undefined) throw error;
+      throw new ApocError(descriptor, {
+        field: reference,
+        expected: error.expected,
+        actual: error.actual,
+        detail: `${error.code} ${error.descriptor.title}${error.field === undefined ? "" : ` (${error.field})`}`,
+        cause: error,
+      });
+    }
+  }
+}
+
+const digestErrors: readonly string[] = [ociErrors.DIGEST_MISMATCH, ociErrors.SIZE_MISMATCH].map(
+  (e) => e.code,
+);
+
+function admissionCode(error: ApocError): ErrorDescriptor | undefined {
+  const number = Number(error.code.slice(-4));
+  if (number >= 6000) return undefined;
+  if (digestErrors.includes(error.code)) return admissionErrors.IMAGE_DIGEST;
+  const { exit } = error.descriptor;
+  return exit === "verification" ? admissionErrors.IMAGE_STRUCTURE : admissionErrors.IMAGE_UNAVAILABLE;
+}

@@ -1,0 +1,12 @@
+/** Lines for whoever runs the daemon. Never keys, secrets or bodies of requests. */
+export interface Log {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+/** What an unknown failure is called in a log: code and summary, no stack. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? `${code} ${error.message}` : error.message;
+}

@@ -1,0 +1,1 @@
+export { Meter, type MeterReading } from "./meter.ts";

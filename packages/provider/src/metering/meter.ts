@@ -1,0 +1,59 @@
+import type { Clock } from "../clock.ts";
+import type { UsageTable } from "../state/index.ts";
+
+/** A look at a pod, as far as metering is concerned. */
+export interface MeterReading {
+  readonly pod: string;
+  /** Whether a container of the pod runs. */
+  readonly running: boolean;
+  /** Execution rate of what runs; absent where that is not what is meant to run: then the rate stays as it was. */
+  readonly rate?: bigint;
+  /** Unix milliseconds at which the last of its running containers started. */
+  readonly startedAt?: number;
+}
+
+/**
+ * Meters by reservation and time: between two readings at which the pod ran, the time of the monotonic clock is billed
+ * at the pod's rate and written to disk. Time before the first and after the last running reading is not billed, so a
+ * crash of provider or pod costs the provider, never the publisher.
+ *
+ * The one exception: after a restart of the provider the time since its last reading is billed (by the wall clock)
+ * when the containers are older than that reading: they ran all the while.
+ */
+export class Meter {
+  readonly #usage: UsageTable;
+  readonly #clock: Clock;
+  readonly #last = new Map<string, { monotonic: number; wall: number; rate: bigint }>();
+
+  constructor(usage: UsageTable, clock: Clock) {
+    this.#usage = usage;
+    this.#clock = clock;
+  }
+
+  /** Takes a reading. What was metered is stored when this returns. */
+  read({ pod, running, rate, startedAt }: MeterReading): void {
+    const last = this.#last.get(pod);
+    const rateNow = rate ?? last?.rate;
+    if (!running || rateNow === undefined) {
+      this.#last.delete(pod);
+      return;
+    }
+    const now = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall(), rate: rateNow };
+    if (last !== undefined) {
+      const milliseconds = Math.max(0, Math.round(now.monotonic - last.monotonic));
+      this.#usage.add({ pod, from: last.wall, to: now.wall, milliseconds, rate: last.rate });
+    } else {
+      const end = this.#usage.lastEnd(pod);
+      const ranOn = end !== undefined && startedAt !== undefined && startedAt <= end && end < now.wall;
+      // A row of no length marks where this running time begins, for the rule above.
+      const from = ranOn ? end : now.wall;
+      this.#usage.add({ pod, from, to: now.wall, milliseconds: Math.round(now.wall - from), rate: rateNow });
+    }
+    this.#last.set(pod, now);
+  }
+
+  /** Whether the last reading found the pod running. */
+  isRunning(pod: string): boolean {
+    return this.#last.has(pod);
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  type Admission,
+  openSecrets,
+  parsePodRequest,
+  type PodRequest,
+  type PodSecrets,
+  secretNames,
+} from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import type { AdmissionDesk } from "../admission/index.ts";
+import { providerErrors } from "../errors.ts";
+import { buildVerifiedImage, type ContentStore } from "../images/index.ts";
+import type { DesiredPod, VerifiedImage } from "../runtime/runtime.ts";
+import type { PodRecord, State } from "../state/index.ts";
+import type { WrappingKey } from "../tee/index.ts";
+import { buildDesiredPod, volumeReader } from "./desired-pod.ts";
+import type { PodVolumes } from "./volumes.ts";
+
+/** Turns the stored intent of a pod into what a runtime is asked to run. */
+export interface PodStarter {
+  /** All checks again, at the prices of then. @throws of the first check that fails */
+  readmit(pod: PodRecord): Promise<Admission>;
+  /** Opens secrets, makes volumes, builds verified images. */
+  desiredPod(pod: PodRecord, admission: Admission): Promise<DesiredPod>;
+}
+
+export interface PodStarterOptions {
+  readonly desk: Pick<AdmissionDesk, "readmit">;
+  readonly store: ContentStore;
+  readonly memory: State["memory"];
+  readonly volumes: PodVolumes;
+  readonly wrappingKey: Pick<WrappingKey, "privateKey">;
+}
+
+/** The real one. */
+export function createPodStarter(options: PodStarterOptions): PodStarter {
+  const { desk, store, memory, volumes, wrappingKey } = options;
+  return {
+    readmit: (pod) => desk.readmit(parsePodRequest(pod.request), pod.prices),
+    async desiredPod(pod, { images: admitted, manifest }) {
+      const request = parsePodRequest(pod.request);
+      const images = new Map<string, VerifiedImage>();
+      for (const [reference, image] of admitted) {
+        images.set(reference, await buildVerifiedImage(image, store, (entries) => memory.protect(entries)));
+      }
+      const secrets = await openPodSecrets(request, wrappingKey.privateKey);
+      const { id, generation } = pod;
+      const paths = await volumes.prepare(id, generation, manifest, secrets, (volume) =>
+        volumeReader(manifest, admitted, volume),
+      );
+      return buildDesiredPod({ id, generation, manifest, images, secrets, volumes: paths });
+    },
+  };
+}
+
+/**
+ * Opens what a request carries sealed and makes sure that nothing the manifest names is missing. Secrets are bound to
+ * the pod id of the channel's header.
+ * @throws SECRETS_UNREADABLE, SECRETS_MISSING
+ */
+export async function openPodSecrets(
+  { manifest, secrets, channel }: Pick<PodRequest, "manifest" | "secrets" | "channel">,
+  wrappingKey: CryptoKey,
+): Promise<PodSecrets> {
+  const needed = secretNames(manifest);
+  if (secrets === undefined) {
+    if (needed.length === 0) return new Map();
+    throw new ApocError(providerErrors.SECRETS_MISSING, { field: needed[0], expected: needed.join(", ") });
+  }
+  const opened = await openSecrets(secrets, channel.header.podId, wrappingKey);
+  const missing = needed.find((name) => !opened.has(name));
+  if (missing !== undefined) throw new ApocError(providerErrors.SECRETS_MISSING, { field: missing });
+  return opened;
+}

@@ -1,0 +1,47 @@
+/**
+ * Migrations, one per version; `PRAGMA user_version` counts how many ran. Amounts are decimal text (they exceed 64
+ * bits), times Unix milliseconds. Keys and opened secrets are never stored: `request` holds secrets sealed.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE pods (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    label TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    request BLOB NOT NULL,
+    channel TEXT NOT NULL,
+    prices TEXT NOT NULL,
+    rate TEXT NOT NULL,
+    reason TEXT,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE usage (
+    seq INTEGER PRIMARY KEY,
+    pod TEXT NOT NULL,
+    started INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    milliseconds INTEGER NOT NULL,
+    rate TEXT NOT NULL,
+    exec TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX usage_pod ON usage (pod, seq);
+  CREATE TABLE claims (pod TEXT PRIMARY KEY, exec TEXT NOT NULL, updated INTEGER NOT NULL) STRICT;
+  CREATE TABLE nonces (nonce TEXT PRIMARY KEY, deadline INTEGER NOT NULL) STRICT;
+  CREATE TABLE protected_digests (
+    digest TEXT NOT NULL, image TEXT NOT NULL, developer TEXT NOT NULL, PRIMARY KEY (digest, image)
+  ) STRICT;
+  CREATE TABLE grants (
+    image TEXT NOT NULL, key_id TEXT NOT NULL, developer TEXT NOT NULL, not_after INTEGER NOT NULL,
+    document TEXT NOT NULL, received INTEGER NOT NULL, PRIMARY KEY (image, key_id, developer)
+  ) STRICT;
+  CREATE TABLE statements (monitor TEXT PRIMARY KEY, document TEXT NOT NULL, fetched INTEGER NOT NULL) STRICT;
+  CREATE TABLE transactions (
+    seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, pod TEXT NOT NULL, amount TEXT NOT NULL, status TEXT NOT NULL,
+    hash TEXT, error TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,6 @@
+export type { Attester, AttesterReport } from "./attester.ts";
+export { developmentAttester } from "./development-attester.ts";
+export { answerNonce, checkOwnEvidence, type EvidenceSubject } from "./evidence.ts";
+export { openAttester } from "./open-attester.ts";
+export { createTlsIdentity, type TlsIdentity } from "./tls-key.ts";
+export { deriveWrappingKey, type WrappingKey } from "./wrapping-key.ts";
