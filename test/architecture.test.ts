@@ -141,10 +141,12 @@ test("no file or folder is called utils, helpers or common", () => {
   ).toEqual([]);
 });
 
-test("every error code stands once, and its name once in its area", async () => {
+test("every error code stands once, and its name once in its package", async () => {
   const errors = await collectErrors();
   expect(errors.length).toBeGreaterThan(50);
   const twice = (keys: readonly string[]) => keys.filter((key, index) => keys.indexOf(key) !== index);
   expect(twice(errors.map(({ code }) => code))).toEqual([]);
-  expect(twice(errors.map(({ code, name }) => `${code.slice(0, 6)} ${name}`))).toEqual([]);
+  expect(twice(errors.map((error) => `${error.package} ${error.code.slice(0, 6)} ${error.name}`))).toEqual(
+    [],
+  );
 });

@@ -125,3 +125,17 @@ test("a network is added, shown, asked for its state and balances, and examined 
   expect((await apoc("chain use other")).code).toBe(0);
   expect(await apoc("chain use nowhere")).toMatchObject({ code: 2 });
 });
+
+test("a registry serves until it is interrupted", async () => {
+  const fake = fakeIo({ cwd: dir, env: { APOC_CONFIG_DIR: dir } });
+  const started = new Promise<string>((resolve) =>
+    fake.io.stdout.once("data", (chunk) => resolve(String(chunk).trim())),
+  );
+  const line = "registry serve --listen 127.0.0.1:0 --dir images";
+  const ended = runCli({ name: "apoc", version: "0" }, group, line.split(" "), fake.io);
+  const url = await started;
+  expect((await fetch(`${url}/v2/`)).status).toBe(200);
+  fake.signals.emit("SIGINT");
+  expect(await ended).toBe(0);
+  await expect(fetch(`${url}/v2/`)).rejects.toThrow();
+});

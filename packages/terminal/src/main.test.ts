@@ -173,6 +173,12 @@ test.each([
   expect(result.err).toContain(text);
 });
 
+test("a group without commands knows no word", async () => {
+  const fake = fakeIo();
+  expect(await runCli(program, defineGroup({ summary: "Empty", commands: {} }), ["serve"], fake.io)).toBe(2);
+  expect(fake.err()).toContain("error APOC-9002");
+});
+
 test("with --json the error is one document on stderr", async () => {
   const { code, out, err } = await run(["echo", "--json"]);
   expect(code).toBe(2);

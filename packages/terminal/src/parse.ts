@@ -58,7 +58,7 @@ export function parseGroupFlags(path: string, words: readonly string[], env: Env
 
 /** The error for a word that names no command of a group, with the nearest name. */
 export function unknownCommand(path: string, names: readonly string[], word: string): ApocError {
-  const parser = createParser(path);
+  const parser = createParser(path).allowExcessArguments();
   for (const name of names) parser.command(name);
   try {
     run(parser, path, [word]);
