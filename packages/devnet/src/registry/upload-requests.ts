@@ -19,8 +19,10 @@ export async function postUpload(exchange: Exchange): Promise<Answer> {
       return created(repository, mount);
     }
   }
-  const session = await state.uploads.begin(repository);
   const digest = url.searchParams.get("digest");
+  if (digest !== null && !isDigest(digest))
+    return refuse("DIGEST_INVALID", "digest must be sha256 or sha512");
+  const session = await state.uploads.begin(repository);
   if (digest !== null) return finish(exchange, session, digest);
   return {
     status: 202,
@@ -77,7 +79,7 @@ async function receive({ request }: Exchange, session: UploadSession): Promise<A
   if (range !== undefined) {
     const [, start, end] = /^(?:bytes )?(\d+)-(\d+)(?:\/[\d*]+)?$/.exec(range) ?? [];
     if (start === undefined || Number(start) !== session.writer.size || Number(end) < Number(start)) {
-      return { ...refuse("RANGE_INVALID", `the upload stands at ${session.writer.size}`) };
+      return refuse("RANGE_INVALID", `the upload stands at ${session.writer.size}`);
     }
     length = Number(end) - Number(start) + 1;
     const stated = headerOf(request, "content-length");

@@ -84,6 +84,10 @@ export class RemoteRepository implements Target {
       const stated = this.#stated(head);
       if (stated !== undefined) return checked(stated, reference);
     }
+    // Only GET tells in its body why; but a registry that is overloaded is not asked again.
+    if (head.status === 429 || (head.status >= 500 && head.status !== 501)) {
+      throw await this.#error(head, reference);
+    }
     const response = await this.#transport.send({
       method: "GET",
       target,

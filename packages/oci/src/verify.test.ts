@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { MemoryTarget, mediaTypes, ociErrors, readAll, verifyContent } from "./index.ts";
+import { describeBytes, gather, inChunks } from "./sample-image.test.data.ts";
+
+const bytes = Buffer.from("x".repeat(2500));
+const descriptor = describeBytes(mediaTypes.layerTar, bytes);
+
+/** Reads to the end or the error; tells how much was given out. */
+async function read(content: AsyncIterable<Uint8Array>) {
+  let given = 0;
+  let code: string | undefined;
+  try {
+    for await (const chunk of content) given += chunk.length;
+  } catch (error) {
+    code = (error as { code?: string }).code;
+  }
+  return { given, code };
+}
+
+test("what fits its descriptor passes unchanged", async () => {
+  expect((await gather(verifyContent(descriptor, inChunks(bytes)))).equals(bytes)).toBe(true);
+  expect((await gather(verifyContent(descriptor, bytes))).equals(bytes)).toBe(true);
+  const empty = describeBytes("", new Uint8Array(0));
+  expect((await gather(verifyContent(empty, inChunks(new Uint8Array(0))))).length).toBe(0);
+});
+
+test("the last chunk is withheld when the digest, or the size, is wrong", async () => {
+  const changed = Buffer.from(bytes);
+  changed[0] = 0;
+  expect(await read(verifyContent(descriptor, inChunks(changed)))).toEqual({
+    given: 2000,
+    code: ociErrors.DIGEST_MISMATCH.code,
+  });
+  expect(await read(verifyContent(descriptor, inChunks(bytes.subarray(0, 2499))))).toEqual({
+    given: 2000,
+    code: ociErrors.SIZE_MISMATCH.code,
+  });
+  expect(await read(verifyContent(descriptor, changed))).toEqual({
+    given: 0,
+    code: ociErrors.DIGEST_MISMATCH.code,
+  });
+});
+
+test("one byte too many ends the reading at once", async () => {
+  let produced = 0;
+  async function* endless() {
+    while (true) {
+      produced += 1000;
+      yield new Uint8Array(1000);
+    }
+  }
+  expect((await read(verifyContent(descriptor, endless()))).code).toBe(ociErrors.SIZE_MISMATCH.code);
+  expect(produced).toBe(3000);
+});
+
+test("readAll fetches nothing that is stated to be too large, and verifies what it fetches", async () => {
+  const target = new MemoryTarget();
+  await target.push(descriptor, bytes);
+  expect(Buffer.from(await readAll(target, descriptor)).equals(bytes)).toBe(true);
+  await expect(readAll(target, descriptor, { limit: 2499 })).rejects.toMatchObject({
+    code: ociErrors.DOCUMENT_TOO_LARGE.code,
+  });
+  const liar = { fetch: () => inChunks(Buffer.alloc(2500)) };
+  await expect(readAll(liar, descriptor)).rejects.toMatchObject({ code: ociErrors.DIGEST_MISMATCH.code });
+});
