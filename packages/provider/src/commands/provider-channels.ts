@@ -1,0 +1,58 @@
+import { type ChannelRecord, type ChannelState, findChannels, providerDue, readChannel } from "@apoc/core";
+import { type OpenChain, readToken, type Token } from "@apoc/terminal/chain";
+import type { Address, Hex } from "viem";
+import { connectProviderChain } from "../claims/index.ts";
+import type { ProviderConfig } from "../config/index.ts";
+import { openState, type State } from "../state/index.ts";
+
+/** A channel of this provider with what the chain says of it, amounts in base units. */
+export interface ProviderChannel extends ChannelRecord {
+  readonly state: ChannelState;
+  /** Claimed and not withdrawn. */
+  readonly due: bigint;
+}
+
+/** All channels that name the provider, from the chain's events: complete even when the local state is lost. */
+export async function readProviderChannels(
+  config: ProviderConfig,
+  provider: Address,
+  signal: AbortSignal,
+): Promise<{ chain: OpenChain; channels: ProviderChannel[] }> {
+  const chain = await connectProviderChain(config.chain, signal);
+  const contract = config.chain.paymentChannel;
+  const records = await findChannels(chain.client, contract, { provider });
+  const channels = await Promise.all(
+    records.map(async (record) => {
+      const state = await readChannel(chain.client, contract, record.id);
+      return { ...record, state, due: providerDue(state) };
+    }),
+  );
+  return { chain, channels };
+}
+
+/** Symbols and decimals of tokens, each read once. */
+export function tokenReader(chain: OpenChain): (token: Address) => Promise<Token> {
+  const known = new Map<Address, Promise<Token>>();
+  return (address) => {
+    const token = known.get(address) ?? readToken(chain, address);
+    known.set(address, token);
+    return token;
+  };
+}
+
+/** What was metered here and is not on chain yet; zero where there is no local state. */
+export function unclaimedUsage(config: ProviderConfig): (id: Hex, claimed: bigint) => bigint {
+  let state: State | undefined;
+  try {
+    state = openState(config.dataDir, { readOnly: true });
+    const totals = new Map(state.pods.all().map(({ id }) => [id, state!.usage.total(id)]));
+    return (id, claimed) => {
+      const total = totals.get(id) ?? 0n;
+      return total > claimed ? total - claimed : 0n;
+    };
+  } catch {
+    return () => 0n;
+  } finally {
+    state?.close();
+  }
+}
