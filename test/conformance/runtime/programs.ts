@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { request } from "node:http";
 import {
   composeImage,
   findBusybox,
@@ -35,19 +36,19 @@ export async function busyboxImage(
   config: NonNullable<ImageRecipe["config"]>,
   files: readonly ImageFile[] = [],
 ): Promise<VerifiedImage> {
-  const busybox = await readFile(await findBusybox(".apoc/tools"));
-  return verified(
-    await composeImage({
-      config,
+  base ??= findBusybox(".apoc/tools").then(async (path) =>
+    composeImage({
       files: [
-        { path: "/bin/busybox", mode: 0o755, content: busybox },
+        { path: "/bin/busybox", mode: 0o755, content: await readFile(path) },
         { path: "/bin/sh", link: "busybox" },
         { path: "/tmp", directory: true, mode: 0o1777 },
-        ...files,
       ],
     }),
   );
+  return verified(await composeImage({ base: await base, config, files }));
 }
+
+let base: Promise<BuiltImage> | undefined;
 
 /** A container that serves `text` as /index.html on `port`. */
 export async function webContainer(name: string, text: string, port = 8080): Promise<DesiredContainer> {
@@ -86,6 +87,19 @@ export function podOf(
     containers,
     ...overrides,
   };
+}
+
+/** Asks an ingress for `/` under a host name; gives status and body. */
+export async function fetchWithHost(port: number, host: string): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path: "/", headers: { Host: host } }, (response) => {
+      let text = "";
+      response.on("data", (chunk) => (text += String(chunk)));
+      response.on("end", () => resolve([response.statusCode ?? 0, text]));
+    })
+      .once("error", reject)
+      .end();
+  });
 }
 
 /** Repeats a question until it has an answer; the test's own time limit ends it. */

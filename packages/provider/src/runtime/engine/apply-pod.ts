@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { ApocError, isApocError } from "@apoc/errors";
 import { z } from "zod";
 import { providerErrors } from "../../errors.ts";
@@ -7,27 +8,25 @@ import { refusedWith } from "./engine-client.ts";
 import { parseAnswer } from "./engine-socket.ts";
 import { imageTags, loadImage, removeImages } from "./image-store.ts";
 import { podmanInspection } from "./inspection.ts";
-import {
-  checkPod,
-  containerName,
-  imageRepository,
-  networkName,
-  ownershipLabels,
-  type Ownership,
-} from "./labels.ts";
+import { checkPod, containerName, imageRepository } from "./labels.ts";
 import { pauseImage } from "./pause-image.ts";
 import {
   groupContainers,
   inspectContainer,
   listContainers,
-  listNetworks,
   removeContainers,
   removeExternal,
-  removeNetworks,
   stopContainers,
   type EngineContext,
   type PodGroup,
 } from "./pod-objects.ts";
+import {
+  createNetwork,
+  ensureIsolated,
+  listNetworks,
+  podmanIsolates,
+  removeNetworks,
+} from "./pod-network.ts";
 import { compareContainer } from "./read-back.ts";
 import { removePod } from "./remove-pod.ts";
 
@@ -39,6 +38,7 @@ const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
  */
 export async function applyPod(context: EngineContext, pod: DesiredPod): Promise<void> {
   checkPod(pod);
+  await checkMounts(pod);
   const groups = groupContainers(await listContainers(context, pod.podId));
   const complete = groups.find((group) => isComplete(group, pod));
   if (complete !== undefined) {
@@ -72,6 +72,21 @@ export async function applyPod(context: EngineContext, pod: DesiredPod): Promise
   }
 }
 
+/** An engine may make a missing folder instead of refusing it, as root and anywhere. */
+async function checkMounts(pod: DesiredPod): Promise<void> {
+  for (const [index, { mounts }] of pod.containers.entries()) {
+    for (const { hostPath } of mounts) {
+      const found = await stat(hostPath).catch(() => undefined);
+      if (found?.isDirectory() === true || found?.isFile() === true) continue;
+      throw new ApocError(providerErrors.POD_INVALID, {
+        field: `containers[${index}].mounts`,
+        expected: "a folder or file of the host",
+        actual: hostPath,
+      });
+    }
+  }
+}
+
 /** A group is complete when nothing of it is missing and all of it was started once: start follows read-back. */
 function isComplete(group: PodGroup, pod: DesiredPod): boolean {
   if (group.generation !== pod.generation || group.pause === undefined || group.pause.phase === "created")
@@ -86,9 +101,12 @@ async function makePod(context: EngineContext, pod: DesiredPod, attempt: number)
   const repository = imageRepository(context.instance, pod.podId);
   const common = { pod: pod.podId, generation: pod.generation, attempt } as const;
   const pause = await pauseImage(context.engine.architecture);
-  const pauseId = await loadImage(context.client, pause, `${repository}:pause`);
-  const imageIds = await loadImages(context, pod, repository);
-  const network = await createNetwork(context, { ...common, role: "network", container: "" });
+  // Settled, not raced: a failure must not leave a load behind that ends after the clean-up.
+  const [pauseId, imageIds, network] = await settled(
+    loadImage(context.client, pause, `${repository}:pause`),
+    loadImages(context, pod, repository),
+    createNetwork(context, { ...common, role: "network", container: "" }),
+  );
   const pauseContainer = await createContainer(context, {
     ...pauseLimits,
     ownership: { ...common, role: "pause", container: "" },
@@ -122,7 +140,29 @@ async function makePod(context: EngineContext, pod: DesiredPod, attempt: number)
     );
   }
   await removeOthers(context, pod, attempt);
-  for (const id of [pauseContainer, ...ids]) await context.client.call("POST", `/containers/${id}/start`);
+  await startPause(context, pauseContainer, network);
+  for (const id of ids) await context.client.call("POST", `/containers/${id}/start`);
+}
+
+/** Starts the container that holds the network; before and after it the network must be one of its own. */
+export async function startPause(context: EngineContext, id: string, network: string): Promise<void> {
+  await ensureIsolated(context, network);
+  await context.client.call("POST", `/containers/${id}/start`);
+  if (context.engine.name === "podman" && !(await podmanIsolates(context, network))) {
+    // It was forgotten in between, perhaps before the rules were set: once more, now knowing it.
+    await context.client.call("POST", `/containers/${id}/kill`, { accept: [409] });
+    await ensureIsolated(context, network);
+    await context.client.call("POST", `/containers/${id}/start`);
+    await ensureIsolated(context, network);
+  }
+}
+
+/** Waits for all, then gives the results or the first failure. */
+async function settled<T extends readonly unknown[]>(
+  ...steps: { [K in keyof T]: Promise<T[K]> }
+): Promise<T> {
+  await Promise.allSettled(steps);
+  return (await Promise.all(steps)) as unknown as T;
 }
 
 /** Kubernetes takes an empty list for an absent one. */
@@ -151,23 +191,6 @@ async function loadImages(
     ids.set(name, loaded.get(image) as string);
   }
   return ids;
-}
-
-/** A bridge of the pod's own. Docker keeps its bridges apart by itself, podman when told to. */
-async function createNetwork(context: EngineContext, ownership: Ownership): Promise<string> {
-  const name = networkName(ownership.pod, ownership.generation, ownership.attempt);
-  const owner = ownershipLabels(context.instance, ownership);
-  if (context.engine.name === "podman") {
-    // The compatible API of podman 4.3 drops the option.
-    await context.client.call("POST", "/libpod/networks/create", {
-      body: { name, driver: "bridge", options: { isolate: "true" }, labels: owner, dns_enabled: false },
-    });
-  } else {
-    await context.client.call("POST", "/networks/create", {
-      body: { Name: name, Driver: "bridge", CheckDuplicate: true, EnableIPv6: false, Labels: owner },
-    });
-  }
-  return name;
 }
 
 /** Creates a container and reads it back; it is not started. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { Readable, type Writable } from "node:stream";
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import { pack, type Pack } from "tar-stream";
 import { z } from "zod";
 import { providerErrors } from "../../errors.ts";
@@ -34,10 +34,16 @@ const listAnswer = z.array(z.object({ RepoTags: z.array(z.string()).nullish() })
  * `IMAGE_LOAD_MISMATCH`.
  */
 export async function loadImage(client: EngineClient, image: VerifiedImage, tag: string): Promise<string> {
-  const answer = await client.upload("/images/load", dockerArchive(image, tag), {
-    query: { quiet: true },
-    timeout: 600_000,
-  });
+  let broken: unknown;
+  const archive = dockerArchive(image, tag, (error) => (broken = error));
+  const answer = await client
+    .upload("/images/load", archive, { query: { quiet: true }, timeout: 600_000 })
+    // Bytes that fail while they are read say more than the request that broke off for it.
+    .catch((error: unknown) => {
+      if (broken !== undefined) throw broken;
+      if (!isApocError(error, providerErrors.ENGINE_REFUSED)) throw error;
+      throw new ApocError(providerErrors.IMAGE_LOAD_FAILED, { field: tag, detail: error.actual, cause: error });
+    });
   // A failure after the answer began comes as a member of the progress stream, with status 200.
   const failed = (Array.isArray(answer.body) ? answer.body : [answer.body]).find(
     (line): line is { error: unknown } => typeof line === "object" && line !== null && "error" in line,
@@ -102,16 +108,24 @@ export async function removeImages(client: EngineClient, tags: readonly string[]
 
 /**
  * The image in the form of `docker save`, as a stream: nothing is written to disk and only a chunk is held. Layers
- * stay compressed as they are; both engines unpack them and check the diffIDs.
+ * stay compressed as they are; both engines unpack them and check the diffIDs. `onError` is told why bytes of the image
+ * failed.
  */
-export function dockerArchive(image: VerifiedImage, tag: string): Readable {
+export function dockerArchive(
+  image: VerifiedImage,
+  tag: string,
+  onError: (error: unknown) => void,
+): Readable {
   const archive = pack();
   const stream = Readable.from(archive as AsyncIterable<Uint8Array>);
   const closed = new AbortController();
   archive.once("close", () => closed.abort());
   writeArchive(archive, image, tag, closed.signal).then(
     () => archive.finalize(),
-    (error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => {
+      if (!closed.signal.aborted) onError(error);
+      archive.destroy(error instanceof Error ? error : new Error(String(error)));
+    },
   );
   return stream;
 }
@@ -136,6 +150,8 @@ async function writeArchive(
       const entry = archive.entry({ name, mtime, size: layer.descriptor.size }, (error) =>
         error === null || error === undefined ? resolve() : reject(error),
       ) as unknown as Writable;
+      // The failure is given to the callback as well; as an event nobody hears it.
+      entry.on("error", () => undefined);
       writeLayer(entry, layer.open(), signal).catch(reject);
     });
   }

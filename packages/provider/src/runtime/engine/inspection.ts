@@ -104,7 +104,24 @@ export const containerList = z.array(
   }),
 );
 
-/** One line of `GET /networks`. */
+/** One line of `GET /networks`, and, in lower case, of podman's own list. */
 export const networkList = z.array(
-  z.object({ Id: z.string(), Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+  z.union([
+    z.object({ Id: z.string(), Name: z.string(), Labels: z.record(z.string(), z.string()).nullish() }),
+    z
+      .object({ id: z.string(), name: z.string(), labels: z.record(z.string(), z.string()).nullish() })
+      .transform(({ id, name, labels }) => ({ Id: id, Name: name, Labels: labels })),
+  ]),
 );
+
+/** Part of `GET /libpod/networks/{name}/json`. */
+export const podmanNetwork = z.object({
+  driver: z.string(),
+  options: z.record(z.string(), z.string()).nullish(),
+});
+
+/** Part of `GET /networks/{name}`. */
+export const dockerNetwork = z.object({
+  Driver: z.string(),
+  Options: z.record(z.string(), z.string()).nullish(),
+});

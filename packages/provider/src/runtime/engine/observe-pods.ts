@@ -1,6 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
 import type { ObservedPod } from "../runtime.ts";
+import { startPause } from "./apply-pod.ts";
 import type { ContainerInspection } from "./inspection.ts";
 import {
   currentGroup,
@@ -12,7 +13,7 @@ import {
   type PodContainer,
   type PodGroup,
 } from "./pod-objects.ts";
-import { containerName } from "./labels.ts";
+import { containerName, networkName } from "./labels.ts";
 
 /** What is there, from labels and inspection alone. Containers that vanish while looking are left out. */
 export async function observePods(context: EngineContext, podId?: string): Promise<readonly ObservedPod[]> {
@@ -83,7 +84,7 @@ export async function restartContainer(context: EngineContext, podId: string, na
     for (const { id, phase } of group.containers) {
       if (phase === "running") await client.call("POST", `/containers/${id}/kill`, { accept: [404, 409] });
     }
-    await client.call("POST", `/containers/${group.pause.id}/start`);
+    await startPause(context, group.pause.id, networkName(group.pod, group.generation, group.attempt));
   } else if (container.phase === "running") return;
   const restarts = container.restarts + 1;
   await client.call("POST", `/containers/${container.id}/rename`, {

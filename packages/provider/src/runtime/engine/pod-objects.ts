@@ -4,7 +4,7 @@ import { providerErrors } from "../../errors.ts";
 import type { ContainerPhase } from "../runtime.ts";
 import type { EngineClient } from "./engine-client.ts";
 import { parseAnswer, type EngineInfo } from "./engine-socket.ts";
-import { containerInspection, containerList, networkList, type ContainerInspection } from "./inspection.ts";
+import { containerInspection, containerList, type ContainerInspection } from "./inspection.ts";
 import {
   imageRepository,
   labelFilter,
@@ -63,21 +63,6 @@ export async function listContainers(
     if (podId !== undefined && ownership.pod !== podId) return [];
     const name = (Names?.[0] ?? "").replace(/^\//, "");
     return [{ ...ownership, id: Id, name, phase: phaseOf(State), restarts: restartsOf(name) }];
-  });
-}
-
-/** This instance's networks, of one pod or of all. */
-export async function listNetworks(
-  context: EngineContext,
-  podId?: string,
-): Promise<readonly (Ownership & { readonly id: string })[]> {
-  const { body } = await context.client.call("GET", "/networks", {
-    query: { filters: labelFilter(context.instance, podId) },
-  });
-  return parseAnswer("GET /networks", networkList, body).flatMap(({ Id, Labels }) => {
-    const ownership = readOwnership(Labels);
-    if (ownership?.role !== "network" || Labels?.[labels.instance] !== context.instance) return [];
-    return podId === undefined || ownership.pod === podId ? [{ ...ownership, id: Id }] : [];
   });
 }
 
@@ -188,7 +173,7 @@ export async function removeExternal(context: EngineContext, podId?: string): Pr
 }
 
 /** Repeats what an engine refuses while it is still busy with the last step (mounts, endpoints, removals). */
-async function persistently(step: () => Promise<unknown>): Promise<void> {
+export async function persistently(step: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await step();

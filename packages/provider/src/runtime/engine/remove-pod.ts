@@ -2,13 +2,12 @@ import { imageTags, removeImages } from "./image-store.ts";
 import { imageRepository, shortPodId } from "./labels.ts";
 import {
   listContainers,
-  listNetworks,
   removeContainers,
   removeExternal,
-  removeNetworks,
   stopContainers,
   type EngineContext,
 } from "./pod-objects.ts";
+import { listNetworks, removeNetworks } from "./pod-network.ts";
 
 /** Removes all that belongs to a pod; `stopSeconds` overrides the time its programs get to end by themselves. */
 export async function removePod(
