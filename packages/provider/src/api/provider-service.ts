@@ -1,6 +1,7 @@
 import type { Evidence } from "@apoc/attestation";
 import {
   admissionErrors,
+  canonicalJson,
   channelId,
   channelLimits,
   type ChannelTerms,
@@ -129,7 +130,10 @@ export class ProviderService implements ProviderApi {
       return this.#status(known);
     }
     if (live && known.state === "draining") throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
-    const admission = await desk.admitRequest(request, signed, live ? "update" : "deploy");
+    // A deployment whose answer was lost is repeated with secrets sealed anew: still the deployment of this manifest.
+    const changes = live && !sameManifest(parsePodRequest(known.request), request);
+    const action = changes ? "update" : live ? putAction(authorization.action) : "deploy";
+    const admission = await desk.admitRequest(request, signed, action);
     if (admission.channelId !== id) {
       throw new ApocError(admissionErrors.REQUEST_ACTION, {
         field: "id",
@@ -138,7 +142,7 @@ export class ProviderService implements ProviderApi {
       });
     }
     // Opened here only to refuse what could never start; opened again, and for use, when the pod is made.
-    await openPodSecrets(request, wrappingKey.privateKey);
+    await openPodSecrets(id, request, wrappingKey.privateKey);
     const meanwhile = state.pods.get(id)?.state;
     if (live && (meanwhile === "draining" || meanwhile === "removed")) {
       throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
@@ -246,6 +250,10 @@ export class ProviderService implements ProviderApi {
 
 function putAction(action: string): "deploy" | "update" {
   return action === "update" ? "update" : "deploy";
+}
+
+function sameManifest(a: PodRequest, b: PodRequest): boolean {
+  return canonicalJson(a.manifest) === canonicalJson(b.manifest);
 }
 
 function hasIngress(pod: PodRecord, manifest?: PodManifest): boolean {

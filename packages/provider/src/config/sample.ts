@@ -14,7 +14,7 @@ ingress:
   # url: https://pods.example          # the suffix as seen from outside
 
 chain:
-  id: 31337
+  id: eip155:31337
   rpc: [http://127.0.0.1:8545]         # several must agree before anything starts
   paymentChannel: "0x0000000000000000000000000000000000000001"
   marketplace: "0x0000000000000000000000000000000000000002"

@@ -36,7 +36,14 @@ export const providerConfigSchema = z.strictObject({
     })
     .optional(),
   chain: z.strictObject({
-    id: z.int().positive(),
+    /** CAIP-2 (`eip155:31337`), or the bare number. */
+    id: z.union([
+      z.int().positive(),
+      z
+        .string()
+        .regex(/^eip155:[1-9]\d{0,14}$/, "a CAIP-2 id such as eip155:31337")
+        .transform((text) => Number(text.slice("eip155:".length))),
+    ]),
     /** All are asked, and must agree. */
     rpc: z.array(httpUrl).min(1).max(8),
     paymentChannel: address,

@@ -7,6 +7,7 @@ import {
   secretNames,
 } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
+import type { Hex } from "viem";
 import type { AdmissionDesk } from "../admission/index.ts";
 import { providerErrors } from "../errors.ts";
 import { buildVerifiedImage, type ContentStore } from "../images/index.ts";
@@ -43,8 +44,8 @@ export function createPodStarter(options: PodStarterOptions): PodStarter {
       for (const [reference, image] of admitted) {
         images.set(reference, await buildVerifiedImage(image, store, (entries) => memory.protect(entries)));
       }
-      const secrets = await openPodSecrets(request, wrappingKey.privateKey);
       const { id, generation } = pod;
+      const secrets = await openPodSecrets(id, request, wrappingKey.privateKey);
       const paths = await volumes.prepare(id, generation, manifest, secrets, (volume) =>
         volumeReader(manifest, admitted, volume),
       );
@@ -55,11 +56,12 @@ export function createPodStarter(options: PodStarterOptions): PodStarter {
 
 /**
  * Opens what a request carries sealed and makes sure that nothing the manifest names is missing. Secrets are bound to
- * the pod id of the channel's header.
+ * the channel id.
  * @throws SECRETS_UNREADABLE, SECRETS_MISSING
  */
 export async function openPodSecrets(
-  { manifest, secrets, channel }: Pick<PodRequest, "manifest" | "secrets" | "channel">,
+  id: Hex,
+  { manifest, secrets }: Pick<PodRequest, "manifest" | "secrets">,
   wrappingKey: CryptoKey,
 ): Promise<PodSecrets> {
   const needed = secretNames(manifest);
@@ -67,7 +69,7 @@ export async function openPodSecrets(
     if (needed.length === 0) return new Map();
     throw new ApocError(providerErrors.SECRETS_MISSING, { field: needed[0], expected: needed.join(", ") });
   }
-  const opened = await openSecrets(secrets, channel.header.podId, wrappingKey);
+  const opened = await openSecrets(secrets, id, wrappingKey);
   const missing = needed.find((name) => !opened.has(name));
   if (missing !== undefined) throw new ApocError(providerErrors.SECRETS_MISSING, { field: missing });
   return opened;
