@@ -121,10 +121,11 @@ export async function answerOf(runtime: PodRuntime, podId: string, port = 8080):
   });
 }
 
-/** All lines so far of a pod's containers, as `container: text`. */
-export async function linesOf(runtime: PodRuntime, podId: string): Promise<string[]> {
+/** All lines so far of a pod's containers, or of one. */
+export async function linesOf(runtime: PodRuntime, podId: string, container?: string): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of runtime.logs(podId, {})) lines.push(line.text);
+  for await (const line of runtime.logs(podId, container === undefined ? {} : { container }))
+    lines.push(line.text);
   return lines;
 }
 

@@ -94,10 +94,20 @@ export function runtimeConformance(name: string, harness: () => RuntimeHarness):
     test("a program has only the documented rights", async () => {
       const script =
         'grep -E "Cap(Eff|Bnd)|NoNewPrivs|Seccomp:" /proc/self/status; ulimit -n; ulimit -c; ls /dev; mknod /tmp/k c 1 11 || echo no-mknod; chroot / true || echo no-chroot; ls /proc | grep -c "^[0-9]"';
-      const pod = podOf([await scriptContainer("main", script)]);
+      const asUser =
+        "(sleep 1; wget -q -O - http://localhost:80/ || echo no-port) & grep CapEff /proc/self/status; httpd -p 80; wait";
+      const pod = podOf([
+        await scriptContainer("main", script),
+        await scriptContainer("user", asUser, {}, { user: "1000:1000" }),
+      ]);
       const runtime = await applied(harness(), pod);
       await ended(runtime, pod.podId, "main");
-      const lines = await linesOf(runtime, pod.podId);
+      await ended(runtime, pod.podId, "user");
+      const lines = await linesOf(runtime, pod.podId, "main");
+      const user = await linesOf(runtime, pod.podId, "user");
+      expect(user[0]).toBe("CapEff:\t0000000000000000");
+      // 404 is an answer: the server could take the low port.
+      expect(user.slice(1).join()).toMatch(/404/);
       // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, FSETID 4, KILL 5, SETGID 6, SETUID 7, NET_BIND_SERVICE 10
       expect(lines).toContain("CapEff:\t00000000000004fb");
       expect(lines).toContain("CapBnd:\t00000000000004fb");

@@ -18,6 +18,18 @@ export const capabilities = [
   "SETUID",
 ] as const;
 
+/**
+ * What a container is given of them. Programs of another user get none: no-new-privileges bars the ways on which
+ * they could come to use them, and podman would otherwise hand them over at once, as ambient capabilities.
+ */
+export function grantedCapabilities(plan: ContainerPlan): readonly string[] {
+  const user = (plan.image.parsedConfig.config?.User ?? "").split(":", 1)[0] ?? "";
+  return plan.ownership.role === "container" && ["", "0", "root"].includes(user) ? capabilities : [];
+}
+
+/** Of the pod's network: any user may listen on any port, as Docker has it by default. */
+export const sysctls = { "net.ipv4.ip_unprivileged_port_start": "0" } as const;
+
 /** Most processes and threads of one container. */
 const processLimit = 512;
 
@@ -88,7 +100,8 @@ export function containerBody(
       NetworkMode: plan.networkMode,
       Privileged: false,
       CapDrop: ["ALL"],
-      CapAdd: plan.ownership.role === "pause" ? [] : capabilities,
+      CapAdd: grantedCapabilities(plan),
+      ...(joins ? {} : { Sysctls: sysctls }),
       SecurityOpt: ["no-new-privileges"],
       IpcMode: "private",
       CgroupnsMode: "private",

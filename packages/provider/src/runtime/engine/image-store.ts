@@ -42,7 +42,11 @@ export async function loadImage(client: EngineClient, image: VerifiedImage, tag:
     .catch((error: unknown) => {
       if (broken !== undefined) throw broken;
       if (!isApocError(error, providerErrors.ENGINE_REFUSED)) throw error;
-      throw new ApocError(providerErrors.IMAGE_LOAD_FAILED, { field: tag, detail: error.actual, cause: error });
+      throw new ApocError(providerErrors.IMAGE_LOAD_FAILED, {
+        field: tag,
+        detail: error.actual,
+        cause: error,
+      });
     });
   // A failure after the answer began comes as a member of the progress stream, with status 200.
   const failed = (Array.isArray(answer.body) ? answer.body : [answer.body]).find(

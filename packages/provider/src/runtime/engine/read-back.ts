@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
-import { capabilities, logSize, ulimits, type ContainerPlan } from "./container-body.ts";
+import { grantedCapabilities, logSize, sysctls, ulimits, type ContainerPlan } from "./container-body.ts";
 import type { EngineInfo } from "./engine-socket.ts";
 import type { ContainerInspection, PodmanInspection } from "./inspection.ts";
 import { ownershipLabels } from "./labels.ts";
@@ -59,7 +59,7 @@ function plannedView(plan: ContainerPlan, engine: EngineInfo, instance: string):
     "HostConfig.Tmpfs": [],
     "HostConfig.VolumesFrom": [],
     "HostConfig.Privileged": false,
-    Capabilities: plan.ownership.role === "pause" ? [] : [...capabilities].toSorted(),
+    Capabilities: grantedCapabilities(plan).toSorted(),
     "HostConfig.NetworkMode": plan.networkMode,
     Networks: plan.networkMode.startsWith("container:") ? [] : [plan.networkMode],
     "HostConfig.PortBindings": plan.publishedPorts.map((port) => `${port}/tcp 127.0.0.1`).toSorted(),
@@ -78,7 +78,7 @@ function plannedView(plan: ContainerPlan, engine: EngineInfo, instance: string):
     "HostConfig.DeviceCgroupRules": [],
     "HostConfig.DeviceRequests": [],
     "HostConfig.GroupAdd": [],
-    "HostConfig.Sysctls": [],
+    "HostConfig.Sysctls": plan.networkMode.startsWith("container:") ? [] : pairs(sysctls),
     "HostConfig.RestartPolicy": "no",
     "HostConfig.AutoRemove": false,
     "HostConfig.Memory": plan.memoryBytes,
@@ -155,7 +155,8 @@ function foundView(
     "HostConfig.DeviceCgroupRules": host.DeviceCgroupRules ?? [],
     "HostConfig.DeviceRequests": host.DeviceRequests ?? [],
     "HostConfig.GroupAdd": host.GroupAdd ?? [],
-    "HostConfig.Sysctls": pairs(host.Sysctls ?? {}),
+    // Podman 4.3 sets them but does not tell.
+    "HostConfig.Sysctls": pairs(host.Sysctls ?? (isPodman && !joins ? sysctls : {})),
     "HostConfig.RestartPolicy": host.RestartPolicy?.Name || "no",
     "HostConfig.AutoRemove": host.AutoRemove,
     "HostConfig.Memory": host.Memory,
