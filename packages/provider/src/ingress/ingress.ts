@@ -6,7 +6,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Socket, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../errors.ts";
@@ -47,7 +47,8 @@ export async function createIngress(options: IngressOptions): Promise<Ingress> {
     keepAliveTimeout: 5_000,
     connectionsCheckingInterval: 1_000,
   });
-  server.setTimeout(idle);
+  // Longer than a pod may be silent, so that the client still gets the error about it.
+  server.setTimeout(idle * 2);
   server.on("request", (incoming, answer) => {
     route(options, incoming).then(
       (address) => forward(address, incoming, answer, limits),
@@ -179,6 +180,12 @@ function forwardUpgrade(
     socket.write(rawHead(101, "Switching Protocols", lines));
     socket.write(first);
     upstream.write(rest);
+    // A WebSocket may be silent for long; a peer that is gone is found by TCP.
+    for (const end of [socket, upstream]) {
+      if (!(end instanceof Socket)) continue;
+      end.setTimeout(0);
+      end.setKeepAlive(true, 60_000);
+    }
     upstream.on("error", () => socket.destroy());
     upstream.once("close", () => socket.destroy());
     socket.once("close", () => upstream.destroy());
