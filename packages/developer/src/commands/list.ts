@@ -11,7 +11,11 @@ export const command = defineCommand({
         reference: `${record.repository}@${record.image}`,
         tag: record.tag,
         createdAt: record.createdAt,
-        grants: (await listGrants(ctx.config.dataDirectory, record.image)).length,
+        grants: new Set(
+          (await listGrants(ctx.config.dataDirectory, record.image)).map(
+            ({ providerKeyId }) => providerKeyId,
+          ),
+        ).size,
       })),
     );
     ctx.output.result(rows, ({ table }) =>

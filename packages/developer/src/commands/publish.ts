@@ -90,7 +90,7 @@ export const command = defineCommand({
       progress.fail();
       throw error;
     });
-    progress.done(`AES-256-CTR, ${layers.length} of ${count(layers.length)}`);
+    progress.done(`AES-256-CTR, ${count(layers.length)}`);
 
     const published = encryptedManifest(image, layers, license);
     const { digest } = published.descriptor;

@@ -4,9 +4,12 @@ import { type Grant, parseGrant } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
 import { readFileIfThere, writeFileAtomic } from "@apoc/terminal";
 
-/** Remembers a grant that was given, in `<data>/grants/<D hex>-<key id>.json`: for `show` and `revoke`. */
+/**
+ * Remembers a grant that was given, in `<data>/grants/<D hex>-<key id>-<not after>.json`, for `show` and `revoke`. One does
+ * not replace another: an earlier grant that lasts longer is still out there.
+ */
 export async function saveGrant(dataDirectory: string, grant: Grant): Promise<void> {
-  const name = `${hexOf(grant.image)}-${grant.providerKeyId}.json`;
+  const name = `${hexOf(grant.image)}-${grant.providerKeyId}-${grant.notAfter}.json`;
   await writeFileAtomic(join(folderOf(dataDirectory), name), `${JSON.stringify(grant, null, 2)}\n`);
 }
 

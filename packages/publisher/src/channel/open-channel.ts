@@ -67,7 +67,7 @@ export async function approveExactly(
 }
 
 /** Gas of `createChannelWithPermit`, measured: a first part and one for each payee, rounded up. */
-const openingGas = { base: 240_000n, payee: 12_000n } as const;
+const openingGas = { base: 150_000n, payee: 15_000n } as const;
 
 /** Estimated network fee of opening a channel, in wei: measured gas times the present price. Undefined without an answer. */
 export async function estimateOpeningFee(chain: OpenChain, payees: number): Promise<bigint | undefined> {

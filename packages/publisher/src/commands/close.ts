@@ -6,6 +6,7 @@ import { type OpenChain, openChain, readToken, sendCall } from "@apoc/terminal/c
 import { openWallet, type Wallet } from "@apoc/terminal/wallet";
 import { parseEventLogs } from "viem";
 import { readAccount } from "../channel/channel-account.ts";
+import { assertNothingPending } from "../channel/pending.ts";
 import type { Deployment } from "../deployment/record.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { connectProvider } from "../provider/connect.ts";
@@ -29,7 +30,9 @@ export const command = defineCommand({
     const wallet = await openWallet(ctx);
     const token = await readToken(chain, deployment.terms.header.token);
     const before = await readAccount(chain, deployment);
-    if (before.state.closed || (before.state.deposited === 0n && before.state.acceptedAt === 0)) {
+    const empty = before.state.deposited === 0n && before.state.acceptedAt === 0;
+    if (empty && !before.state.closed) await assertNothingPending(chain, wallet.address);
+    if (before.state.closed || empty) {
       await store.save({ ...deployment, state: "closed" });
       ctx.ui.note(`${deployment.name} is closed; nothing is left in channel ${deployment.id}.`);
       ctx.output.result({ id: deployment.id, state: "closed", refunded: 0n }, deployment.id);
@@ -44,14 +47,12 @@ export const command = defineCommand({
       await unlock(chain, wallet, deployment);
     }
     await store.save({ ...deployment, state: "closing" });
-    const { unlockAt } = (await readAccount(chain, deployment)).state;
     if (options.wait) await untilUnlocked(ctx, chain, deployment);
-    const { now } = await readAccount(chain, deployment);
-    const unlocked = (await readAccount(chain, deployment)).state.unlockAt;
-    const at = new Date((unlocked === 0 ? unlockAt : unlocked) * 1000).toISOString();
-    if (unlocked === 0 || unlocked > now) {
-      ctx.ui.step("Unlocking", `until ${at}; then: apoc pod close ${deployment.name}`);
-      ctx.output.result({ id: deployment.id, state: "closing", unlockAt: at }, deployment.id);
+    const { state, now } = await readAccount(chain, deployment);
+    if (state.unlockAt === 0 || state.unlockAt > now) {
+      const unlockAt = new Date(state.unlockAt * 1000).toISOString();
+      ctx.ui.step("Unlocking", `until ${unlockAt}; then: apoc pod close ${deployment.name}`);
+      ctx.output.result({ id: deployment.id, state: "closing", unlockAt }, deployment.id);
       return;
     }
     const receipt = await sendCall(chain, wallet.account, {

@@ -63,7 +63,12 @@ export const command = defineCommand({
       resumed ??
       (await pay(base, {
         maxTotal: options.maxTotal,
-        command: `apoc pod deploy ${args.manifest} --provider ${options.provider}`,
+        command: [
+          `apoc pod deploy ${args.manifest} --provider ${options.provider} --for ${wish.seconds}s`,
+          ...options.offer.map((text) => `--offer ${text}`),
+          ...options.secret.map((text) => `--secret ${text}`),
+          ...(options.policy === undefined ? [] : [`--policy ${options.policy}`]),
+        ].join(" "),
       }));
     try {
       const deployed = await run(base, ready, options.wait !== false);

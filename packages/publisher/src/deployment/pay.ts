@@ -1,10 +1,11 @@
 import { toBase64 } from "@apoc/attestation";
 import { formatAmount, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { type Context, terminalErrors } from "@apoc/terminal";
+import type { Context } from "@apoc/terminal";
 import type { AttestedProvider } from "@apoc/terminal/attestation";
 import { type OpenChain, readTokenBalance } from "@apoc/terminal/chain";
 import type { Wallet } from "@apoc/terminal/wallet";
+import { assertNothingPending } from "../channel/pending.ts";
 import { openChannel } from "../channel/open-channel.ts";
 import { publisherErrors } from "../errors.ts";
 import { renderBreakdown, renderMarketplaceNotice } from "../price/render-breakdown.ts";
@@ -118,20 +119,4 @@ async function agree(
     hint: `${command} --yes --max-total ${formatAmount(total, token.decimals)}`,
   });
   return total;
-}
-
-/** A transaction that is still under way might be the opening of this very pod: better to wait than to pay twice. */
-async function assertNothingPending({ client }: OpenChain, address: `0x${string}`): Promise<void> {
-  const [mined, pending] = await Promise.all([
-    client.getTransactionCount({ address, blockTag: "latest" }),
-    client.getTransactionCount({ address, blockTag: "pending" }),
-  ]);
-  if (pending <= mined) return;
-  throw new ApocError(publisherErrors.TRANSACTION_PENDING, {
-    field: address,
-    expected: "no transaction under way",
-    actual: `${pending - mined}`,
-    detail: terminalErrors.TRANSACTION_UNCONFIRMED.title,
-    hint: "apoc pod list",
-  });
 }

@@ -4,6 +4,7 @@ import { attestProvider } from "@apoc/terminal/attestation";
 import { publisherErrors } from "../errors.ts";
 import { pinImages } from "../image/pin-images.ts";
 import type { DeployBase, PaidDeployment } from "./pay.ts";
+import type { Deployment } from "./record.ts";
 import { openDeployments } from "./store.ts";
 
 /** What to do with an earlier deployment of the same name. */
@@ -21,8 +22,8 @@ export function decideResume(
   if (record === undefined || channel === undefined || channel.closed) return "none";
   if (channel.deposited === 0n) return record.state === "opening" ? "forget" : "none";
   if (channel.unlockAt !== 0 || record.state === "closing") return "closing";
-  if (record.state === "deployed") return "exists";
-  return canonicalJson(toWire(record.manifest)) === canonicalJson(toWire(manifest)) ? "resume" : "changed";
+  if (canonicalJson(toWire(record.manifest)) === canonicalJson(toWire(manifest))) return "resume";
+  return record.state === "deployed" ? "exists" : "changed";
 }
 
 /**
@@ -41,13 +42,7 @@ export async function findResumable({ ctx, chain, wish }: DeployBase): Promise<P
     await store.remove(id);
     return undefined;
   }
-  if (decision !== "resume") {
-    throw new ApocError(publisherErrors.POD_EXISTS, {
-      field: name,
-      actual: `channel ${id}, ${record.state}`,
-      hint: decision === "exists" ? `apoc pod update ${name} <pod.yaml>` : `apoc pod close ${name}`,
-    });
-  }
+  if (decision === "closing") throw refused(decision, record);
   ctx.ui.note(`Resuming ${name}: channel ${id} is paid already.`);
   const provider = await attestProvider(ctx, {
     url: wish.providerUrl,
@@ -57,16 +52,23 @@ export async function findResumable({ ctx, chain, wish }: DeployBase): Promise<P
   try {
     const { platform } = await provider.client.info();
     const { manifest } = await pinImages(wish.pod.manifest, platform, ctx.signal);
-    if (decideResume(record, channel, manifest) !== "resume") {
-      throw new ApocError(publisherErrors.POD_CHANGED, {
-        field: name,
-        actual: `channel ${id} was opened for other images or settings`,
-        hint: `apoc pod close ${name}`,
-      });
-    }
-    return { deployment: { ...record, state: "open", providerUrl: provider.url }, provider };
+    const pinned = decideResume(record, channel, manifest);
+    if (pinned !== "resume") throw refused(pinned, record);
+    const state = record.state === "opening" ? "open" : record.state;
+    return { deployment: { ...record, state, providerUrl: provider.url }, provider };
   } catch (error) {
     await provider.close();
     throw error;
   }
+}
+
+/** Why an earlier deployment stands in the way, and what to do with it. */
+function refused(decision: ResumeDecision, { name, id, state }: Deployment): ApocError {
+  const changed = decision === "changed";
+  return new ApocError(changed ? publisherErrors.POD_CHANGED : publisherErrors.POD_EXISTS, {
+    field: name,
+    expected: changed ? "the images and settings that its channel was opened for" : undefined,
+    actual: `channel ${id}, ${state}`,
+    hint: decision === "exists" ? `apoc pod update ${name} <pod.yaml>` : `apoc pod close ${name}`,
+  });
 }

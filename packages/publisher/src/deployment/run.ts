@@ -2,7 +2,8 @@ import { toBase64 } from "@apoc/attestation";
 import { encodePodRequest, type PodStatus, sealSecrets } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import type { DeployBase, PaidDeployment } from "./pay.ts";
-import { putPod, waitUntilRunning } from "./provision.ts";
+import { authorize } from "../provider/signed-request.ts";
+import { type ProvisionContext, putPod, waitUntilRunning } from "./provision.ts";
 import type { Deployment } from "./record.ts";
 import { openDeployments } from "./store.ts";
 
@@ -26,9 +27,11 @@ export async function run(
       : { secrets: await sealSecrets(wish.pod.secrets, id, provider.wrappingKey) };
   const body = encodePodRequest({ version: 1, channel: terms, manifest, grants: [], ...sealed });
   const context = { chain, account: wallet.account, client: provider.client, signal: ctx.signal };
-  const accepted = await putPod(context, deployment, "deploy", body).catch((error: unknown) => {
-    throw withWayOut(error, deployment.name);
-  });
+  const accepted =
+    (await underWay(context, deployment)) ??
+    (await putPod(context, deployment, "deploy", body).catch((error: unknown) => {
+      throw withWayOut(error, deployment.name);
+    }));
   const taken: Deployment = {
     ...deployment,
     state: "deployed",
@@ -45,6 +48,23 @@ export async function run(
   const final: Deployment = status.address === undefined ? taken : { ...taken, address: status.address };
   await store.save(final);
   return { deployment: final, status };
+}
+
+/** A pod that the provider took before and that is not lost: then there is only its start to wait for. */
+async function underWay(
+  context: ProvisionContext,
+  { id, state, terms }: Deployment,
+): Promise<PodStatus | undefined> {
+  if (state !== "deployed") return undefined;
+  const { chain, account, client } = context;
+  const target = { pod: id, provider: terms.header.provider };
+  try {
+    const status = await client.getPod(id, await authorize(chain, account, "status", target));
+    return ["accepted", "preparing", "running", "degraded"].includes(status.state) ? status : undefined;
+  } catch (error) {
+    if (isApocError(error) && error.descriptor.exit === "refused") return undefined;
+    throw error;
+  }
 }
 
 /** The provider's refusal as it is, with what happens to the money. */

@@ -13,6 +13,7 @@ import { getAddress } from "viem/utils";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
 import { createPinnedFetch } from "../http/pinned-fetch.ts";
+import { checkLabels } from "./check-labels.ts";
 import { loadTrustPolicy } from "./trust-policy.ts";
 
 /** A provider whose evidence was affirmed, and the connection that the evidence vouches for. */
@@ -106,10 +107,12 @@ function report(
   ui.note(`Attester   ${url.host}  ${getAddress(claims.provider)}   nonce ${nonceText}… (fresh)`);
   for (const check of checks) {
     if (!listChecks && check.verdict !== "fail") continue;
-    const label = attestationErrors[check.name];
-    if (check.verdict === "pass") ui.step(check.name, "holds");
-    else if (check.verdict === "skipped") ui.skipped(check.name, "not required by the policy");
-    else ui.failed(check.name, `${label.code}: ${label.title}. ${difference(check)}`);
+    const label = checkLabels[check.name] ?? check.name;
+    const error = attestationErrors[check.name];
+    if (check.verdict === "pass") ui.step(label, "holds");
+    else if (check.verdict === "fail")
+      ui.failed(label, `${error.code}: ${error.title}. ${difference(check)}`);
+    else ui.skipped(label, result.status === "affirming" ? "not asked for" : "not asked for, or not reached");
   }
   if (result.status === "affirming") {
     const passed = checks.filter(({ verdict }) => verdict === "pass").length;
