@@ -212,6 +212,51 @@ contract CreateTest is ChannelFixture {
         equal(channel.available(header), 0, "available");
     }
 
+    /// @dev Sets the highest bit of one word of the arguments.
+    function _withBitSet(bytes memory data, uint256 word) private pure {
+        assembly {
+            let at := add(add(data, 36), mul(word, 32))
+            mstore(at, or(mload(at), shl(255, 1)))
+        }
+    }
+
+    function _createRaw(bytes memory data) private returns (bool success) {
+        vm.prank(publisher);
+        (success,) = address(channel).call(data);
+    }
+
+    /// @dev Ids and leaves are hashed from calldata as it is, so no two spellings of the same terms may pass.
+    function test_create_refusesHeaderWordsOutOfRange() external {
+        for (uint256 word = 0; word < 12; ++word) {
+            if (word == 3) continue; // podId: any 32 bytes
+            bytes memory data = abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""));
+            _withBitSet(data, word);
+            isTrue(!_createRaw(data), "refused");
+        }
+    }
+
+    function test_create_refusesPayeeWordsOutOfRange() external {
+        delete payees;
+        payees.push(_payee(ALICE, 1, 1, 1, 1));
+        _complete();
+        uint8[5] memory typed = [0, 3, 4, 5, 6];
+        for (uint256 i = 0; i < typed.length; ++i) {
+            // With the root of the payee as it is spelled, so that nothing but the word itself is wrong.
+            bytes memory leaf = abi.encode(uint256(0), payees[0]);
+            assembly {
+                let at := add(add(leaf, 64), mul(mload(add(typed, mul(i, 32))), 32))
+                mstore(at, or(mload(at), shl(255, 1)))
+            }
+            header.payeesRoot = keccak256(leaf);
+            bytes memory data = abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""));
+            // 16 words of arguments, then the number of payees, then the payee.
+            _withBitSet(data, 17 + typed[i]);
+            isTrue(!_createRaw(data), "refused");
+        }
+        _complete();
+        isTrue(_createRaw(abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""))), "the right spelling");
+    }
+
     function _permit() private view returns (uint8 v, bytes32 r, bytes32 s) {
         bytes32 message = keccak256(
             abi.encode(
