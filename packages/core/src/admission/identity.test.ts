@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { admissionErrors } from "../errors.ts";
+import type { PodManifest } from "../manifest/pod-manifest.ts";
+import { otherDigest, pulledImage } from "./testing/scene.ts";
+import { refusals } from "./testing/verdicts.ts";
+
+/** The pod with another reference for the publisher's own container. */
+function renamed(change: (reference: string) => string) {
+  return (manifest: PodManifest): PodManifest => ({
+    ...manifest,
+    containers: manifest.containers.map((c) => (c.name === "web" ? { ...c, image: change(c.image) } : c)),
+  });
+}
+
+test("an image that the provider cannot fetch", async () => {
+  const manifest = renamed(() => `registry.example/pia/web@${otherDigest}`);
+  expect(await refusals({ manifest })).toEqual({ identity: admissionErrors.IMAGE_UNAVAILABLE.code });
+});
+
+test("what was fetched has another digest", async () => {
+  const ownImage = (image: ReturnType<typeof pulledImage>) => ({ ...image, digest: otherDigest });
+  expect(await refusals({ ownImage })).toEqual({ identity: admissionErrors.IMAGE_DIGEST.code });
+});
+
+test("an image that is named by tag only", async () => {
+  const manifest = renamed((reference) => reference.replace(/@.*/, ":latest"));
+  expect(await refusals({ manifest })).toEqual({ identity: admissionErrors.IMAGE_NOT_PINNED.code });
+});
+
+test("an image for another platform", async () => {
+  const refused = { identity: admissionErrors.IMAGE_PLATFORM.code };
+  expect(await refusals({ config: (config) => ({ ...config, architecture: "arm64" }) })).toEqual(refused);
+  expect(await refusals({ config: (config) => ({ ...config, os: "windows" }) })).toEqual(refused);
+});
+
+test("an image with more layers than its config has diffIDs: the extra layer of the seeds", async () => {
+  const refused = { identity: admissionErrors.IMAGE_STRUCTURE.code };
+  expect(await refusals({ layers: (layers) => [...layers, { ...layers[0]!, digest: otherDigest }] })).toEqual(
+    refused,
+  );
+});
+
+test("a layer that lies elsewhere", async () => {
+  const foreign = { urls: ["https://elsewhere.example/layer"] };
+  expect(await refusals({ layers: ([first, ...rest]) => [{ ...first!, ...foreign }, ...rest] })).toEqual({
+    identity: admissionErrors.IMAGE_STRUCTURE.code,
+  });
+});

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { admissionErrors } from "../errors.ts";
+import type { PodContainer, PodManifest } from "../manifest/pod-manifest.ts";
+import { refusals } from "./testing/verdicts.ts";
+
+/** The pod with a change of the licensed container. */
+const ledger = (change: Partial<PodContainer>) => ({
+  manifest: (manifest: PodManifest): PodManifest => ({
+    ...manifest,
+    containers: manifest.containers.map((c) => (c.name === "ledger" ? { ...c, ...change } : c)),
+  }),
+});
+const mount = (mountPath: string) => ledger({ volumeMounts: [{ name: "data", mountPath, readOnly: true }] });
+
+test("another entrypoint, even the same one", async () => {
+  const refused = { protection: admissionErrors.PROTECTED_ENTRYPOINT.code };
+  expect(await refusals(ledger({ command: ["/bin/cat", "/app/secret"] }))).toEqual(refused);
+  expect(await refusals(ledger({ command: ["/bin/ledger"] }))).toEqual(refused);
+});
+
+test("arguments where the image has no entrypoint: they would be the program", async () => {
+  const config = {
+    config: (c: import("@apoc/oci").ImageConfig) => ({ ...c, config: { Cmd: ["/bin/ledger"] } }),
+  };
+  expect(await refusals({ ...config, ...ledger({ args: ["/bin/sh"] }) })).toEqual({
+    protection: admissionErrors.PROTECTED_ENTRYPOINT.code,
+  });
+});
+
+test("arguments that the license does not open", async () => {
+  const license = (l: import("../license/license.ts").License) => ({
+    ...l,
+    policy: { ...l.policy, args: false },
+  });
+  expect(await refusals({ license })).toEqual({ protection: admissionErrors.PROTECTED_ARGS.code });
+  expect(await refusals({ license, manifest: ledgerWithoutArgs })).toEqual({});
+});
+
+function ledgerWithoutArgs(manifest: PodManifest): PodManifest {
+  const containers = manifest.containers.map(({ args: _, ...container }) => container);
+  return { ...manifest, containers };
+}
+
+test("variables that the license does not open, and such as change which code runs whatever it says", async () => {
+  const refused = { protection: admissionErrors.PROTECTED_ENV.code };
+  expect(await refusals(ledger({ env: [{ name: "DEBUG", value: "1" }] }))).toEqual(refused);
+  expect(await refusals(ledger({ env: [{ name: "LD_PRELOAD", value: "/data/x.so" }] }))).toEqual(refused);
+  expect(await refusals(ledger({ env: [{ name: "DEBUG", secret: "debug" }] }))).toEqual(refused);
+});
+
+test("mounts elsewhere than the license opens, over programs, or over the entrypoint", async () => {
+  const refused = { protection: admissionErrors.PROTECTED_MOUNT.code };
+  for (const path of ["/srv", "/bin", "/", "/database", "/usr/share/x"]) {
+    expect(await refusals(mount(path)), path).toEqual(refused);
+  }
+  expect(await refusals(mount("/data/books"))).toEqual({});
+});
+
+test("another working directory", async () => {
+  expect(await refusals(ledger({ workingDir: "/tmp" }))).toEqual({
+    protection: admissionErrors.PROTECTED_WORKDIR.code,
+  });
+});
