@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
+import type { License } from "../license/license.ts";
 import { now } from "./testing/scene.ts";
 import { refusals } from "./testing/verdicts.ts";
 
@@ -34,7 +35,7 @@ test("vouchers that may still come count as spent", async () => {
   const offer = { meteredCap: 34_999_000n };
   const refused = { funds: admissionErrors.FUNDS_RUNWAY.code };
   const license = {
-    license: (l: import("../license/license.ts").License) => ({
+    license: (l: License) => ({
       ...l,
       offers: [{ ...l.offers[0]!, ...offer }],
     }),

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
-import { otherDigest, pulledImage } from "./testing/scene.ts";
+import type { PulledImage } from "./admission.ts";
+import { otherDigest } from "./testing/scene.ts";
 import { refusals } from "./testing/verdicts.ts";
 
 /** The pod with another reference for the publisher's own container. */
@@ -18,7 +19,7 @@ test("an image that the provider cannot fetch", async () => {
 });
 
 test("what was fetched has another digest", async () => {
-  const ownImage = (image: ReturnType<typeof pulledImage>) => ({ ...image, digest: otherDigest });
+  const ownImage = (image: PulledImage) => ({ ...image, digest: otherDigest });
   expect(await refusals({ ownImage })).toEqual({ identity: admissionErrors.IMAGE_DIGEST.code });
 });
 

@@ -1,5 +1,7 @@
+import type { ImageConfig } from "@apoc/oci";
 import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
+import type { License } from "../license/license.ts";
 import type { PodContainer, PodManifest } from "../manifest/pod-manifest.ts";
 import { refusals } from "./testing/verdicts.ts";
 
@@ -20,7 +22,7 @@ test("another entrypoint, even the same one", async () => {
 
 test("arguments where the image has no entrypoint: they would be the program", async () => {
   const config = {
-    config: (c: import("@apoc/oci").ImageConfig) => ({ ...c, config: { Cmd: ["/bin/ledger"] } }),
+    config: (c: ImageConfig) => ({ ...c, config: { Cmd: ["/bin/ledger"] } }),
   };
   expect(await refusals({ ...config, ...ledger({ args: ["/bin/sh"] }) })).toEqual({
     protection: admissionErrors.PROTECTED_ENTRYPOINT.code,
@@ -28,7 +30,7 @@ test("arguments where the image has no entrypoint: they would be the program", a
 });
 
 test("arguments that the license does not open", async () => {
-  const license = (l: import("../license/license.ts").License) => ({
+  const license = (l: License) => ({
     ...l,
     policy: { ...l.policy, args: false },
   });
@@ -37,7 +39,10 @@ test("arguments that the license does not open", async () => {
 });
 
 function ledgerWithoutArgs(manifest: PodManifest): PodManifest {
-  const containers = manifest.containers.map(({ args: _, ...container }) => container);
+  const containers = manifest.containers.map((container) => {
+    const { args: removed, ...rest } = container;
+    return removed === undefined ? container : rest;
+  });
   return { ...manifest, containers };
 }
 

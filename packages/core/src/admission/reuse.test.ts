@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { mediaTypes } from "@apoc/oci";
+import { type ImageConfig, mediaTypes } from "@apoc/oci";
 import { admissionErrors } from "../errors.ts";
 import type { PulledImage } from "./admission.ts";
 import { otherDigest, people, pulledImage } from "./testing/scene.ts";
@@ -62,7 +62,7 @@ test("what the same developer's other images brought is its own to use", async (
       },
     },
   ];
-  const config = (c: import("@apoc/oci").ImageConfig) => {
+  const config = (c: ImageConfig) => {
     named = c.rootfs.diff_ids[0]!;
     return c;
   };
