@@ -24,7 +24,8 @@ export interface BreakdownView {
   readonly grace: number;
 }
 
-const width = 78;
+/** Least width of the price page, so that short ones look alike. */
+const leastWidth = 78;
 
 /** The marketplace notice: which containers run somebody's licensed software, and on what terms. Empty without any. */
 export function renderMarketplaceNotice({ taken, token }: BreakdownView): string[] {
@@ -51,20 +52,24 @@ export function renderBreakdown(view: BreakdownView): string[] {
   const labels = columns(breakdown.lines.map((line) => lineLabel(line, view)));
   const spare = breakdown.total - breakdown.lines.reduce((sum, line) => sum + line.amount, 0n);
   const entrypoints = taken.flatMap(({ containers }) => containers.map((name) => `\`${name}\``));
-  return [
-    justify(`PRICE for ${formatDuration(Number(breakdown.seconds))}`, token.symbol),
-    ...breakdown.lines.map((line, index) => justify(labels[index] ?? "", amount(line.amount))),
-    ...(spare > 0n ? [justify("Rounding", amount(spare))] : []),
-    justify("Deposit", amount(breakdown.total)),
+  const rows: (readonly [left: string, right: string])[] = [
+    [`PRICE for ${formatDuration(Number(breakdown.seconds))}`, token.symbol],
+    ...breakdown.lines.map((line, index) => [labels[index] ?? "", amount(line.amount)] as const),
+    ...(spare > 0n ? [["Rounding", amount(spare)] as const] : []),
+    ["Deposit", amount(breakdown.total)],
     networkFee === undefined
-      ? justify("Network fee", "unknown")
-      : justify("Network fee, estimated", `${roundEther(networkFee)} ETH`),
+      ? ["Network fee", "unknown"]
+      : ["Network fee, estimated", `${roundEther(networkFee)} ETH`],
+  ];
+  const width = Math.max(leastWidth, ...rows.map(([left, right]) => left.length + 2 + right.length));
+  return [
+    ...rows.map(([left, right]) => left.padEnd(width - right.length) + right),
     `Not refundable once the provider accepts: ${amount(breakdown.nonRefundable)}. The rest accrues with time;`,
     `close the pod any time, and what has not accrued returns after the ${formatDuration(grace)} unlock period.`,
     ...(entrypoints.length === 0
       ? []
       : [`Entrypoints of ${entrypoints.join(", ")} are locked by their developers.`]),
-  ].map((line) => `  ${line}`.trimEnd());
+  ].map((line) => `  ${line}`);
 }
 
 function lineLabel(line: PriceLine, { provider, taken, token }: BreakdownView): string[] {
@@ -107,10 +112,6 @@ export function shortDigest(digest: string): string {
 /** `0xDe7e…0aF3`. */
 export function shortAddress(address: string): string {
   return `${address.slice(0, 6)}…${address.slice(-4)}`;
-}
-
-function justify(left: string, right: string): string {
-  return `${left.padEnd(Math.max(0, width - right.length - 2))}  ${right}`;
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {
