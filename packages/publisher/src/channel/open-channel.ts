@@ -43,6 +43,20 @@ export async function openChannel(
   });
 }
 
+/** Without the boolean that ERC-20 promises: some well-known tokens answer nothing. A refusal reverts. */
+const approveAbi = [
+  {
+    type: "function",
+    name: "approve",
+    stateMutability: "nonpayable",
+    inputs: [
+      { name: "spender", type: "address" },
+      { name: "value", type: "uint256" },
+    ],
+    outputs: [],
+  },
+] as const;
+
 /** Lets the channel contract take `amount`, unless it may already. */
 export async function approveExactly(
   chain: OpenChain,
@@ -60,7 +74,7 @@ export async function approveExactly(
   if (allowed >= amount) return;
   await sendCall(chain, account, {
     address: token,
-    abi: erc20Abi,
+    abi: approveAbi,
     functionName: "approve",
     args: [spender, amount],
   });
