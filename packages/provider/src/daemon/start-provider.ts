@@ -216,6 +216,7 @@ async function start(
           await volumes.dropSecrets(id);
         }
       }
+      await volumes.close();
       state.close();
       lock.release();
     },

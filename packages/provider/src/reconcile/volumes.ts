@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PodManifest, PodSecrets } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
@@ -103,6 +103,11 @@ export class PodVolumes {
         if (!known.has(pod)) await rm(join(folder, pod), { recursive: true, force: true });
       }
     }
+  }
+
+  /** Leaves no folder outside of the data folder behind, where no pod needs it. */
+  async close(): Promise<void> {
+    await rmdir(this.#secretsDir).catch(() => {});
   }
 
   #path(pod: string, generation: number, volume: PodManifest["volumes"][number]): string {

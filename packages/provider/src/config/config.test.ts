@@ -1,0 +1,89 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { providerErrors } from "../errors.ts";
+import { openAttester } from "../tee/index.ts";
+import { loadProviderConfig, parseProviderConfig, sampleConfig } from "./index.ts";
+
+const minimal = `
+chain:
+  id: eip155:31337
+  rpc: [http://127.0.0.1:8545]
+  paymentChannel: "0x5fbdb2315678afecb367f032d93f642f64180aa3"
+  marketplace: "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+  tokens: ["0x5FbDB2315678afecb367f032d93F642f64180aa3"]
+wallet: sofia
+prices: {cpuCoreHour: 0.04, memoryGiBHour: "0.01", storageGiBHour: 0}
+`;
+const parse = (text: string) => parseProviderConfig(text, "/etc/apoc/provider.yaml");
+
+test("what init writes is a valid configuration", () => {
+  expect(parse(sampleConfig)).toMatchObject({
+    wallet: "provider",
+    development: true,
+    suspendAfterSeconds: 1800,
+  });
+});
+
+test("defaults are filled in, addresses get one spelling, paths are relative to the file", () => {
+  const config = parse(minimal);
+  expect(config.listen).toEqual({ host: "127.0.0.1", port: 8443 });
+  expect(config.chain).toMatchObject({
+    id: 31337,
+    paymentChannel: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
+  });
+  expect(config.policy).toEqual({
+    confirmations: 3,
+    maxHeadAgeSeconds: 120,
+    minRunwaySeconds: 600,
+    minGraceSeconds: 600,
+    monitors: [],
+  });
+  expect(config.claim).toEqual({ intervalSeconds: 3600, minimum: "0" });
+  expect(config.prices.cpuCoreHour).toBe("0.04");
+  expect(config.dataDir).toBe("/etc/apoc/data");
+  expect(parse(`${minimal}\nattester: {development: tee.sock}`).attester?.development).toBe(
+    "/etc/apoc/tee.sock",
+  );
+  expect(parse(`${minimal}\nlisten: "[::1]:0"`).listen).toEqual({ host: "::1", port: 0 });
+});
+
+test.each([
+  ["wallet: sofia", "wallet: ../sofia", "wallet"],
+  ["id: eip155:31337", "id: solana:1", "chain.id"],
+  ["cpuCoreHour: 0.04", "cpuCoreHour: cheap", "prices.cpuCoreHour"],
+  ["cpuCoreHour: 0.04", "cpuCoreHour: -1", "prices.cpuCoreHour"],
+  ["rpc: [http://127.0.0.1:8545]", "rpc: [ftp://x]", "chain.rpc.0"],
+  ["wallet: sofia", "wallet: sofia\ncolour: red", "colour"],
+  ["wallet: sofia", "wallet: sofia\npolicy: {confirmation: 1}", "policy.confirmation"],
+  ["wallet: sofia", "wallet: sofia\nsuspendAfterSeconds: 1", "suspendAfterSeconds"],
+  ["wallet: sofia", "wallet: sofia\nlisten: 8443", "listen"],
+])("%s changed to %s names the field", (from, to, field) => {
+  expect(() => parse(minimal.replace(from, to))).toThrow(
+    expect.objectContaining({ code: providerErrors.CONFIG_INVALID.code, field }),
+  );
+});
+
+test("text that is no YAML, and a file that is not there", async () => {
+  const code = providerErrors.CONFIG_INVALID.code;
+  expect(() => parse("wallet: [")).toThrow(expect.objectContaining({ code }));
+  await expect(loadProviderConfig("/nonexistent/provider.yaml")).rejects.toMatchObject({
+    code: providerErrors.CONFIG_MISSING.code,
+  });
+  const folder = await mkdtemp(join(tmpdir(), "apoc-config-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "provider.yaml"), minimal);
+  expect((await loadProviderConfig(join(folder, "provider.yaml"))).dataDir).toBe(join(folder, "data"));
+});
+
+test("no attester is an error of its own, and a development attester needs to be allowed", () => {
+  expect(() => openAttester(parse(minimal))).toThrow(
+    expect.objectContaining({ code: providerErrors.ATTESTER_MISSING.code }),
+  );
+  const attester = `${minimal}\nattester: {development: tee.sock}`;
+  expect(() => openAttester(parse(attester))).toThrow(
+    expect.objectContaining({ code: providerErrors.ATTESTER_DEVELOPMENT.code }),
+  );
+  expect(openAttester(parse(`${attester}\ndevelopment: true`)).development).toBe(true);
+});
