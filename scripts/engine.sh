@@ -34,11 +34,10 @@ answers() { [ -S "$1" ] && http "$1" GET /version 2>/dev/null | grep -q '"ApiVer
 
 user_socket() {
   local candidate
-  case "${DOCKER_HOST:-}" in
-    "") ;;
-    unix://*) if answers "${DOCKER_HOST#unix://}"; then echo "${DOCKER_HOST#unix://}"; return 0; fi ;;
-    *) die "DOCKER_HOST=$DOCKER_HOST: only unix:// sockets are used; unset it or point it at a local socket" ;;
-  esac
+  if [ -n "${DOCKER_HOST:-}" ]; then
+    answers "${DOCKER_HOST#unix://}" && echo "${DOCKER_HOST#unix://}"
+    return
+  fi
   for candidate in /var/run/docker.sock /run/podman/podman.sock \
     ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/docker.sock"} ${XDG_RUNTIME_DIR:+"$XDG_RUNTIME_DIR/podman/podman.sock"} \
     "${HOME:-/nonexistent}/.docker/run/docker.sock"; do
@@ -61,21 +60,35 @@ install_packages() {
   { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $2; } >&2
 }
 
-# A unix socket path may have 107 bytes; deeper folders get a short stand-in directory that `stop` removes.
-socket_path() {
-  local path="$state/engine.sock"
-  if [ "${#path}" -gt 100 ]; then
-    [ -s "$state/socket-dir" ] || mktemp -d "${TMPDIR:-/tmp}/apoc-engine.XXXXXX" > "$state/socket-dir"
-    path="$(cat "$state/socket-dir")/engine.sock"
-  fi
-  echo "$path"
+# A unix socket path may have 107 bytes and podman's run folder 50: where DIR is deep, sockets and run folder lie in
+# a short stand-in directory that `stop` removes.
+short_dir() {
+  if [ "${#state}" -le 46 ]; then echo "$state"; return; fi
+  [ -s "$state/short-dir" ] || mktemp -d /tmp/apoc-engine.XXXXXX > "$state/short-dir"
+  cat "$state/short-dir"
 }
 
-# The process of the pid file, only if it is the one started here: its command line names our folder.
+socket_path() { echo "$(short_dir)/engine.sock"; }
+
+# Paths of podman's own, needed on its every command line.
+podman_here() { podman --root "$state/root" --runroot "$(short_dir)/run" "$@"; }
+
+# Whether a process was started for our folder: an argument of its is a path in there.
+is_ours() {
+  local words
+  words=" $({ tr '\0' ' ' < "/proc/$1/cmdline"; } 2>/dev/null)" || return 1
+  local dir
+  for dir in "$state" "$(short_dir)"; do
+    case "$words" in *" $dir/"* | *"=$dir/"* | *"://$dir/"*) return 0 ;; esac
+  done
+  return 1
+}
+
+# The process of the pid file, only if it is the one started here and not a later one with its number.
 live_pid() {
   local pid
   pid="$(cat "$state/engine.pid" 2>/dev/null)" || return 1
-  [ -n "$pid" ] && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$state" && echo "$pid"
+  [ -n "$pid" ] && is_ours "$pid" && echo "$pid"
 }
 
 wait_for() {
@@ -96,7 +109,8 @@ podman_configuration() {
   if command -v runc >/dev/null || [ -x /usr/sbin/runc ]; then runtime='runtime = "runc"'; fi
   # Without systemd as init there is nobody to ask for a systemd scope.
   if [ "$(id -u)" = 0 ] || [ ! -d /run/systemd/system ]; then manager='cgroup_manager = "cgroupfs"'; fi
-  mkdir -p "$state/networks" "$state/tmp" "$state/root" "$state/run" "$state/volumes" "$state/static"
+  local run; run="$(short_dir)/run"
+  mkdir -p "$state/networks" "$state/tmp" "$state/root" "$run" "$state/volumes" "$state/static"
   # Soft and hard limits are equal and below the usual ceiling: raising one needs CAP_SYS_RESOURCE.
   cat > "$CONTAINERS_CONF" <<CONF
 [containers]
@@ -108,7 +122,7 @@ $runtime
 $manager
 events_logger = "file"
 lock_type = "file"
-tmp_dir = "$state/run/libpod"
+tmp_dir = "$run/libpod"
 static_dir = "$state/static"
 volume_path = "$state/volumes"
 image_copy_tmp_dir = "$state/tmp"
@@ -121,7 +135,7 @@ CONF
 [storage]
 driver = "overlay"
 graphroot = "$state/root"
-runroot = "$state/run"
+runroot = "$run"
 CONF
 }
 
@@ -130,7 +144,8 @@ start_podman() {
   podman_configuration
   local socket; socket="$(socket_path)"; rm -f "$socket"
   say "starting podman below $state"
-  TMPDIR="$state/tmp" setsid podman --root "$state/root" --runroot "$state/run" system service --time=0 "unix://$socket" \
+  # conmon writes marks such as `oom` into the folder it is started from.
+  TMPDIR="$state/tmp" env -C "$state/tmp" setsid podman --root "$state/root" --runroot "$(short_dir)/run" system service --time=0 "unix://$socket" \
     > "$state/engine.log" 2>&1 < /dev/null &
   echo $! > "$state/engine.pid"
   wait_for "$socket" podman
@@ -148,7 +163,7 @@ start_docker() {
   say "starting dockerd below $state"
   # No default bridge: it would be the docker0 of another dockerd. Pods always get a network of their own.
   DOCKER_TMPDIR="$state/tmp" PATH="$PATH:/usr/sbin:/sbin" setsid dockerd --config-file "$state/daemon.json" \
-    --data-root "$state/root" --exec-root "$state/run" --pidfile "$state/dockerd.pid" -H "unix://$socket" \
+    --data-root "$state/root" --exec-root "$(short_dir)/run" --pidfile "$state/dockerd.pid" -H "unix://$socket" \
     --bridge none --iptables=true --ip6tables=false --default-address-pool base=10.213.0.0/16,size=24 \
     --exec-opt native.cgroupdriver=cgroupfs > "$state/engine.log" 2>&1 < /dev/null &
   echo $! > "$state/engine.pid"
@@ -163,6 +178,10 @@ start() {
   fi
   local socket
   if [ "$engine" = auto ]; then
+    case "${DOCKER_HOST:-}" in
+      "" | unix:///*) ;;
+      *) die "DOCKER_HOST=$DOCKER_HOST: only unix:/// sockets are used; unset it or point it at a local socket" ;;
+    esac
     if socket="$(user_socket)"; then
       say "using the engine at $socket; only objects with our label are touched"
       echo "DOCKER_HOST=unix://$socket"; return 0
@@ -186,15 +205,18 @@ empty_engine() {
   local socket id; socket="$(socket_path)"
   answers "$socket" || return 0
   for id in $(ids "$socket" "/v1.41/containers/json?all=true"); do http "$socket" DELETE "/v1.41/containers/$id?force=true&v=true" >/dev/null || true; done
-  for id in $(ids "$socket" "/v1.41/networks"); do http "$socket" DELETE "/v1.41/networks/$id" >/dev/null || true; done
+  : > "$state/bridges"
+  for id in $(ids "$socket" "/v1.41/networks"); do
+    http "$socket" DELETE "/v1.41/networks/$id" >/dev/null || echo "br-${id:0:12}" >> "$state/bridges"
+  done
 }
 
 # The containers of a podman service outlive it; without the service the command line tool finds them.
 empty_podman() {
   command -v podman >/dev/null || return 0
   podman_configuration
-  podman --root "$state/root" --runroot "$state/run" rm --all --force --time 0 >/dev/null 2>&1 || true
-  podman --root "$state/root" --runroot "$state/run" network prune --force >/dev/null 2>&1 || true
+  podman_here rm --all --force --time 0 >/dev/null 2>&1 || true
+  podman_here network prune --force >/dev/null 2>&1 || true
 }
 
 # After the last dockerd has gone its firewall chains guard nothing, but its DROP policy breaks others.
@@ -223,15 +245,34 @@ stragglers() {
     [ "$pid" != $$ ] && [ "$pid" != "$BASHPID" ] || continue
     case "$(cat "$process/comm" 2>/dev/null)" in
       containerd | containerd-shim* | docker-proxy | conmon | aardvark-dns | slirp4netns | rootlessport | dockerd | podman)
-        if tr '\0' ' ' < "$process/cmdline" 2>/dev/null | grep -qF -- "$state"; then echo "$pid"; fi ;;
+        if is_ours "$pid"; then echo "$pid"; fi ;;
     esac
+  done
+}
+
+unmount_below() {
+  local mount
+  for mount in $(awk -v dir="$1/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r); do
+    umount "$mount" 2>/dev/null || umount -l "$mount" 2>/dev/null || true
+  done
+}
+
+# Bridges of networks that dockerd could not remove, for instance since it was killed before, with their rules.
+remove_bridges() {
+  local bridge table
+  for bridge in $(cat "$state/bridges" 2>/dev/null); do
+    ip link delete "$bridge" 2>/dev/null || true
+    for table in filter nat; do
+      iptables -t "$table" -S 2>/dev/null | grep -E -- "^-A .* $bridge( |$)" | sed 's/^-A/-D/' |
+        while read -r rule; do eval "iptables -t $table $rule" 2>/dev/null || true; done
+    done
   done
 }
 
 stop() {
   state="$(cd "$dir" 2>/dev/null && pwd)/engine" || return 0
   [ -d "$state" ] || { say "nothing to stop below $dir"; return 0; }
-  local kind pid i mount; kind="$(cat "$state/kind" 2>/dev/null || true)"
+  local kind pid i; kind="$(cat "$state/kind" 2>/dev/null || true)"
   say "stopping ${kind:-engine} below $state"
   empty_engine
   [ "$kind" != podman ] || empty_podman
@@ -244,11 +285,10 @@ stop() {
     for pid in $(stragglers); do kill -"$i" "$pid" 2>/dev/null || true; done
     [ -z "$(stragglers)" ] || sleep 0.5
   done
-  for mount in $(awk -v dir="$state/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | sort -r); do
-    umount "$mount" 2>/dev/null || umount -l "$mount" 2>/dev/null || true
-  done
+  unmount_below "$state"
+  remove_bridges
   restore_firewall
-  if [ -s "$state/socket-dir" ]; then rm -rf "$(cat "$state/socket-dir")"; fi
+  if [ -s "$state/short-dir" ]; then unmount_below "$(cat "$state/short-dir")" && rm -rf "$(cat "$state/short-dir")"; fi
   # Layers of a rootless engine belong to subordinate user ids.
   rm -rf "$state" 2>/dev/null || podman unshare rm -rf "$state" || die "cannot delete $state"
 }

@@ -7,7 +7,12 @@ const errors = defineErrors("oci", {
 });
 
 test("an error survives the wire with code, field, expected and actual", () => {
-  const error = new ApocError(errors.FIRST, { field: "layers[0]", expected: "a", actual: "b", hint: "apoc doctor" });
+  const error = new ApocError(errors.FIRST, {
+    field: "layers[0]",
+    expected: "a",
+    actual: "b",
+    hint: "apoc doctor",
+  });
   const revived = fromErrorDocument(JSON.parse(JSON.stringify(error)));
   expect(revived?.toJSON()).toEqual(error.toJSON());
   expect(isApocError(revived, errors.FIRST)).toBe(true);

@@ -114,7 +114,10 @@ export function fromErrorDocument(value: unknown): ApocError | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { code, name, title, exit, field, expected, actual, hint, detail } = value as Partial<ErrorDocument>;
   if (typeof code !== "string" || !/^APOC-\d{4}$/.test(code) || typeof title !== "string") return undefined;
-  return new ApocError({ code, name: String(name), title, exit: exit ?? "refused" }, { field, expected, actual, hint, detail });
+  return new ApocError(
+    { code, name: String(name), title, exit: exit ?? "refused" },
+    { field, expected, actual, hint, detail },
+  );
 }
 
 function summary(descriptor: ErrorDescriptor, { field, expected, actual, detail }: ErrorDetails): string {

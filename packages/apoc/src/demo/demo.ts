@@ -72,6 +72,9 @@ engine (Docker or Podman) and a static busybox; scripts/demo.sh gets both.`,
   },
 });
 
+/** Unlock delay of the provider's quotes. */
+const graceSeconds = 60;
+
 /** What the demo printed as its result. */
 interface DemoResult {
   readonly before: Balances;
@@ -125,6 +128,9 @@ async function play(stage: Stage, tell: Narrator, seconds: number): Promise<Demo
 
   tell.chapter("Pia closes the pod");
   await tell.run(stage.roles.pia, ["pod", "close", "books", "--yes"]);
+  tell.say("\nThe pod is gone, the last usage is claimed. A minute of grace later the rest is hers.");
+  await stage.chain.advance(graceSeconds + 1);
+  await tell.run(stage.roles.pia, ["pod", "close", "books", "--yes"]);
   const after = await stage.balances();
   assertConserved([after.of], after.supply);
   return { before: before.of, after: after.of, supply: after.supply, refusals };
@@ -142,7 +148,11 @@ async function attack(
   );
   const forged = await forgeExtraLayer(images.ledger, await providerKeyOf(stage));
   const forgedManifest = await writeManifest(stage, { ...images, ledger: forged });
-  const extra = await tell.run(pia, ["pod", "quote", forgedManifest, "--provider", stage.provider.url], 6);
+  const extra = await tell.run(
+    pia,
+    ["pod", "quote", forgedManifest, "--provider", stage.provider.url, "--for", "1h"],
+    6,
+  );
   await writeManifest(stage, images);
 
   tell.say("\nChanged entrypoint: the running pod is updated to run a shell command in Ada's container.");

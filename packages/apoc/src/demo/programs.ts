@@ -21,16 +21,14 @@ export interface Programs {
 }
 
 const stamp = `#!/bin/busybox sh
-echo "Content-Type: text/plain"
-echo
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
 printf '%s' "$QUERY_STRING:$(/bin/busybox cat /app/secret)" | /bin/busybox sha256sum | /bin/busybox cut -c1-64
 `;
 
 const books = `#!/bin/busybox sh
-echo "Content-Type: text/plain"
-echo
-echo "ledger $(/bin/busybox wget -q -T 10 -O - "http://ledger:9001/cgi-bin/stamp?$QUERY_STRING")"
-echo "reader $(/bin/busybox wget -q -T 10 -O - "http://reader:9002/cgi-bin/stamp?$QUERY_STRING")"
+printf 'Content-Type: text/plain\\r\\n\\r\\n'
+echo "ledger $(/bin/busybox wget -q -O - "http://ledger:9001/cgi-bin/stamp?$QUERY_STRING")"
+echo "reader $(/bin/busybox wget -q -O - "http://reader:9002/cgi-bin/stamp?$QUERY_STRING")"
 `;
 
 /** Builds the three images from a static busybox; no registry is asked for anything. */

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { Anvil, DeployedContracts } from "@apoc/devnet/chain";
 import { stringify } from "yaml";
@@ -35,7 +36,7 @@ export async function startProvider(
   audience?: (text: string) => void,
 ): Promise<ProviderProcess> {
   const configFile = join(role.directory, "provider.yaml");
-  await writeFile(configFile, stringify(configuration(role, surroundings)), { mode: 0o600 });
+  await writeFile(configFile, stringify(await configuration(role, surroundings)), { mode: 0o600 });
   return launchProvider(role, configFile, audience);
 }
 
@@ -70,10 +71,14 @@ export async function launchProvider(
   return { url, configFile, pid: child.pid!, log: () => log, stop: () => stop(child) };
 }
 
-function configuration(role: Role, { chain, contracts, engineSocket, teeSocket }: ProviderSurroundings) {
+/** Ports are chosen now and kept, so that a provider that starts again is found where it was. */
+async function configuration(
+  role: Role,
+  { chain, contracts, engineSocket, teeSocket }: ProviderSurroundings,
+) {
   return {
-    listen: "127.0.0.1:0",
-    ingress: { listen: "127.0.0.1:0", suffix: "localhost" },
+    listen: `127.0.0.1:${await freePort()}`,
+    ingress: { listen: `127.0.0.1:${await freePort()}`, suffix: "localhost" },
     development: true,
     chain: {
       id: "eip155:31337",
@@ -99,4 +104,14 @@ async function stop(child: ReturnType<typeof startApoc>): Promise<void> {
   const timer = setTimeout(() => child.kill("SIGKILL"), stopMilliseconds);
   await ended;
   clearTimeout(timer);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }

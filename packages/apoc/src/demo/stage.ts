@@ -8,7 +8,7 @@ import {
   startAnvil,
   testToken,
 } from "@apoc/devnet/chain";
-import { type RegistryServer, serveRegistry } from "@apoc/devnet/registry";
+import { type RunningRegistry, serveRegistry } from "@apoc/devnet/registry";
 import {
   createDevelopmentRoot,
   developmentMeasurement,
@@ -36,7 +36,7 @@ export interface Stage extends AsyncDisposable {
   readonly roles: Readonly<Record<RoleName, Role & { readonly address: Address }>>;
   readonly chain: Anvil;
   readonly contracts: DeployedContracts;
-  readonly registry: RegistryServer;
+  readonly registry: RunningRegistry;
   readonly programs: Programs;
   readonly provider: ProviderProcess;
   /** Balances of all accounts and the channel contract, base units; they add up to `supply`. */

@@ -139,14 +139,23 @@ export async function deployPod(stage: Stage, tell: Narrator, manifest: string):
   return { name: name!, id: id as `0x${string}`, address: address! };
 }
 
+/** Seconds that the programs get to begin listening once their containers run. */
+const startSeconds = 15;
+
 /** Step 4: the pod answers; only the two licensed programs can have computed the answer. */
 export async function usePod(
   stage: Stage,
   pod: DeployedPod,
 ): Promise<{ query: string; answer: string; expected: string }> {
   const query = randomBytes(8).toString("hex");
-  const { body } = await askPod(pod.address, query);
-  return { query, answer: body, expected: expectedAnswer(stage.programs, query) };
+  const expected = expectedAnswer(stage.programs, query);
+  let answer = "";
+  for (const end = Date.now() + startSeconds * 1000; answer !== expected && Date.now() < end; ) {
+    const { body } = await askPod(pod.address, query);
+    if (answer !== "") await sleep(250);
+    answer = body;
+  }
+  return { query, answer, expected };
 }
 
 /** Step 5: the provider claims and withdraws; developer 2 withdraws before developer 1. */
@@ -157,7 +166,7 @@ export async function settle(
   const { sofia, ben, ada } = stage.roles;
   const start = (await stage.balances()).of;
   await tell.run(sofia, ["provider", "claim", "--all", "--config", stage.provider.configFile]);
-  await tell.run(sofia, ["provider", "withdraw", "--all", "--yes"]);
+  await tell.run(sofia, ["provider", "withdraw", "--all", "--yes", "--config", stage.provider.configFile]);
   const afterProvider = (await stage.balances()).of;
   await tell.run(ben, ["dev", "withdraw", "--all", "--yes"]);
   const afterBen = (await stage.balances()).of;

@@ -1,0 +1,192 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, realpath, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type DemoStage, openStage } from "./open-stage.ts";
+import {
+  attestAndGrant,
+  deployPod,
+  type DeployedPod,
+  passTime,
+  publishImages,
+  pushOwnImage,
+  runApoc,
+  settle,
+  usePod,
+  writeManifest,
+} from "apoc/demo";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const run = promisify(execFile);
+
+/** The story of `apoc demo`, with an assertion at each step. Tests depend on those before them. */
+describe("two developers, a publisher and a provider", () => {
+  let scene: DemoStage;
+  let licensed: { ledger: string; reader: string };
+  let pod: DeployedPod;
+  let manifest: string;
+
+  beforeAll(async () => {
+    scene = await openStage();
+  });
+  afterAll(() => scene?.close());
+
+  test("both publish; stdout is the reference and nothing else", async () => {
+    licensed = await publishImages(scene.stage, scene.tell);
+    for (const reference of Object.values(licensed)) {
+      expect(reference).toMatch(/^127\.0\.0\.1:\d+\/\w+\/\w+@sha256:[0-9a-f]{64}$/);
+    }
+  });
+
+  test("skopeo decrypts the pushed image with the exported key to the original layers, bit for bit", async () => {
+    const { ada } = scene.stage.roles;
+    const key = join(ada.directory, "ledger.pem");
+    expect((await runApoc(ada, ["dev", "key", "export", licensed.ledger, "--out", key])).code).toBe(0);
+    expect((await stat(key)).mode & 0o777).toBe(0o600);
+    const target = await realpath(await mkdtemp(join(tmpdir(), "apoc-skopeo-")));
+    try {
+      await run("skopeo", [
+        "copy",
+        "--insecure-policy",
+        "--src-tls-verify=false",
+        "--decryption-key",
+        key,
+        `docker://${licensed.ledger}`,
+        `oci:${target}:plain`,
+      ]);
+      const layersOf = async (directory: string) => {
+        const blob = (digest: string) => readFile(join(directory, "blobs", ...digest.split(":")), "utf8");
+        const index = JSON.parse(await readFile(join(directory, "index.json"), "utf8")) as {
+          manifests: { digest: string }[];
+        };
+        return (
+          JSON.parse(await blob(index.manifests[0]!.digest)) as { layers: { digest: string }[] }
+        ).layers.map(({ digest }) => digest);
+      };
+      expect(await layersOf(target)).toEqual(await layersOf(scene.stage.programs.ledger.layout));
+    } finally {
+      await rm(target, { recursive: true });
+    }
+  });
+
+  test("the image key is nowhere in the developer's folder in clear, and the exported file is not overwritten", async () => {
+    const { ada } = scene.stage.roles;
+    const pem = await readFile(join(ada.directory, "ledger.pem"), "utf8");
+    const scalar = pem.split("\n")[1]!.slice(40, 60);
+    const { stdout } = await run("grep", ["-rlF", scalar, ada.directory]);
+    expect(stdout.trim().split("\n")).toEqual([join(ada.directory, "ledger.pem")]);
+    const again = await runApoc(ada, [
+      "dev",
+      "key",
+      "export",
+      licensed.ledger,
+      "--out",
+      join(ada.directory, "ledger.pem"),
+    ]);
+    expect(again.code).toBe(2);
+    await rm(join(ada.directory, "ledger.pem"));
+  });
+
+  test("attest and grant: no layer is uploaded again, D does not change", async () => {
+    const before = scene.stage.registry.requests.length;
+    await attestAndGrant(scene.stage, scene.tell, licensed);
+    const uploads = scene.stage.registry.requests
+      .slice(before)
+      .filter(({ method, path }) => method === "PUT" && path.includes("/blobs/uploads/"));
+    const manifests = scene.stage.registry.requests
+      .slice(before)
+      .filter(({ method, path }) => method === "PUT" && path.includes("/manifests/"));
+    // For each grant: the grant itself and at most the empty config, and a tag for its manifest; never a layer.
+    expect(uploads.length).toBeLessThanOrEqual(4);
+    expect(manifests.length).toBeGreaterThanOrEqual(2);
+    for (const reference of Object.values(licensed)) {
+      const shown = await runApoc(scene.stage.roles.ada, ["dev", "show", reference, "--json"]);
+      expect(shown.code).toBe(0);
+      expect(shown.stdout).toContain(reference.split("@")[1]);
+    }
+  });
+
+  test("without --yes and --max-total a deployment that cannot ask is refused before anything is paid", async () => {
+    const web = await pushOwnImage(scene.stage);
+    manifest = await writeManifest(scene.stage, { ...licensed, web });
+    const { pia } = scene.stage.roles;
+    const before = (await scene.stage.balances()).of;
+    const arguments_ = ["pod", "deploy", manifest, "--provider", scene.stage.provider.url, "--for", "1h"];
+    expect((await runApoc(pia, arguments_)).code).toBe(2);
+    const cheap = await runApoc(pia, [...arguments_, "--yes", "--max-total", "1"]);
+    expect(cheap.code).toBe(5);
+    expect(cheap.stderr).toContain("APOC-4006");
+    expect((await scene.stage.balances()).of).toEqual(before);
+  });
+
+  test("the pod is deployed with one transaction", async () => {
+    const count = () => scene.transactions(scene.stage.roles.pia.address);
+    const before = await count();
+    pod = await deployPod(scene.stage, scene.tell, manifest);
+    expect(pod.name).toBe("books");
+    expect(pod.id).toMatch(/^0x[0-9a-f]{64}$/);
+    expect((await count()) - before).toBe(1);
+    const { of } = await scene.stage.balances();
+    expect(of.channel).toBeGreaterThan(25_000_000n);
+    expect(of.pia + of.channel).toBe(1_000_000_000n);
+  });
+
+  test("the pod answers through the ingress, as only both licensed programs can", async () => {
+    const { answer, expected } = await usePod(scene.stage, pod);
+    expect(answer).toBe(expected);
+  });
+
+  test("no plaintext of a licensed image is in the registry or the provider's folder", async () => {
+    const { directory, programs } = scene.stage;
+    for (const place of ["registry", "sofia"]) {
+      await expect(
+        run("grep", ["-rlF", programs.ledger.secret, join(directory, place)]),
+      ).rejects.toMatchObject({ code: 1 });
+    }
+  });
+
+  test("a provider that is killed adopts the running pod when it starts again", async () => {
+    const started = await scene.containers(pod.id);
+    await scene.killProvider();
+    expect(await usePodFails(scene, pod)).toBe(true);
+    await scene.restartProvider();
+    const address = JSON.parse(
+      (await runApoc(scene.stage.roles.pia, ["pod", "status", "books", "--json"])).stdout,
+    ) as { address: string };
+    const { answer, expected } = await usePod(scene.stage, { ...pod, address: address.address });
+    expect(answer).toBe(expected);
+    expect(await scene.containers(pod.id)).toEqual(started);
+  });
+
+  test("everybody is paid independently, developer 2 before developer 1, and the sums hold", async () => {
+    await passTime(4);
+    const { start, afterProvider, afterBen, afterAda } = await settle(scene.stage, scene.tell);
+    const provider = afterProvider.sofia - start.sofia;
+    const ben = afterBen.ben - start.ben;
+    const ada = afterAda.ada - start.ada;
+    expect(provider).toBeGreaterThan(0n);
+    expect(ben).toBeGreaterThan(0n);
+    // 25 once and 10 % of what the provider claimed; at most one unit is lost to rounding.
+    expect(ada).toBe(25_000_000n + provider / 10n);
+    expect(afterBen.ada).toBe(start.ada);
+    expect(afterAda.channel).toBe(start.channel - provider - ben - ada);
+    const supply = (await scene.stage.balances()).supply;
+    for (const balances of [start, afterProvider, afterBen, afterAda]) {
+      expect(Object.values(balances).reduce((sum, value) => sum + value, 0n)).toBe(supply);
+    }
+  });
+
+  test("closing removes the pod at once; nothing of it is left in the engine", async () => {
+    const closed = await runApoc(scene.stage.roles.pia, ["pod", "close", "books", "--yes"]);
+    expect(closed.code).toBe(0);
+    await expect.poll(() => scene.containers(pod.id), { timeout: 20_000 }).toEqual([]);
+  });
+});
+
+async function usePodFails(scene: DemoStage, pod: DeployedPod): Promise<boolean> {
+  return usePod(scene.stage, pod).then(
+    ({ answer, expected }) => answer !== expected,
+    () => true,
+  );
+}
