@@ -22,6 +22,8 @@ export const publisherErrors = defineErrors("cli", {
   POD_FAILED: [9224, "refused", "The pod did not start"],
   POD_CLOSED: [9225, "usage", "The pod's channel is closed"],
   PAYEES_CHANGED: [9226, "payment", "The channel does not pay for an image of the new manifest"],
+  NETWORK_OTHER: [9228, "usage", "The pod was deployed on another network"],
+  WALLET_OTHER: [9229, "wallet", "The pod was deployed with another wallet"],
   RECORD_INVALID: [9227, "usage", "The local record of a pod is not well-formed"],
 
   MAX_TOTAL_NEEDED: [9230, "usage", "Without a terminal, say how much may be spent"],

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatAmount, paymentChannelAbi } from "@apoc/core";
-import { isApocError } from "@apoc/errors";
+import { formatAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
+import { ApocError, isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
-import { type OpenChain, openChain, readToken, sendCall } from "@apoc/terminal/chain";
-import { openWallet, type Wallet } from "@apoc/terminal/wallet";
+import { type OpenChain, readToken, sendCall } from "@apoc/terminal/chain";
+import type { Wallet } from "@apoc/terminal/wallet";
 import { parseEventLogs } from "viem";
 import { readAccount } from "../channel/channel-account.ts";
 import { assertNothingPending } from "../channel/pending.ts";
 import type { Deployment } from "../deployment/record.ts";
+import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { connectProvider } from "../provider/connect.ts";
 import { authorize } from "../provider/signed-request.ts";
@@ -26,12 +27,21 @@ export const command = defineCommand({
   async run(ctx, { args, options }) {
     const store = openDeployments(ctx.config.dataDirectory);
     let deployment = await store.get(args.pod);
-    const chain = await openChain(ctx);
-    const wallet = await openWallet(ctx);
+    const chain = await openDeploymentChain(ctx, deployment);
+    const wallet = await openDeploymentWallet(ctx, deployment);
     const token = await readToken(chain, deployment.terms.header.token);
     const before = await readAccount(chain, deployment);
     const empty = before.state.deposited === 0n && before.state.acceptedAt === 0;
-    if (empty && !before.state.closed) await assertNothingPending(chain, wallet.address);
+    if (empty && !before.state.closed) {
+      // Only an opening that was never sent leaves no trace; anything else means that this is not the right chain.
+      if (deployment.state !== "opening") {
+        throw new ApocError(paymentErrors.CHANNEL_UNKNOWN, {
+          field: deployment.id,
+          hint: "apoc chain status",
+        });
+      }
+      await assertNothingPending(chain, wallet.address);
+    }
     if (before.state.closed || empty) {
       await store.save({ ...deployment, state: "closed" });
       ctx.ui.note(`${deployment.name} is closed; nothing is left in channel ${deployment.id}.`);

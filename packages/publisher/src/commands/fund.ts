@@ -1,10 +1,11 @@
 import { formatAmount, parseAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
-import { openChain, readToken, readTokenBalance, sendCall } from "@apoc/terminal/chain";
+import { readToken, readTokenBalance, sendCall } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { readAccount } from "../channel/channel-account.ts";
 import { approveExactly } from "../channel/open-channel.ts";
+import { openDeploymentChain } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { publisherErrors } from "../errors.ts";
 import { formatRunway } from "../price/duration.ts";
@@ -19,7 +20,7 @@ export const command = defineCommand({
   examples: [{ text: "Add funds", command: "apoc pod fund books 12.5" }],
   async run(ctx, { args }) {
     const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
-    const chain = await openChain(ctx);
+    const chain = await openDeploymentChain(ctx, deployment);
     const { header } = deployment.terms;
     const token = await readToken(chain, header.token);
     const amount = parseAmount(args.amount, token.decimals);

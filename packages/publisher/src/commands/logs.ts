@@ -1,6 +1,5 @@
 import { defineCommand } from "@apoc/terminal";
-import { openChain } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
+import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { connectProvider } from "../provider/connect.ts";
 import { authorize } from "../provider/signed-request.ts";
@@ -27,8 +26,8 @@ export const command = defineCommand({
   async run(ctx, { args, options }) {
     const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
     const { id, terms, manifest } = deployment;
-    const chain = await openChain(ctx);
-    const wallet = await openWallet(ctx);
+    const chain = await openDeploymentChain(ctx, deployment);
+    const wallet = await openDeploymentWallet(ctx, deployment);
     const connection = await connectProvider(ctx, deployment, options.policy);
     try {
       const authorization = await authorize(chain, wallet.account, "logs", {

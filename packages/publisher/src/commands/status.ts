@@ -1,11 +1,11 @@
 import { formatAmount, type PodStatus } from "@apoc/core";
 import { fromErrorDocument, isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
-import { type OpenChain, openChain, readToken } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
+import { type OpenChain, readToken } from "@apoc/terminal/chain";
 import { readAccount, readSpending } from "../channel/channel-account.ts";
 import { describeState } from "../deployment/describe-state.ts";
 import type { Deployment } from "../deployment/record.ts";
+import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { formatRunway } from "../price/duration.ts";
 import { shortAddress, shortDigest } from "../price/render-breakdown.ts";
@@ -21,7 +21,7 @@ export const command = defineCommand({
   examples: [{ text: "Look after a pod", command: "apoc pod status books" }],
   async run(ctx, { args, options }) {
     const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
-    const chain = await openChain(ctx);
+    const chain = await openDeploymentChain(ctx, deployment);
     const token = await readToken(chain, deployment.terms.header.token);
     const account = await readAccount(chain, deployment);
     const spending = await readSpending(chain, deployment, account);
@@ -78,7 +78,7 @@ async function askProvider(
   deployment: Deployment,
   policy: string | undefined,
 ): Promise<PodStatus | undefined> {
-  const wallet = await openWallet(ctx);
+  const wallet = await openDeploymentWallet(ctx, deployment);
   const { id, terms } = deployment;
   try {
     const connection = await connectProvider(ctx, deployment, policy);

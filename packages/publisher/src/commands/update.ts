@@ -3,10 +3,9 @@ import { digestToBytes32, encodePodRequest, executionRate, sealSecrets } from "@
 import { ApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
 import { attestProvider } from "@apoc/terminal/attestation";
-import { openChain } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
 import { putPod, waitUntilRunning } from "../deployment/provision.ts";
 import { type Deployment } from "../deployment/record.ts";
+import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { publisherErrors } from "../errors.ts";
 import { pinImages } from "../image/pin-images.ts";
@@ -36,8 +35,8 @@ export const command = defineCommand({
     const deployment = await store.get(args.pod);
     const { id, terms } = deployment;
     const loaded = await readManifest(ctx, args.manifest, options.secret);
-    const chain = await openChain(ctx);
-    const wallet = await openWallet(ctx);
+    const chain = await openDeploymentChain(ctx, deployment);
+    const wallet = await openDeploymentWallet(ctx, deployment);
     const provider = await attestProvider(ctx, {
       url: deployment.providerUrl,
       policy: options.policy,

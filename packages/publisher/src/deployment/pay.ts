@@ -69,10 +69,11 @@ export async function pay(
     });
     const deployment: Deployment = { ...opening, state: "open" };
     await store.save(deployment);
-    await waitForDepth({ chain, signal: ctx.signal }, receipt.blockNumber, plan.info.policy.confirmations);
+    const { confirmations } = plan.info.policy;
+    await waitForDepth({ chain, signal: ctx.signal }, receipt.blockNumber, confirmations);
     ctx.ui.step(
       "Channel funded",
-      `${quote.channelId.slice(0, 10)}…, block ${receipt.blockNumber}, ${plan.info.policy.confirmations} confirmations`,
+      `${quote.channelId.slice(0, 10)}…, block ${receipt.blockNumber}, ${confirmations} ${confirmations === 1 ? "confirmation" : "confirmations"}`,
     );
     return { deployment, provider: plan.provider };
   } catch (error) {
