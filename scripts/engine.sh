@@ -230,11 +230,14 @@ restore_firewall() {
   if grep -q -- '-P FORWARD ACCEPT' "$state/forward-policy.before"; then iptables -P FORWARD ACCEPT 2>/dev/null || true; fi
   for table in filter nat; do
     iptables -t "$table" -S 2>/dev/null | grep -E '^-A (FORWARD|PREROUTING|OUTPUT) .*-j DOCKER' | sed 's/^-A/-D/' |
-      while read -r rule; do eval "iptables -t $table $rule" 2>/dev/null || true; done
+      while read -r rule; do eval "iptables -t $table $rule" 2>/dev/null || true; done || true
     for chain in DOCKER-ISOLATION-STAGE-1 DOCKER-ISOLATION-STAGE-2 DOCKER-USER DOCKER; do iptables -t "$table" -F "$chain" 2>/dev/null || true; done
     for chain in DOCKER-ISOLATION-STAGE-1 DOCKER-ISOLATION-STAGE-2 DOCKER-USER DOCKER; do iptables -t "$table" -X "$chain" 2>/dev/null || true; done
   done
-  cat "$state/ip-forward.before" > /proc/sys/net/ipv4/ip_forward 2>/dev/null || true
+  # Other bridges, of podman for instance, need forwarding as much.
+  if ! ls -d /sys/class/net/*/bridge >/dev/null 2>&1; then
+    cat "$state/ip-forward.before" > /proc/sys/net/ipv4/ip_forward 2>/dev/null || true
+  fi
 }
 
 # Every process whose command line names our folder: containerd, shims, conmon of an engine that was killed.
@@ -264,7 +267,7 @@ remove_bridges() {
     ip link delete "$bridge" 2>/dev/null || true
     for table in filter nat; do
       iptables -t "$table" -S 2>/dev/null | grep -E -- "^-A .* $bridge( |$)" | sed 's/^-A/-D/' |
-        while read -r rule; do eval "iptables -t $table $rule" 2>/dev/null || true; done
+        while read -r rule; do eval "iptables -t $table $rule" 2>/dev/null || true; done || true
     done
   done
 }
