@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ChannelState, claimCap } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { terminalErrors } from "@apoc/terminal";
+import { expect, onTestFinished, test } from "vitest";
+import { unixSeconds } from "../clock.ts";
+import { openState } from "../state/index.ts";
+import { keptLog, ManualClock } from "../testing/manual-clock.ts";
+import { openChannel } from "../testing/memory-chain.ts";
+import { admittedPod } from "../testing/sample-pod.ts";
+import { Claimer } from "./claimer.ts";
+
+const pod = admittedPod();
+
+async function setUp(deposit = 1_000_000n, minimum = 0n) {
+  const folder = await mkdtemp(join(tmpdir(), "apoc-claims-"));
+  const state = openState(folder);
+  onTestFinished(async () => {
+    state.close();
+    await rm(folder, { recursive: true });
+  });
+  const clock = new ManualClock();
+  const record = state.pods.admit(pod, clock.wall());
+  let channel: ChannelState = openChannel(deposit, unixSeconds(clock));
+  const chain = {
+    sent: [] as bigint[],
+    failure: undefined as Error | undefined,
+    channel: async () => channel,
+    /** As the contract does: as far as cap and funds allow. */
+    async claim(header: typeof pod.channel.header, exec: bigint) {
+      if (chain.failure !== undefined) throw chain.failure;
+      chain.sent.push(exec);
+      const cap = claimCap(channel, header, unixSeconds(clock));
+      channel = { ...channel, exec: exec < cap ? exec : cap };
+      return "0xhash" as const;
+    },
+    withdraw: async () => "0xhash" as const,
+  };
+  const use = (seconds: number) => {
+    const from = clock.wall();
+    clock.advance(seconds * 1000);
+    state.usage.add({ pod: pod.id, from, to: clock.wall(), milliseconds: seconds * 1000, rate: pod.rate });
+  };
+  const claimer = new Claimer({ state, chain, clock, log: keptLog().log, minimum });
+  return { state, clock, chain, claimer, record, use };
+}
+
+test("a claim names the cumulative total; one that changes nothing is not sent", async () => {
+  const { state, chain, claimer, record, use } = await setUp();
+  use(100);
+  expect(await claimer.claim(record)).toMatchObject({ metered: 100n, claimed: 100n, hash: "0xhash" });
+  expect(await claimer.claimAll()).toEqual([]);
+  expect(await claimer.claim(record)).toMatchObject({ claimed: 100n });
+  use(50);
+  await claimer.claimAll();
+  expect(chain.sent).toEqual([100n, 150n]);
+  expect(state.usage.claimed(pod.id)).toBe(150n);
+  expect(state.transactions.latest().map(({ status, amount }) => [status, amount])).toEqual([
+    ["confirmed", 150n],
+    ["confirmed", 100n],
+  ]);
+});
+
+test("a failed claim is recorded, and the next one makes up for it", async () => {
+  const { state, chain, claimer, use } = await setUp();
+  use(100);
+  chain.failure = new ApocError(terminalErrors.NETWORK_FEE_UNPAYABLE);
+  expect((await claimer.claimAll())[0]).toMatchObject({ claimed: 0n, error: chain.failure });
+  expect(state.transactions.latest()[0]).toMatchObject({ status: "failed", amount: 100n });
+  chain.failure = undefined;
+  use(1);
+  expect(await claimer.claimAll()).toMatchObject([{ claimed: 101n }]);
+});
+
+test("a claim whose answer was lost is seen on chain and not repeated", async () => {
+  const { state, chain, claimer, record, use } = await setUp();
+  use(100);
+  await chain.claim(pod.channel.header, 100n);
+  expect(await claimer.claim(record)).toMatchObject({ claimed: 100n });
+  expect(chain.sent).toHaveLength(1);
+  expect(state.usage.claimed(pod.id)).toBe(100n);
+});
+
+test("what the funds do not cover is not claimed again and again", async () => {
+  const { chain, claimer, record, use } = await setUp(60n);
+  use(100);
+  expect(await claimer.claim(record)).toMatchObject({ metered: 100n, claimed: 60n });
+  await claimer.claimAll();
+  await claimer.claimAll();
+  expect(chain.sent).toHaveLength(1);
+});
+
+test("less than the minimum waits, but not at shutdown", async () => {
+  const { chain, claimer, use } = await setUp(1_000_000n, 200n);
+  use(100);
+  expect(await claimer.claimAll()).toEqual([]);
+  await claimer.claimAll({ ignoreMinimum: true });
+  expect(chain.sent).toEqual([100n]);
+});
+
+test("two claims at once are one", async () => {
+  const { chain, claimer, record, use } = await setUp();
+  use(10);
+  const [a, b] = await Promise.all([claimer.claim(record), claimer.claim(record)]);
+  expect(a).toBe(b);
+  expect(chain.sent).toEqual([10n]);
+});
+
+test("a removed pod's rest is claimed all the same", async () => {
+  const { state, clock, chain, claimer, use } = await setUp();
+  use(10);
+  state.pods.drain(pod.id, clock.wall());
+  state.pods.removed(pod.id, clock.wall());
+  await claimer.claimAll();
+  expect(chain.sent).toEqual([10n]);
+});

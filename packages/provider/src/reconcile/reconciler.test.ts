@@ -1,0 +1,386 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { admissionErrors } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { expect, onTestFinished, test } from "vitest";
+import { providerErrors } from "../errors.ts";
+import { unixSeconds } from "../clock.ts";
+import { Meter } from "../metering/index.ts";
+import { openState } from "../state/index.ts";
+import { keptLog, ManualClock } from "../testing/manual-clock.ts";
+import { MemoryChain, openChannel } from "../testing/memory-chain.ts";
+import { MemoryRuntime } from "../testing/memory-runtime.ts";
+import { admittedPod } from "../testing/sample-pod.ts";
+import { ChannelWatch } from "./channel-watch.ts";
+import { buildDesiredPod } from "./desired-pod.ts";
+import type { PodStarter } from "./pod-starter.ts";
+import { Reconciler } from "./reconciler.ts";
+import { PodVolumes } from "./volumes.ts";
+
+const pod = admittedPod();
+const suspendAfterSeconds = 300;
+
+/** A provider around an in-memory runtime and chain. `restart` is what a new process would see. */
+async function setUp() {
+  const folder = await mkdtemp(join(tmpdir(), "apoc-reconcile-"));
+  const state = openState(folder);
+  onTestFinished(async () => {
+    state.close();
+    await rm(folder, { recursive: true });
+  });
+  const clock = new ManualClock();
+  const runtime = new MemoryRuntime(clock);
+  const chain = new MemoryChain(clock);
+  chain.channels.set(pod.id, openChannel(1_000_000n, unixSeconds(clock)));
+  const volumes = await PodVolumes.open(folder, "test", join(folder, "no-tmpfs"));
+  const starter = new TestStarter();
+  const removed: string[] = [];
+  const { log, lines } = keptLog();
+  const policy = {
+    confirmations: 2,
+    maxHeadAgeSeconds: 60,
+    minRunwaySeconds: 0,
+    minGraceSeconds: 0,
+    monitors: [],
+  };
+  const start = () =>
+    new Reconciler({
+      state,
+      runtime,
+      starter,
+      volumes,
+      watch: new ChannelWatch(chain, suspendAfterSeconds),
+      sources: chain.sources,
+      policy,
+      meter: new Meter(state.usage, clock),
+      clock,
+      log,
+      onRemoved: ({ id }) => void removed.push(id),
+    });
+  const scene = {
+    state,
+    clock,
+    runtime,
+    chain,
+    volumes,
+    starter,
+    removed,
+    lines,
+    reconciler: start(),
+    restartProvider: () => {
+      scene.reconciler = start();
+    },
+    /** A round after some seconds. */
+    round: async (seconds = 5) => {
+      clock.advance(seconds * 1000);
+      await scene.reconciler.round();
+    },
+    status: () => state.pods.get(pod.id)!,
+    phases: () => [...(runtime.pods.get(pod.id)?.containers.values() ?? [])].map(({ phase }) => phase),
+  };
+  return scene;
+}
+
+/** Admits what the test lets it, and builds the pod as the real one does. */
+class TestStarter implements PodStarter {
+  refusal: Error | undefined;
+  readmissions = 0;
+  /** Runs while the pod is being prepared. */
+  meanwhile: () => Promise<void> = async () => {};
+
+  readonly readmit: PodStarter["readmit"] = async () => {
+    this.readmissions += 1;
+    if (this.refusal !== undefined) throw this.refusal;
+    return undefined as never;
+  };
+
+  readonly desiredPod: PodStarter["desiredPod"] = async ({ id, generation, request }) => {
+    await this.meanwhile();
+    const { manifest } = JSON.parse(new TextDecoder().decode(request)) as { manifest: never };
+    return buildDesiredPod({
+      id,
+      generation,
+      manifest,
+      images: new Map(),
+      secrets: new Map(),
+      volumes: new Map(),
+    });
+  };
+}
+
+test("an admitted pod is made and runs", async () => {
+  const { state, clock, runtime, round, status, reconciler } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  expect(status().state).toBe("running");
+  expect(runtime.calls).toEqual([`apply ${pod.id} 1`]);
+  expect(reconciler.observed(pod.id)?.address(80)).toEqual({ host: "10.0.0.2", port: 80 });
+  await round();
+  expect(runtime.calls).toHaveLength(1);
+});
+
+test("running time is metered, and nothing else", async () => {
+  const { state, clock, runtime, round } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  await round(10);
+  expect(state.usage.total(pod.id)).toBe(10n);
+  runtime.crash(pod.id, "web");
+  await round(10);
+  expect(state.usage.total(pod.id)).toBe(10n);
+});
+
+test("a crashed container is restarted, later and later, and each time admitted again", async () => {
+  const scene = await setUp();
+  const { state, clock, runtime, starter, round, phases } = scene;
+  state.pods.admit(pod, clock.wall());
+  await round();
+  const restarts: number[] = [];
+  let last = clock.monotonic();
+  while (restarts.length < 8) {
+    if (phases()[0] === "running") runtime.crash(pod.id, "web");
+    const before = runtime.calls.length;
+    await round(1);
+    if (runtime.calls.length === before) continue;
+    restarts.push((clock.monotonic() - last) / 1000);
+    last = clock.monotonic();
+  }
+  expect(restarts.slice(1)).toEqual([1, 2, 4, 8, 16, 32, 60]);
+  expect(starter.readmissions).toBe(1 + 8);
+  expect(runtime.pods.get(pod.id)?.containers.get("web")?.restarts).toBe(8);
+});
+
+test("a container that ran well for a minute restarts at once", async () => {
+  const { state, clock, runtime, round, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  for (let i = 0; i < 4; i++) {
+    runtime.crash(pod.id, "web");
+    await round(60);
+  }
+  await round(61);
+  runtime.crash(pod.id, "web");
+  await round(1);
+  expect(phases()).toEqual(["running"]);
+});
+
+test("a crashed container that may not run any more is not restarted", async () => {
+  const { state, clock, runtime, starter, round, status, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  runtime.crash(pod.id, "web");
+  starter.refusal = new ApocError(admissionErrors.GRANT_EXPIRED);
+  await round();
+  expect(phases()).toEqual([]);
+  expect(status()).toMatchObject({ state: "failed", reason: { code: admissionErrors.GRANT_EXPIRED.code } });
+  starter.refusal = undefined;
+  await round(61);
+  expect(status().state).toBe("running");
+});
+
+test("a provider that starts again adopts what runs, and bills the time between", async () => {
+  const scene = await setUp();
+  const { state, clock, runtime, round, status } = scene;
+  state.pods.admit(pod, clock.wall());
+  await round();
+  await round(10);
+  clock.advance(100_000);
+  scene.restartProvider();
+  await scene.reconciler.gc();
+  await round(0);
+  expect(runtime.calls).toEqual([`apply ${pod.id} 1`]);
+  expect(status().state).toBe("running");
+  expect(state.usage.total(pod.id)).toBe(110n);
+});
+
+test("a provider that was killed while making a pod makes it again", async () => {
+  const scene = await setUp();
+  const { state, clock, runtime, round, status } = scene;
+  state.pods.admit(pod, clock.wall());
+  runtime.failures.apply = new Error("killed");
+  await round();
+  expect(status()).toMatchObject({ state: "failed", reason: { code: providerErrors.UNEXPECTED.code } });
+  expect(JSON.stringify(status().reason)).not.toContain("killed");
+  delete runtime.failures.apply;
+  scene.restartProvider();
+  await round(0);
+  expect(status().state).toBe("running");
+});
+
+test("strays of this provider are removed at start, known pods are not", async () => {
+  const { state, clock, runtime, reconciler, round, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  const stray = { ...runtime.pods.get(pod.id)!.desired, podId: "0xstray" };
+  await runtime.apply(stray);
+  await reconciler.gc();
+  expect([...runtime.pods.keys()]).toEqual([pod.id]);
+  expect(phases()).toEqual(["running"]);
+});
+
+test("an update replaces the generation; metering goes on at the old rate until then", async () => {
+  const { state, clock, runtime, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  await round(10);
+  state.pods.admit({ ...pod, rate: pod.rate * 3n }, clock.wall());
+  await round(10);
+  expect(runtime.calls).toEqual([`apply ${pod.id} 1`, `apply ${pod.id} 2`]);
+  expect(status()).toMatchObject({ state: "running", generation: 2 });
+  await round(10);
+  expect(state.usage.total(pod.id)).toBe(20n + 30n);
+});
+
+test("a pod that is updated or removed while it is being made is not started", async () => {
+  const { state, clock, runtime, starter, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  starter.meanwhile = async () => void state.pods.drain(pod.id, clock.wall());
+  await round();
+  expect(runtime.calls).toEqual([]);
+  await round();
+  expect(status().state).toBe("removed");
+});
+
+test("a removal takes a last reading, and removes containers, volumes and the request", async () => {
+  const { state, clock, runtime, volumes, removed, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  const manifest = { volumes: [{ name: "data", kind: "persistent", sizeBytes: 1 }] } as never;
+  const path = (await volumes.prepare(pod.id, 1, manifest, new Map(), () => undefined)).get("data")!;
+  clock.advance(5_000);
+  state.pods.drain(pod.id, clock.wall());
+  await round(5);
+  expect(state.usage.total(pod.id)).toBe(10n);
+  expect(runtime.pods.size).toBe(0);
+  expect(status().state).toBe("removed");
+  expect(removed).toEqual([pod.id]);
+  await expect(rm(path)).rejects.toMatchObject({ code: "ENOENT" });
+  await round(60);
+  expect(state.usage.total(pod.id)).toBe(10n);
+});
+
+test("a removal that fails is tried again", async () => {
+  const { state, clock, runtime, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  runtime.failures.remove = new ApocError(providerErrors.ENGINE_UNREACHABLE);
+  state.pods.drain(pod.id, clock.wall());
+  await round();
+  expect(status().state).toBe("draining");
+  delete runtime.failures.remove;
+  await round();
+  expect(status().state).toBe("removed");
+});
+
+test.each([
+  ["is being unlocked", { unlockAt: 1_900_100_000 }, admissionErrors.FUNDS_UNLOCKING],
+  ["is closed", { closed: true }, admissionErrors.FUNDS_UNLOCKING],
+  ["has disappeared with a reorganisation", { deposited: 0n, acceptedAt: 0 }, admissionErrors.FUNDS_UNKNOWN],
+  ["has no funds left", { deposited: 3n }, admissionErrors.FUNDS_RUNWAY],
+])("a pod whose channel %s is suspended, and resumes", async (_, change, code) => {
+  const { state, clock, runtime, chain, round, status, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  const good = chain.channels.get(pod.id)!;
+  chain.channels.set(pod.id, { ...good, ...change });
+  await round();
+  expect(status()).toMatchObject({ state: "suspended", reason: { code: code.code } });
+  expect(phases()).toEqual([]);
+  const metered = state.usage.total(pod.id);
+  await round(100);
+  expect(state.usage.total(pod.id)).toBe(metered);
+  chain.channels.set(pod.id, good);
+  await round();
+  expect(status().state).toBe("running");
+  expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
+});
+
+test("metered and unclaimed usage counts as spent", async () => {
+  const { state, clock, chain, round, status } = await setUp();
+  chain.channels.set(pod.id, openChannel(20n, unixSeconds(clock)));
+  state.pods.admit(pod, clock.wall());
+  await round();
+  await round(19);
+  expect(status().state).toBe("running");
+  await round(2);
+  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.FUNDS_RUNWAY.code } });
+});
+
+test("an outage of all RPCs stops no pod, however long it lasts, and starts none", async () => {
+  const { state, clock, chain, round, status, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  chain.silent = true;
+  const other = admittedPod(2);
+  state.pods.admit(other, clock.wall());
+  for (let i = 0; i < 50; i++) await round(60);
+  expect(status().state).toBe("running");
+  expect(phases()).toEqual(["running"]);
+  expect(state.pods.get(other.id)?.state).toBe("accepted");
+  expect(state.usage.total(pod.id)).toBe(3000n);
+});
+
+test("a stale chain starts nothing, suspends past its bound, and the pod resumes when it catches up", async () => {
+  const { state, clock, chain, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  chain.stoppedAt = unixSeconds(clock);
+  await round(suspendAfterSeconds);
+  expect(status().state).toBe("running");
+  await round(1);
+  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.CHAIN_STALE.code } });
+  chain.stoppedAt = undefined;
+  await round();
+  expect(status().state).toBe("running");
+});
+
+test("sources that disagree suspend past the bound, counted from when it was first seen", async () => {
+  const { state, clock, chain, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  await round(1000);
+  chain.fork = "'";
+  await round(1);
+  await round(suspendAfterSeconds);
+  expect(status().state).toBe("running");
+  await round(1);
+  expect(status()).toMatchObject({
+    state: "suspended",
+    reason: { code: admissionErrors.CHAIN_DISAGREES.code },
+  });
+});
+
+test("a pod that cannot be prepared for the network's sake is not called failed", async () => {
+  const { state, clock, starter, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  starter.refusal = new ApocError(admissionErrors.CHAIN_UNREACHABLE);
+  await round();
+  expect(status().state).toBe("preparing");
+  starter.refusal = undefined;
+  await round();
+  expect(status().state).toBe("running");
+});
+
+test("an engine that does not answer changes no state", async () => {
+  const { state, clock, runtime, round, status, lines } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  runtime.failures.observe = new ApocError(providerErrors.ENGINE_UNREACHABLE);
+  await round();
+  expect(status().state).toBe("running");
+  expect(lines.at(-1)).toContain(providerErrors.ENGINE_UNREACHABLE.code);
+});
+
+test("the loop takes a nudge at once and ends with its signal", async () => {
+  const { state, clock, reconciler, status } = await setUp();
+  const stop = new AbortController();
+  const loop = reconciler.run(1_000_000, stop.signal);
+  await new Promise((resolve) => setImmediate(resolve));
+  state.pods.admit(pod, clock.wall());
+  reconciler.nudge();
+  while (status().state !== "running") await new Promise((resolve) => setImmediate(resolve));
+  stop.abort();
+  await loop;
+  expect(status().state).toBe("running");
+});
