@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh [--no-install] [--only LIST]
 #
-# LIST: comma list of lint, format, types, generated, unit, contracts, conformance, e2e; default all, in this order.
+# LIST: comma list of lint, format, types, generated, packages, unit, contracts, conformance, e2e; default all, in this order.
 # conformance and e2e use the container engine whose socket answers, else one of their own that ends with them.
 # The last line is `N passed, N failed`, with `, N skipped` where tests were; exit 0 when nothing failed. With CI set,
 # a skipped test counts as failed.
@@ -13,7 +13,7 @@ set -euo pipefail
 
 usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
-all=(lint format types generated unit contracts conformance e2e)
+all=(lint format types generated packages unit contracts conformance e2e)
 install=yes; only="${all[*]}"
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -128,6 +128,7 @@ for step in "${all[@]}"; do
     format) check format node_modules/.bin/biome format ;;
     types) check types node_modules/.bin/tsc -b ;;
     generated) check generated generated ;;
+    packages) check packages scripts/packages.sh ;;
     unit) vitest unit ;;
     contracts) solidity; vitest contracts ;;
     conformance) need_engine; vitest conformance ;;
