@@ -135,7 +135,7 @@ policy:
       contract,
       token,
       oneTime: 0n,
-      perSecond: (40_000n << 32n) / 3600n,
+      perSecond: (40_000n << 32n) / 3600n + 1n,
       executionShare: 0,
       meteredCap: 0n,
     },

@@ -26,9 +26,12 @@ export function formatAmount(value: bigint, decimals: number): string {
   return decimals === 0 ? sign + whole : `${sign}${whole}.${digits.slice(digits.length - decimals)}`;
 }
 
-/** A price per hour in base units, as a rate; rounds down (at most 1/2^32 base unit a second). */
+/**
+ * A price per hour in base units, as a rate. Rounds up (by less than 1/2^32 base unit a second), so that hours cost
+ * exactly their price: what is owed is rounded down.
+ */
 export function hourlyRate(baseUnitsPerHour: bigint): bigint {
-  return (baseUnitsPerHour * rateScale) / 3600n;
+  return (baseUnitsPerHour * rateScale + 3599n) / 3600n;
 }
 
 /**

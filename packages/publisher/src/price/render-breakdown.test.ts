@@ -57,7 +57,7 @@ function view(offers: readonly TakenOffer[], seconds: bigint): BreakdownView {
       meter: zeroAddress,
       grace: 86_400,
       acceptBy: 1,
-      maxExecRate: hourlyRate(50_000n) + 1n,
+      maxExecRate: hourlyRate(50_000n),
       execBurst: 0n,
     },
     payees,
@@ -82,7 +82,7 @@ const ocr = taken(
   "readwell/ocr",
   "0xf00d000000000000000000000000000000007712",
   `sha256:41aa${"0".repeat(56)}09d3`,
-  { perSecond: hourlyRate(40_000n) + 1n, meteredCap: 2_000_000n },
+  { perSecond: hourlyRate(40_000n), meteredCap: 2_000_000n },
 );
 
 test("two developers: notice, terms and a line for each payee and kind", () => {
