@@ -1,112 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { admissionErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
-import { unixSeconds } from "../clock.ts";
-import { Meter } from "../metering/index.ts";
-import { openState } from "../state/index.ts";
-import { keptLog, ManualClock } from "../testing/manual-clock.ts";
-import { MemoryChain, openChannel } from "../testing/memory-chain.ts";
-import { MemoryRuntime } from "../testing/memory-runtime.ts";
-import { admittedPod } from "../testing/sample-pod.ts";
-import { ChannelWatch } from "./channel-watch.ts";
-import { buildDesiredPod } from "./desired-pod.ts";
-import type { PodStarter } from "./pod-starter.ts";
-import { Reconciler } from "./reconciler.ts";
-import { PodVolumes } from "./volumes.ts";
+import { pod, reconcileScene } from "../testing/reconcile-scene.ts";
 
-const pod = admittedPod();
-const suspendAfterSeconds = 300;
-
-/** A provider around an in-memory runtime and chain. `restart` is what a new process would see. */
 async function setUp() {
-  const folder = await mkdtemp(join(tmpdir(), "apoc-reconcile-"));
-  const state = openState(folder);
-  onTestFinished(async () => {
-    state.close();
-    await rm(folder, { recursive: true });
-  });
-  const clock = new ManualClock();
-  const runtime = new MemoryRuntime(clock);
-  const chain = new MemoryChain(clock);
-  chain.channels.set(pod.id, openChannel(1_000_000n, unixSeconds(clock)));
-  const volumes = await PodVolumes.open(folder, "test", join(folder, "no-tmpfs"));
-  const starter = new TestStarter();
-  const removed: string[] = [];
-  const { log, lines } = keptLog();
-  const policy = {
-    confirmations: 2,
-    maxHeadAgeSeconds: 60,
-    minRunwaySeconds: 0,
-    minGraceSeconds: 0,
-    monitors: [],
-  };
-  const start = () =>
-    new Reconciler({
-      state,
-      runtime,
-      starter,
-      volumes,
-      watch: new ChannelWatch(chain, suspendAfterSeconds),
-      sources: chain.sources,
-      policy,
-      meter: new Meter(state.usage, clock),
-      clock,
-      log,
-      onRemoved: ({ id }) => void removed.push(id),
-    });
-  const scene = {
-    state,
-    clock,
-    runtime,
-    chain,
-    volumes,
-    starter,
-    removed,
-    lines,
-    reconciler: start(),
-    restartProvider: () => {
-      scene.reconciler = start();
-    },
-    /** A round after some seconds. */
-    round: async (seconds = 5) => {
-      clock.advance(seconds * 1000);
-      await scene.reconciler.round();
-    },
-    status: () => state.pods.get(pod.id)!,
-    phases: () => [...(runtime.pods.get(pod.id)?.containers.values() ?? [])].map(({ phase }) => phase),
-  };
+  const scene = await reconcileScene();
+  onTestFinished(() => scene.dispose());
   return scene;
-}
-
-/** Admits what the test lets it, and builds the pod as the real one does. */
-class TestStarter implements PodStarter {
-  refusal: Error | undefined;
-  readmissions = 0;
-  /** Runs while the pod is being prepared. */
-  meanwhile: () => Promise<void> = async () => {};
-
-  readonly readmit: PodStarter["readmit"] = async () => {
-    this.readmissions += 1;
-    if (this.refusal !== undefined) throw this.refusal;
-    return undefined as never;
-  };
-
-  readonly desiredPod: PodStarter["desiredPod"] = async ({ id, generation, request }) => {
-    await this.meanwhile();
-    const { manifest } = JSON.parse(new TextDecoder().decode(request)) as { manifest: never };
-    return buildDesiredPod({
-      id,
-      generation,
-      manifest,
-      images: new Map(),
-      secrets: new Map(),
-      volumes: new Map(),
-    });
-  };
 }
 
 test("an admitted pod is made and runs", async () => {
@@ -235,7 +137,7 @@ test("an update replaces the generation; metering goes on at the old rate until 
 test("a pod that is updated or removed while it is being made is not started", async () => {
   const { state, clock, runtime, starter, round, status } = await setUp();
   state.pods.admit(pod, clock.wall());
-  starter.meanwhile = async () => void state.pods.drain(pod.id, clock.wall());
+  starter.meanwhile = async () => state.pods.drain(pod.id, clock.wall());
   await round();
   expect(runtime.calls).toEqual([]);
   await round();
@@ -271,84 +173,6 @@ test("a removal that fails is tried again", async () => {
   delete runtime.failures.remove;
   await round();
   expect(status().state).toBe("removed");
-});
-
-test.each([
-  ["is being unlocked", { unlockAt: 1_900_100_000 }, admissionErrors.FUNDS_UNLOCKING],
-  ["is closed", { closed: true }, admissionErrors.FUNDS_UNLOCKING],
-  ["has disappeared with a reorganisation", { deposited: 0n, acceptedAt: 0 }, admissionErrors.FUNDS_UNKNOWN],
-  ["has no funds left", { deposited: 3n }, admissionErrors.FUNDS_RUNWAY],
-])("a pod whose channel %s is suspended, and resumes", async (_, change, code) => {
-  const { state, clock, runtime, chain, round, status, phases } = await setUp();
-  state.pods.admit(pod, clock.wall());
-  await round();
-  const good = chain.channels.get(pod.id)!;
-  chain.channels.set(pod.id, { ...good, ...change });
-  await round();
-  expect(status()).toMatchObject({ state: "suspended", reason: { code: code.code } });
-  expect(phases()).toEqual([]);
-  const metered = state.usage.total(pod.id);
-  await round(100);
-  expect(state.usage.total(pod.id)).toBe(metered);
-  chain.channels.set(pod.id, good);
-  await round();
-  expect(status().state).toBe("running");
-  expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
-});
-
-test("metered and unclaimed usage counts as spent", async () => {
-  const { state, clock, chain, round, status } = await setUp();
-  chain.channels.set(pod.id, openChannel(20n, unixSeconds(clock)));
-  state.pods.admit(pod, clock.wall());
-  await round();
-  await round(19);
-  expect(status().state).toBe("running");
-  await round(2);
-  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.FUNDS_RUNWAY.code } });
-});
-
-test("an outage of all RPCs stops no pod, however long it lasts, and starts none", async () => {
-  const { state, clock, chain, round, status, phases } = await setUp();
-  state.pods.admit(pod, clock.wall());
-  await round();
-  chain.silent = true;
-  const other = admittedPod(2);
-  state.pods.admit(other, clock.wall());
-  for (let i = 0; i < 50; i++) await round(60);
-  expect(status().state).toBe("running");
-  expect(phases()).toEqual(["running"]);
-  expect(state.pods.get(other.id)?.state).toBe("accepted");
-  expect(state.usage.total(pod.id)).toBe(3000n);
-});
-
-test("a stale chain starts nothing, suspends past its bound, and the pod resumes when it catches up", async () => {
-  const { state, clock, chain, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
-  await round();
-  chain.stoppedAt = unixSeconds(clock);
-  await round(suspendAfterSeconds);
-  expect(status().state).toBe("running");
-  await round(1);
-  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.CHAIN_STALE.code } });
-  chain.stoppedAt = undefined;
-  await round();
-  expect(status().state).toBe("running");
-});
-
-test("sources that disagree suspend past the bound, counted from when it was first seen", async () => {
-  const { state, clock, chain, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
-  await round();
-  await round(1000);
-  chain.fork = "'";
-  await round(1);
-  await round(suspendAfterSeconds);
-  expect(status().state).toBe("running");
-  await round(1);
-  expect(status()).toMatchObject({
-    state: "suspended",
-    reason: { code: admissionErrors.CHAIN_DISAGREES.code },
-  });
 });
 
 test("a pod that cannot be prepared for the network's sake is not called failed", async () => {

@@ -14,7 +14,7 @@ export interface State {
   /** A small value that should outlive the process. */
   meta(key: string): string | undefined;
   setMeta(key: string, value: string): void;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Opens the state of a data folder. @throws STATE_VERSION, STATE_UNREADABLE */

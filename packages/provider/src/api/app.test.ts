@@ -1,0 +1,199 @@
+import { admissionErrors, encodeAuthorization } from "@apoc/core";
+import { expect, onTestFinished, test } from "vitest";
+import { providerErrors } from "../errors.ts";
+import { providerScene } from "../testing/provider-scene.ts";
+import {
+  chainId,
+  channelTerms,
+  container,
+  podManifest,
+  prices,
+  provider,
+  stranger,
+} from "../testing/sample-pod.ts";
+
+async function setUp() {
+  const scene = await providerScene();
+  onTestFinished(() => scene.dispose());
+  const channel = channelTerms();
+  const id = scene.pay(channel);
+  const manifest = podManifest([container("web", scene.images.own.reference)]);
+  const body = scene.request(channel, manifest);
+  return { ...scene, channel, id, manifest, body };
+}
+
+test("a paid pod is admitted, made, shown, and removed by signed requests", async () => {
+  const { client, authorize, id, body, reconciler, clock } = await setUp();
+  const accepted = await client.putPod(id, body, await authorize("deploy", id, body));
+  expect(accepted).toMatchObject({ id, name: "books", state: "accepted", metered: 0n });
+  await reconciler.round();
+  expect(await client.getPod(id, await authorize("status", id))).toMatchObject({
+    state: "running",
+    containers: [{ name: "web", phase: "running", restarts: 0 }],
+  });
+  clock.advance(10_000);
+  expect(await client.deletePod(id, await authorize("delete", id))).toMatchObject({
+    state: "removed",
+    metered: 10n,
+  });
+  expect(await client.getPod(id, await authorize("status", id))).toMatchObject({
+    state: "removed",
+    containers: [],
+  });
+});
+
+test("the same deployment again changes nothing; another manifest is an update of the same channel", async () => {
+  const { client, authorize, id, body, request, channel, manifest, reconciler, state } = await setUp();
+  await client.putPod(id, body, await authorize("deploy", id, body));
+  await reconciler.round();
+  expect(await client.putPod(id, body, await authorize("deploy", id, body))).toMatchObject({
+    state: "running",
+  });
+  expect(state.pods.get(id)?.generation).toBe(1);
+  const changed = request(channel, {
+    ...manifest,
+    containers: [{ ...manifest.containers[0]!, args: ["-v"] }],
+  });
+  await expect(client.putPod(id, changed, await authorize("deploy", id, changed))).rejects.toMatchObject({
+    code: admissionErrors.REQUEST_ACTION.code,
+  });
+  await client.putPod(id, changed, await authorize("update", id, changed));
+  expect(state.pods.get(id)?.generation).toBe(2);
+  const larger = request(
+    channel,
+    podManifest([...manifest.containers, { ...manifest.containers[0]!, name: "two" }]),
+  );
+  await expect(client.putPod(id, larger, await authorize("update", id, larger))).rejects.toMatchObject({
+    code: admissionErrors.TERMS_PRICE.code,
+  });
+  expect(state.pods.get(id)?.generation).toBe(2);
+});
+
+test("what was signed for one pod does nothing to another", async () => {
+  const { client, authorize, id, body, pay } = await setUp();
+  const other = pay(channelTerms(2));
+  await expect(client.putPod(other, body, await authorize("deploy", other, body))).rejects.toMatchObject({
+    code: admissionErrors.REQUEST_ACTION.code,
+  });
+  await client.putPod(id, body, await authorize("deploy", id, body));
+  await expect(client.getPod(other, await authorize("status", other))).rejects.toMatchObject({
+    code: providerErrors.POD_UNKNOWN.code,
+  });
+});
+
+test.each([
+  ["status", "GET", ""],
+  ["logs", "GET", "/logs"],
+  ["delete", "DELETE", ""],
+] as const)(
+  "%s needs a request of the channel's publisher, for this action, pod and provider, once, now",
+  async (action, method, path) => {
+    const { client, app, authorize, id, body, pay, clock, state } = await setUp();
+    await client.putPod(id, body, await authorize("deploy", id, body));
+    const ask = async (header?: string) => {
+      const headers = header === undefined ? {} : { authorization: header };
+      const response = await app.request(`/v1/pods/${id}${path}`, { method, headers });
+      const { error } = (await response.json()) as { error: { code: string } };
+      return [response.status, error.code];
+    };
+    const signature = [401, admissionErrors.REQUEST_SIGNATURE.code];
+    expect(await ask()).toEqual(signature);
+    expect(await ask("Bearer abc")).toEqual(signature);
+    expect(await ask("APOC abc")).toEqual(signature);
+    const refusals = [
+      [{ signer: stranger }, signature],
+      [{ chainId: 1 }, signature],
+      [{ action: "update" }, [403, admissionErrors.REQUEST_ACTION.code]],
+      [{ pod: pay(channelTerms(2)) }, [403, admissionErrors.REQUEST_ACTION.code]],
+      [{ provider: stranger.address }, [403, admissionErrors.REQUEST_PROVIDER.code]],
+      [{ body: new Uint8Array([1]) }, [403, admissionErrors.REQUEST_BODY.code]],
+      [{ now: Math.floor(clock.wall() / 1000) - 121 }, [403, admissionErrors.REQUEST_DEADLINE.code]],
+    ] as const;
+    for (const [changes, expected] of refusals) {
+      const authorization = await authorize(action, id, new Uint8Array(), changes);
+      expect(await ask(encodeAuthorization(authorization)), JSON.stringify(changes)).toEqual(expected);
+    }
+    const good = await authorize("status", id);
+    await client.getPod(id, good);
+    await expect(client.getPod(id, good)).rejects.toMatchObject({ code: admissionErrors.REQUEST_NONCE.code });
+    expect(state.pods.get(id)?.state).not.toBe("draining");
+  },
+);
+
+test("bodies are bounded and of the right type, unknown members and routes are errors, all as JSON", async () => {
+  const { app } = await setUp();
+  const ask = async (method: string, path: string, body?: string, type = "application/json") => {
+    const response = await app.request(path, {
+      method,
+      ...(body === undefined ? {} : { body, headers: { "content-type": type } }),
+    });
+    expect(response.headers.get("content-type")).toBe("application/json");
+    const { error } = (await response.json()) as { error: { code: string } };
+    return [response.status, error.code];
+  };
+  expect(await ask("POST", "/v1/attest", "{}", "text/plain")).toEqual([
+    415,
+    providerErrors.CONTENT_TYPE.code,
+  ]);
+  expect(await ask("POST", "/v1/attest", "x".repeat(5000))).toEqual([
+    413,
+    providerErrors.BODY_TOO_LARGE.code,
+  ]);
+  expect(await ask("POST", "/v1/attest", '{"nonce":"0x00"}')).toEqual([400, "APOC-5202"]);
+  expect(await ask("POST", "/v1/attest", `{"nonce":"0x${"00".repeat(32)}","x":1}`)).toEqual([
+    400,
+    "APOC-5202",
+  ]);
+  expect(await ask("POST", "/v1/grants", "{}")).toEqual([422, "APOC-5101"]);
+  expect(await ask("GET", "/v1/pods/exec")).toEqual([404, providerErrors.POD_UNKNOWN.code]);
+  expect(await ask("POST", `/v1/pods/0x${"00".repeat(32)}/exec`)).toEqual([
+    404,
+    providerErrors.ROUTE_UNKNOWN.code,
+  ]);
+});
+
+test("what goes wrong inside is not told outside", async () => {
+  const { app, lines } = await setUp();
+  const response = await app.request("/v1/attest", {
+    method: "POST",
+    body: JSON.stringify({ nonce: `0x${"00".repeat(32)}` }),
+    headers: { "content-type": "application/json" },
+  });
+  expect(response.status).toBe(500);
+  const text = await response.text();
+  expect(JSON.parse(text)).toMatchObject({ error: { code: providerErrors.UNEXPECTED.code } });
+  expect(text).not.toContain("hunter2");
+  expect(text).not.toMatch(/\bat \S+:\d+/);
+  expect(lines.at(-1)).toContain("/v1/attest");
+});
+
+test("info tells what the provider is, loudly where it is for development", async () => {
+  const { client, app } = await setUp();
+  expect(await client.info()).toMatchObject({
+    provider: provider.address,
+    chainId,
+    developmentTee: true,
+    prices,
+  });
+  expect(await (await app.request("/healthz")).json()).toEqual({ status: "ok" });
+});
+
+test("a provider that is stopping admits nothing more", async () => {
+  const { client, authorize, id, body, service } = await setUp();
+  service.stop();
+  await expect(client.putPod(id, body, await authorize("deploy", id, body))).rejects.toMatchObject({
+    code: providerErrors.STOPPING.code,
+  });
+});
+
+test("logs are JSON lines; a wrong query is an error", async () => {
+  const { client, authorize, id, body, reconciler, app } = await setUp();
+  await client.putPod(id, body, await authorize("deploy", id, body));
+  await reconciler.round();
+  const lines = [];
+  for await (const line of client.logs(id, { tail: 5 }, await authorize("logs", id))) lines.push(line);
+  expect(lines).toMatchObject([{ container: "web", stream: "stdout", text: "hello" }]);
+  const headers = { authorization: encodeAuthorization(await authorize("logs", id)) };
+  const response = await app.request(`/v1/pods/${id}/logs?exec=true`, { headers });
+  expect(response.status).toBe(404);
+});

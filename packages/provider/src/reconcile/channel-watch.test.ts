@@ -1,0 +1,90 @@
+import { admissionErrors } from "@apoc/core";
+import { expect, onTestFinished, test } from "vitest";
+import { unixSeconds } from "../clock.ts";
+import { openChannel } from "../testing/memory-chain.ts";
+import { pod, reconcileScene, suspendAfterSeconds } from "../testing/reconcile-scene.ts";
+import { admittedPod } from "../testing/sample-pod.ts";
+
+async function setUp() {
+  const scene = await reconcileScene();
+  onTestFinished(() => scene.dispose());
+  return scene;
+}
+
+test.each([
+  ["is being unlocked", { unlockAt: 1_900_100_000 }, admissionErrors.FUNDS_UNLOCKING],
+  ["is closed", { closed: true }, admissionErrors.FUNDS_UNLOCKING],
+  ["has disappeared with a reorganisation", { deposited: 0n, acceptedAt: 0 }, admissionErrors.FUNDS_UNKNOWN],
+  ["has no funds left", { deposited: 3n }, admissionErrors.FUNDS_RUNWAY],
+])("a pod whose channel %s is suspended, and resumes", async (_, change, code) => {
+  const { state, clock, runtime, chain, round, status, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  const good = chain.channels.get(pod.id)!;
+  chain.channels.set(pod.id, { ...good, ...change });
+  await round();
+  expect(status()).toMatchObject({ state: "suspended", reason: { code: code.code } });
+  expect(phases()).toEqual([]);
+  const metered = state.usage.total(pod.id);
+  await round(100);
+  expect(state.usage.total(pod.id)).toBe(metered);
+  chain.channels.set(pod.id, good);
+  await round();
+  expect(status().state).toBe("running");
+  expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
+});
+
+test("metered and unclaimed usage counts as spent", async () => {
+  const { state, clock, chain, round, status } = await setUp();
+  chain.channels.set(pod.id, openChannel(20n, unixSeconds(clock)));
+  state.pods.admit(pod, clock.wall());
+  await round();
+  await round(19);
+  expect(status().state).toBe("running");
+  await round(2);
+  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.FUNDS_RUNWAY.code } });
+});
+
+test("an outage of all RPCs stops no pod, however long it lasts, and starts none", async () => {
+  const { state, clock, chain, round, status, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  chain.silent = true;
+  const other = admittedPod(2);
+  state.pods.admit(other, clock.wall());
+  for (let i = 0; i < 50; i++) await round(60);
+  expect(status().state).toBe("running");
+  expect(phases()).toEqual(["running"]);
+  expect(state.pods.get(other.id)?.state).toBe("accepted");
+  expect(state.usage.total(pod.id)).toBe(3000n);
+});
+
+test("a stale chain starts nothing, suspends past its bound, and the pod resumes when it catches up", async () => {
+  const { state, clock, chain, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  chain.stoppedAt = unixSeconds(clock);
+  await round(suspendAfterSeconds);
+  expect(status().state).toBe("running");
+  await round(1);
+  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.CHAIN_STALE.code } });
+  chain.stoppedAt = undefined;
+  await round();
+  expect(status().state).toBe("running");
+});
+
+test("sources that disagree suspend past the bound, counted from when it was first seen", async () => {
+  const { state, clock, chain, round, status } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  await round(1000);
+  chain.fork = "'";
+  await round(1);
+  await round(suspendAfterSeconds);
+  expect(status().state).toBe("running");
+  await round(1);
+  expect(status()).toMatchObject({
+    state: "suspended",
+    reason: { code: admissionErrors.CHAIN_DISAGREES.code },
+  });
+});

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unixSeconds } from "../clock.ts";
+import { Meter } from "../metering/index.ts";
+import { buildDesiredPod } from "../reconcile/desired-pod.ts";
+import { ChannelWatch, type PodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
+import { openState } from "../state/index.ts";
+import { keptLog, ManualClock } from "./manual-clock.ts";
+import { MemoryChain, openChannel } from "./memory-chain.ts";
+import { MemoryRuntime } from "./memory-runtime.ts";
+import { admittedPod } from "./sample-pod.ts";
+
+/** One container, one base unit a second. */
+export const pod = admittedPod();
+/** Bound of a chain that looks wrong. */
+export const suspendAfterSeconds = 300;
+
+/** A provider around an in-memory runtime and chain. `restart` is what a new process would see. */
+export async function reconcileScene() {
+  const folder = await mkdtemp(join(tmpdir(), "apoc-reconcile-"));
+  const state = openState(folder);
+  const clock = new ManualClock();
+  const runtime = new MemoryRuntime(clock);
+  const chain = new MemoryChain(clock);
+  chain.channels.set(pod.id, openChannel(1_000_000n, unixSeconds(clock)));
+  const volumes = await PodVolumes.open(folder, "test", join(folder, "no-tmpfs"));
+  const starter = new TestStarter();
+  const removed: string[] = [];
+  const { log, lines } = keptLog();
+  const policy = {
+    confirmations: 2,
+    maxHeadAgeSeconds: 60,
+    minRunwaySeconds: 0,
+    minGraceSeconds: 0,
+    monitors: [],
+  };
+  const start = () =>
+    new Reconciler({
+      state,
+      runtime,
+      starter,
+      volumes,
+      watch: new ChannelWatch(chain, suspendAfterSeconds),
+      sources: chain.sources,
+      policy,
+      meter: new Meter(state.usage, clock),
+      clock,
+      log,
+      onRemoved: ({ id }) => void removed.push(id),
+    });
+  const scene = {
+    state,
+    clock,
+    runtime,
+    chain,
+    volumes,
+    starter,
+    removed,
+    lines,
+    reconciler: start(),
+    restartProvider: () => {
+      scene.reconciler = start();
+    },
+    /** A round after some seconds. */
+    round: async (seconds = 5) => {
+      clock.advance(seconds * 1000);
+      await scene.reconciler.round();
+    },
+    status: () => state.pods.get(pod.id)!,
+    dispose: async () => {
+      state.close();
+      await rm(folder, { recursive: true });
+    },
+    phases: () => [...(runtime.pods.get(pod.id)?.containers.values() ?? [])].map(({ phase }) => phase),
+  };
+  return scene;
+}
+
+/** Admits what the test lets it, and builds the pod as the real one does. */
+export class TestStarter implements PodStarter {
+  refusal: Error | undefined;
+  readmissions = 0;
+  /** Runs while the pod is being prepared. */
+  meanwhile: () => Promise<void> = async () => {};
+
+  readonly readmit: PodStarter["readmit"] = async () => {
+    this.readmissions += 1;
+    if (this.refusal !== undefined) throw this.refusal;
+    return undefined as never;
+  };
+
+  readonly desiredPod: PodStarter["desiredPod"] = async ({ id, generation, request }) => {
+    await this.meanwhile();
+    const { manifest } = JSON.parse(new TextDecoder().decode(request)) as { manifest: never };
+    return buildDesiredPod({
+      id,
+      generation,
+      manifest,
+      images: new Map(),
+      secrets: new Map(),
+      volumes: new Map(),
+    });
+  };
+}
