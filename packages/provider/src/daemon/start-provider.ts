@@ -211,9 +211,11 @@ async function start(
       if (open > 0) log.warn(`${open} claims did not go through; the next start makes up for them`);
       await ingress?.close();
       if (removePods) {
-        for (const { id } of state.pods.live()) {
+        for (const { id, generation } of state.pods.live()) {
           await runtime.remove(id).catch((error: unknown) => log.warn(`pod ${id}: ${describeError(error)}`));
           await volumes.dropSecrets(id);
+          // Still meant to run: the next start makes it again.
+          state.pods.setState(id, generation, "accepted", clock.wall());
         }
       }
       await volumes.close();
