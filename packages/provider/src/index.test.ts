@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { PassThrough } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,8 +59,11 @@ test("init writes a configuration that can be read, and leaves an existing one a
 });
 
 test("check looks at everything and lists what is missing", async () => {
-  const { run } = await setUp();
+  const { cwd, run } = await setUp();
   await run("init");
+  const path = join(cwd, "provider.yaml");
+  // Nobody listens on port 1, whoever else uses this machine.
+  await writeFile(path, (await readFile(path, "utf8")).replace("127.0.0.1:8545", "127.0.0.1:1"));
   const { code, out } = await run("check", "--json");
   expect(code).toBe(3);
   const { findings } = JSON.parse(out) as {
