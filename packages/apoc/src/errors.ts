@@ -6,4 +6,5 @@ export const apocErrors = defineErrors("cli", {
   LISTEN_PUBLIC: [9502, "usage", "This server has no protection and listens on loopback only"],
   NETWORK_EXISTS: [9503, "usage", "A network of this name exists"],
   KEY_FILE_MISSING: [9504, "usage", "The file with the private key is missing"],
+  CHAIN_ENDED: [9505, "unexpected", "The development chain has ended by itself"],
 });

@@ -1,7 +1,6 @@
-import { ApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
-import { apocErrors } from "../errors.ts";
 import { parseAddress } from "./parse-address.ts";
+import { saveNetwork } from "./save-network.ts";
 
 /** `apoc chain add` */
 export const command = defineCommand({
@@ -49,19 +48,7 @@ export const command = defineCommand({
       ...(token === undefined ? {} : { token }),
       ...(confirmations === undefined ? {} : { confirmations }),
     };
-    const config = await ctx.config.update((before) => {
-      if (before.networks[name] !== undefined && !options.replace) {
-        throw new ApocError(apocErrors.NETWORK_EXISTS, {
-          field: name,
-          hint: `apoc chain add ${name} --replace …`,
-        });
-      }
-      return {
-        ...before,
-        network: before.network ?? name,
-        networks: { ...before.networks, [name]: network },
-      };
-    });
+    const { config } = await saveNetwork(ctx, name, network, options.replace);
     ctx.ui.step("Wrote configuration", ctx.config.path);
     ctx.output.result({ name, ...network, default: config.network === name }, name);
   },

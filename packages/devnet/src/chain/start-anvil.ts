@@ -32,6 +32,8 @@ export interface Anvil {
   readonly pid: number;
   /** Moves the chain's clock forward and mines a block. */
   advance(seconds: number): Promise<void>;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly ended: Promise<void>;
   /** Ends the process and waits for it; with `dir` the state is written. */
   close(): Promise<void>;
 }
@@ -85,6 +87,7 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
         await client.increaseTime({ seconds });
         await client.mine({ blocks: 1 });
       },
+      ended,
       close,
     };
   } catch (error) {

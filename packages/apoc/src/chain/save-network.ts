@@ -1,0 +1,40 @@
+import { isDeepStrictEqual } from "node:util";
+import { ApocError } from "@apoc/errors";
+import { type Context, terminalErrors } from "@apoc/terminal";
+import type { Config, NetworkConfig } from "@apoc/terminal/config";
+import { apocErrors } from "../errors.ts";
+
+/**
+ * Writes a network into the configuration; the first becomes the default one. One that is there already stays unless it is
+ * the same or `replace` is given. Throws NETWORK_EXISTS, NAME_INVALID, CONFIG_INVALID.
+ */
+export async function saveNetwork(
+  ctx: Pick<Context, "config">,
+  name: string,
+  network: NetworkConfig,
+  replace: boolean,
+): Promise<{ readonly path: string; readonly config: Config }> {
+  const { namePattern } = await import("@apoc/terminal/config");
+  if (!namePattern.test(name)) {
+    throw new ApocError(terminalErrors.NAME_INVALID, {
+      field: "name",
+      expected: "a-z, 0-9, . _ -, at most 63 characters",
+      actual: name,
+    });
+  }
+  const config = await ctx.config.update((before) => {
+    const known = before.networks[name];
+    if (known !== undefined && !replace && !isDeepStrictEqual(known, network)) {
+      throw new ApocError(apocErrors.NETWORK_EXISTS, {
+        field: name,
+        hint: "apoc chain list; to overwrite it, give the command --replace",
+      });
+    }
+    return {
+      ...before,
+      network: before.network ?? name,
+      networks: { ...before.networks, [name]: network },
+    };
+  });
+  return { path: ctx.config.path, config };
+}
