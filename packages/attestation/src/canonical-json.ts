@@ -1,17 +1,14 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "./encoding.ts";
 
-/** A value that JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
-
 const encoder = new TextEncoder();
 
 /**
  * JSON canonicalisation scheme (RFC 8785): members sorted by UTF-16 code units, no white space. Throws `TypeError`
  * for values outside I-JSON (RFC 7493): lone surrogates, numbers that are not finite, `undefined`, `bigint`.
  */
-export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(",")}]`;
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item: unknown) => canonicalJson(item)).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     return `{${members.map(([name, member]) => `${canonicalJson(name)}:${canonicalJson(member)}`).join(",")}}`;
@@ -27,6 +24,6 @@ export function canonicalJson(value: Json): string {
 }
 
 /** Lower-case hexadecimal SHA-256 of the canonical JSON of a value. */
-export function canonicalDigest(value: Json): string {
+export function canonicalDigest(value: unknown): string {
   return toHex(sha256(encoder.encode(canonicalJson(value))));
 }

@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { canonicalDigest, type Json } from "./canonical-json.ts";
+import { canonicalDigest } from "./canonical-json.ts";
 import { type Claims, nonceSize, tlsKeyLimit } from "./claims.ts";
 import { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
@@ -127,7 +127,7 @@ export function evidenceDocument(evidence: Evidence): EvidenceDocument {
 
 /** Lower-case hexadecimal SHA-256 of the canonical JSON of evidence. */
 export function evidenceDigest(evidence: Evidence): string {
-  return canonicalDigest(evidenceDocument(evidence) as Json);
+  return canonicalDigest(evidenceDocument(evidence));
 }
 
 function parseText(text: string): unknown {

@@ -1,7 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
-import { canonicalDigest, type Json } from "./canonical-json.ts";
+import { canonicalDigest } from "./canonical-json.ts";
 import { attestationErrors } from "./errors.ts";
 import { policySchema, snpSchema } from "./policy-schema.ts";
 import type { SnpReferenceValues } from "./snp/reference-values.ts";
@@ -49,7 +49,7 @@ export function trustPolicy(value: unknown): TrustPolicy {
 /** Lower-case hexadecimal SHA-256 of the canonical JSON (RFC 8785) of a policy in normal form. */
 export function policyDigest(policy: TrustPolicy): string {
   // Round trip: leaves out members that are undefined, which have no JSON form.
-  return canonicalDigest(JSON.parse(JSON.stringify(policy)) as Json);
+  return canonicalDigest(JSON.parse(JSON.stringify(policy)));
 }
 
 /** What a policy demands of SNP reports. A policy without an `snp` section demands what nothing can meet. */

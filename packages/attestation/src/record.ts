@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { canonicalDigest, type Json } from "./canonical-json.ts";
+import { canonicalDigest } from "./canonical-json.ts";
 import { isP256Key, providerKeyId } from "./claims.ts";
 import { fromBase64, toBase64, toHex, toTime } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
@@ -124,7 +124,7 @@ export function parseRecord(input: unknown): AttestationRecord {
 export function recordMessage(record: AttestationRecord): AttestationRecordMessage {
   return {
     evidenceDigest: `0x${record.evidenceDigest}`,
-    resultDigest: `0x${canonicalDigest(JSON.parse(JSON.stringify(record.result)) as Json)}`,
+    resultDigest: `0x${canonicalDigest(JSON.parse(JSON.stringify(record.result)))}`,
     providerKeyId: `0x${record.providerKeyId}`,
     provider: record.provider as `0x${string}`,
     nonce: `0x${toHex(fromBase64(record.nonce))}`,

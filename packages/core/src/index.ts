@@ -2,7 +2,6 @@ export * from "./admission/index.ts";
 export * from "./api/index.ts";
 export * from "./chain-id.ts";
 export * from "./channel/index.ts";
-export * from "./encoding.ts";
 export * from "./errors.ts";
 export * from "./grant/index.ts";
 export * from "./license/index.ts";

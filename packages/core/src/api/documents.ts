@@ -20,7 +20,7 @@ const hex = z
   .regex(/^0x([0-9a-f]{2})*$/)
   .transform((text) => text as Hex);
 
-/** Rules a provider runs by; their digest is bound in its evidence. */
+/** Rules a provider runs by. It announces them; evidence does not bind them. */
 export interface OperatingPolicy {
   readonly confirmations: number;
   readonly maxHeadAgeSeconds: number;

@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { canonicalJson } from "../encoding.ts";
+import { canonicalJson } from "@apoc/attestation";
 import { getAddress } from "viem";
 import { z } from "zod";
 import { parseAccountName, parseChainName } from "../chain-id.ts";

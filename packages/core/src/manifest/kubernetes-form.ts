@@ -1,4 +1,4 @@
-import { fromBase64 } from "../encoding.ts";
+import { fromBase64 } from "@apoc/attestation";
 import { z } from "zod";
 import { readForm } from "./form.ts";
 import type { PodContainer, PodManifest, PodVolume } from "./pod-manifest.ts";

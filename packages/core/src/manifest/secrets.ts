@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { fromBase64, toBase64 } from "../encoding.ts";
+import { fromBase64, toBase64 } from "@apoc/attestation";
 import { CompactEncrypt, compactDecrypt } from "jose";
 import type { Hex } from "viem";
 import { podErrors } from "../errors.ts";

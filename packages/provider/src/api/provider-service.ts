@@ -1,7 +1,6 @@
-import type { Evidence } from "@apoc/attestation";
+import { canonicalJson, type Evidence } from "@apoc/attestation";
 import {
   admissionErrors,
-  canonicalJson,
   channelId,
   channelLimits,
   type ChannelTerms,

@@ -1,4 +1,5 @@
-import { canonicalJson, type ChannelState, type PodManifest, readChannel, toWire } from "@apoc/core";
+import { canonicalJson } from "@apoc/attestation";
+import { type ChannelState, type PodManifest, readChannel, toWire } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { attestProvider } from "@apoc/terminal/attestation";
 import { publisherErrors } from "../errors.ts";
