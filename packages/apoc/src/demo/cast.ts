@@ -27,15 +27,23 @@ export async function createRole(directory: string, name: string): Promise<Role>
   return role;
 }
 
-/** Runs `apoc ARGS` as a process of its own, as this role, and waits for its end. */
-export async function runApoc(role: Role, args: readonly string[], audience?: Audience): Promise<Ended> {
+/** Runs `apoc ARGS` as a process of its own, as this role, and waits for its end; the signal ends it with SIGTERM. */
+export async function runApoc(
+  role: Role,
+  args: readonly string[],
+  { audience, signal }: { audience?: Audience; signal?: AbortSignal | undefined } = {},
+): Promise<Ended> {
+  signal?.throwIfAborted();
   const child = startApoc(role, args);
+  const end = () => child.kill("SIGTERM");
+  signal?.addEventListener("abort", end, { once: true });
   const out = collect(child.stdout!);
   const error = collect(child.stderr!, audience);
   const code = await new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (exit) => resolve(exit ?? 1));
-  });
+  }).finally(() => signal?.removeEventListener("abort", end));
+  signal?.throwIfAborted();
   return { code, stdout: out(), stderr: error() };
 }
 

@@ -50,7 +50,7 @@ engine (Docker or Podman) and a static busybox; scripts/demo.sh gets both.`,
     const paint = ctx.flags.color
       ? (text: string) => styleText("bold", text, { stream: ctx.io.stderr as NodeJS.WriteStream })
       : undefined;
-    const tell = createNarrator(ctx.io.stderr, directory, paint);
+    const tell = createNarrator(ctx.io.stderr, directory, { paint, signal: ctx.signal });
     let result: DemoResult;
     try {
       tell.say(`Playing in ${directory} with ${engine.name} ${engine.version}.`);
@@ -60,7 +60,7 @@ engine (Docker or Podman) and a static busybox; scripts/demo.sh gets both.`,
         engineSocket: engine.socket,
         ...(options.tools === undefined ? {} : { toolsDirectory: options.tools }),
       });
-      result = await play(stage, tell, options.seconds);
+      result = await play(stage, tell, options.seconds, ctx.signal);
       tell.chapter("The end");
       tell.say("Stopping everything.");
     } finally {
@@ -83,7 +83,7 @@ interface DemoResult {
   readonly refusals: Readonly<Record<string, string>>;
 }
 
-async function play(stage: Stage, tell: Narrator, seconds: number): Promise<DemoResult> {
+async function play(stage: Stage, tell: Narrator, seconds: number, signal: AbortSignal): Promise<DemoResult> {
   const before = await stage.balances();
   tell.chapter("Two developers publish");
   tell.say(
@@ -115,7 +115,7 @@ async function play(stage: Stage, tell: Narrator, seconds: number): Promise<Demo
   await tell.run(stage.roles.pia, ["pod", "status", "books"]);
 
   tell.chapter("Time passes; everybody is paid, each without the others");
-  await passTime(seconds);
+  await passTime(seconds, signal);
   const paid = await settle(stage, tell);
   const { supply } = await stage.balances();
   tell.say(

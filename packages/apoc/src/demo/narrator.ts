@@ -10,11 +10,19 @@ export interface Narrator {
   run(role: Role, args: readonly string[], expected?: number): Promise<Ended>;
 }
 
+/** How to tell it. */
+export interface NarratorOptions {
+  /** For titles. */
+  readonly paint?: ((text: string) => string) | undefined;
+  /** Ends the command that runs, and lets no other begin. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A narrator that writes to a stream and shows paths relative to `directory`. */
 export function createNarrator(
   stream: NodeJS.WritableStream,
   directory: string,
-  paint = (text: string) => text,
+  { paint = (text) => text, signal }: NarratorOptions = {},
 ): Narrator {
   let number = 0;
   const shorten = (text: string) => text.replaceAll(`${directory}/`, "");
@@ -29,7 +37,7 @@ export function createNarrator(
         `\n${role.name}$ apoc ${args.map((arg) => quote(shorten(relativePath(role, arg)))).join(" ")}\n`,
       );
       const show = (text: string) => stream.write(shorten(text).replace(/^(?=.)/gm, "    "));
-      const ended = await runApoc(role, args, show);
+      const ended = await runApoc(role, args, { audience: show, signal });
       show(ended.stdout);
       if (ended.code !== expected) {
         throw new Error(

@@ -175,8 +175,8 @@ export async function settle(
 }
 
 /** Lets some seconds of the chain pass. */
-export function passTime(seconds: number): Promise<void> {
-  return sleep(seconds * 1000);
+export function passTime(seconds: number, signal?: AbortSignal): Promise<void> {
+  return sleep(seconds * 1000, undefined, { signal });
 }
 
 /** A table of balances with its sum, which is the token's supply. */
