@@ -1,7 +1,8 @@
 import { defineErrors } from "@apoc/errors";
 
 /**
- * Errors of evidence, policy and records: 30xx for the envelope (formats, nonce, claims), 31xx for SEV-SNP.
+ * Errors of evidence, policy and records: 30xx for the envelope (formats, nonce, claims), 31xx for SEV-SNP, 33xx for
+ * evidence wrapped by an Azure vTPM, 34xx for collateral.
  * The 31xx names are the reason codes of the SNP checks, numbered in the order in which the checks run
  * (docs/spec/evidence.md, "Order of checks").
  */
@@ -70,6 +71,20 @@ export const attestationErrors = defineErrors("attestation", {
   CHIP_NOT_ALLOWED: [3145, "verification", "The chip is not one the trust policy names"],
   REPORT_DATA: [3146, "verification", "The report data do not bind this nonce and these claims"],
   DEV_ROOT: [3147, "verification", "Development evidence: a real TEE is required"],
+  HCL_REPORT: [3301, "verification", "The HCL report is not well-formed"],
+  RUNTIME_DATA: [3302, "verification", "The report data do not bind the runtime data of the HCL report"],
+  AK_MISSING: [3303, "verification", "The runtime data hold no attestation key of the vTPM"],
+  TPM_QUOTE: [3304, "verification", "The TPM quote is not well-formed"],
+  TPM_SIGNATURE: [3305, "verification", "The signature of the TPM quote does not hold"],
+  TPM_NONCE: [3306, "verification", "The TPM quote does not bind this nonce and these claims"],
+  TPM_PCR_DIGEST: [3307, "verification", "The TPM quote covers other PCR values than the evidence states"],
+  TPM_PCRS: [3308, "verification", "A PCR has a value that the trust policy does not accept"],
+  SECURE_BOOT: [3309, "verification", "The virtual machine was started without secure boot"],
+  COLLATERAL_UNREACHABLE: [3401, "network", "A collateral service does not answer"],
+  COLLATERAL_ANSWER: [3402, "verification", "A collateral service gave something else than was asked for"],
+  COLLATERAL_STALE: [3403, "verification", "Collateral is not valid at this time"],
+  COLLATERAL_MISSING: [3404, "usage", "Collateral is not in the snapshot, and fetching is off"],
+  COLLATERAL_UNKNOWN: [3405, "usage", "There is no such collateral"],
 });
 
 /** Name of a check that can fail: a reason code. */
