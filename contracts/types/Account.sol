@@ -18,8 +18,8 @@ struct Status {
     uint32 unfunded; // seconds since acceptance in which the rates were not covered
 }
 
-/// @notice Two slots a channel. Seconds are uint32: time stands still for a channel after February 2106, and its dues
-/// stay withdrawable.
+/// @notice Two slots a channel. Seconds are uint32: time stands still for a channel after February 2106; an unlock is
+/// over at once then, and dues stay withdrawable.
 struct Account {
     Ledger ledger;
     Status status;
