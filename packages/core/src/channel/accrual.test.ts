@@ -88,6 +88,14 @@ test("all rates stop together when the funds end", () => {
   expect(available(accepted, header, 9999)).toBe(1n);
 });
 
+test("a clock behind the chain's takes nothing back of what was settled or vested", () => {
+  const settled = { ...accepted, lastAccrual: 1100, fundedSeconds: 90 };
+  expect(fundedSeconds(settled, header, 1050)).toBe(90);
+  expect(payeeDue(accepted, header, payees[0]!, nothing, 10)).toBe(100n);
+  expect(available(accepted, header, 10)).toBe(900n);
+  expect(claimCap(accepted, header, 10)).toBe(5n);
+});
+
 test("accrual and cap stop at the end of an unlock, and stay there after closing", () => {
   const unlocking = { ...accepted, unlockAt: 1020 };
   expect(fundedSeconds(unlocking, header, 5000)).toBe(20);

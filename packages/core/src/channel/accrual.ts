@@ -148,9 +148,10 @@ export function runwaySeconds(
   return state.unlockAt === 0 ? byFunds : Math.min(byFunds, Math.max(0, state.unlockAt - now));
 }
 
+/** Until when accrual counts. A clock behind the chain's takes nothing back of what the chain has settled. */
 function horizon(state: ChannelState, now: number): number {
   if (state.closed) return state.lastAccrual;
-  return Math.min(now, state.unlockAt === 0 ? endOfTime : state.unlockAt);
+  return Math.max(state.lastAccrual, Math.min(now, state.unlockAt === 0 ? endOfTime : state.unlockAt));
 }
 
 function rateBudget(state: ChannelState, header: ChannelHeader): bigint {
