@@ -99,6 +99,39 @@ test.for([
   expect(code(() => parseImageConfig(bytes(document)))).toBe(name);
 });
 
+test.for([
+  ["rootfs", { RootFS: { type: "layers", diff_ids: [digest] } }],
+  ["rootfs", { "rootf\u017f": { type: "layers", diff_ids: [digest] } }],
+  ["config", { Config: { Entrypoint: ["/bin/sh"] } }],
+  ["os", { OS: "linux" }],
+  ["rootfs.diff_ids", { rootfs: { type: "layers", diff_ids: [digest], DIFF_IDS: [digest] } }],
+  ["config.Entrypoint", { config: { Entrypoint: ["/app"], entrypoint: ["/bin/sh"] } }],
+  ["config.Env", { config: { env: ["LD_PRELOAD=/x"] } }],
+] as const)("a config whose %s an engine would read elsewhere is refused", ([member, change]) => {
+  expect(() => parseImageConfig(bytes(config(change)))).toThrowError(
+    expect.objectContaining({ code: "APOC-1023", field: `config.${member}` }),
+  );
+});
+
+test.for([
+  ["layers", manifest({ Layers: [part()] })],
+  ["config", manifest({ CONFIG: part() })],
+  ["annotations", manifest({ Annotations: {} })],
+  ["layers[0].digest", manifest({ layers: [part({ Digest: digest })] })],
+  ["layers[0].urls", manifest({ layers: [part({ URLs: ["https://registry.example/x"] })] })],
+] as const)("a manifest whose %s an engine would read elsewhere is refused", ([member, document]) => {
+  expect(() => parseManifest(bytes(document))).toThrowError(
+    expect.objectContaining({ code: "APOC-1023", field: `manifest.${member}` }),
+  );
+});
+
+test("free names may differ in case only", () => {
+  const maps = { Labels: { Os: "1", os: "2", entrypoint: "x" }, Volumes: { "/Data": {}, "/data": {} } };
+  expect(parseImageConfig(bytes(config({ config: maps }))).config).toEqual(maps);
+  const annotations = { Layers: "1", layers: "2" };
+  expect(parseManifest(bytes(manifest({ annotations }))).annotations).toEqual(annotations);
+});
+
 test("foreign layers pass where they are allowed, with checked addresses", () => {
   const foreign = manifest({ layers: [part({ urls: ["https://registry.example/x"] })] });
   expect(parseManifest(bytes(foreign), { foreignLayers: "allow" }).layers[0]?.urls?.length).toBe(1);

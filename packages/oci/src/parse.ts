@@ -2,6 +2,7 @@ import { ApocError } from "@apoc/errors";
 import { isDigest } from "./digest.ts";
 import { ociErrors } from "./errors.ts";
 import { type Descriptor, type ImageConfig, type Index, type Manifest, mediaTypes } from "./spec.ts";
+import { refuseMisspelledMembers } from "./member-names.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
 /** Greatest size of a manifest or index in bytes (distribution-spec, "Pushing Manifests": at least 4 MiB). */
@@ -41,6 +42,7 @@ export function isIndexType(mediaType: string): boolean {
 export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): Manifest {
   const field = options.field ?? "manifest";
   const document = decode(bytes, manifestLimit, field);
+  refuseMisspelledMembers(document, "manifest", field);
   header(document, manifestTypes, field);
   if ("manifests" in document) throw invalid(`${field}.manifests`, "a manifest, not an index", "both");
   descriptor(document["config"], `${field}.config`, options);
@@ -66,6 +68,7 @@ export function parseManifest(bytes: Uint8Array, options: ParseOptions = {}): Ma
 export function parseIndex(bytes: Uint8Array, options: ParseOptions = {}): Index {
   const field = options.field ?? "index";
   const document = decode(bytes, manifestLimit, field);
+  refuseMisspelledMembers(document, "index", field);
   header(document, indexTypes, field);
   if ("layers" in document || "config" in document) throw invalid(field, "an index, not a manifest", "both");
   const manifests = list(document["manifests"], `${field}.manifests`);
@@ -87,9 +90,11 @@ export function parseIndex(bytes: Uint8Array, options: ParseOptions = {}): Index
 export function parseImageConfig(bytes: Uint8Array, options: Pick<ParseOptions, "field"> = {}): ImageConfig {
   const field = options.field ?? "config";
   const document = decode(bytes, configLimit, field);
+  refuseMisspelledMembers(document, "image config", field);
   text(document["architecture"], `${field}.architecture`);
   text(document["os"], `${field}.os`);
   const rootfs = record(document["rootfs"], `${field}.rootfs`);
+  refuseMisspelledMembers(rootfs, "rootfs", `${field}.rootfs`);
   if (rootfs["type"] !== "layers") throw invalid(`${field}.rootfs.type`, "layers", rootfs["type"]);
   const diffIds = list(rootfs["diff_ids"], `${field}.rootfs.diff_ids`);
   if (diffIds.length > layerLimit) {
@@ -110,6 +115,7 @@ export function parseImageConfig(bytes: Uint8Array, options: Pick<ParseOptions, 
 }
 
 function execution(config: Record<string, unknown>, field: string): void {
+  refuseMisspelledMembers(config, "execution", field);
   for (const name of ["User", "WorkingDir", "StopSignal"]) {
     if (config[name] !== undefined) text(config[name], `${field}.${name}`);
   }
@@ -141,6 +147,7 @@ function header(document: Record<string, unknown>, types: readonly string[], fie
 // image-spec, descriptor.md, "Properties"
 function descriptor(value: unknown, field: string, options: ParseOptions): Descriptor {
   const object = record(value, field);
+  refuseMisspelledMembers(object, "descriptor", field);
   const mediaType = text(object["mediaType"], `${field}.mediaType`);
   if (!/^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/.test(mediaType)) {
     throw invalid(`${field}.mediaType`, "a media type", mediaType);

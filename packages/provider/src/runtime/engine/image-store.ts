@@ -29,9 +29,9 @@ const listAnswer = z.array(z.object({ RepoTags: z.array(z.string()).nullish() })
 
 /**
  * Feeds an image to the engine under `tag` and returns the engine's id for it. The id must be the digest of the
- * config, which pins entrypoint and layers. An engine that names images by manifest (Docker's containerd store)
- * is asked for what it holds instead, and that is compared with the config. Throws `IMAGE_LOAD_FAILED`,
- * `IMAGE_LOAD_MISMATCH`.
+ * config, which pins the entrypoint, and the layers those of the config. An engine that names images by manifest
+ * (Docker's containerd store) is asked for what it holds instead, and that is compared with the config. Throws
+ * `IMAGE_LOAD_FAILED`, `IMAGE_LOAD_MISMATCH`.
  */
 export async function loadImage(client: EngineClient, image: VerifiedImage, tag: string): Promise<string> {
   let broken: unknown;
@@ -63,6 +63,8 @@ export async function loadImage(client: EngineClient, image: VerifiedImage, tag:
   if (inspected.status === 404) throw new ApocError(providerErrors.IMAGE_LOAD_FAILED, { field: tag });
   const found = parseAnswer(operation, imageAnswer, inspected.body);
   const configDigest = `sha256:${createHash("sha256").update(image.config).digest("hex")}`;
+  // An engine may take layers that it already has by the diffIDs it reads in the config: they must be those read here.
+  compare("RootFS.Layers", image.parsedConfig.rootfs.diff_ids, found.RootFS.Layers ?? []);
   if (found.Id !== configDigest) compareConfig(image, found, configDigest);
   return found.Id;
 }
@@ -72,7 +74,6 @@ function compareConfig(image: VerifiedImage, found: z.infer<typeof imageAnswer>,
   const list = (value: readonly string[] | null | undefined) => value ?? [];
   const pairs: [string, unknown, unknown][] = [
     ["Id", configDigest, found.Config === undefined || found.Config === null ? found.Id : configDigest],
-    ["RootFS.Layers", image.parsedConfig.rootfs.diff_ids, list(found.RootFS.Layers)],
     ["Config.Entrypoint", list(wanted.Entrypoint), list(found.Config?.Entrypoint)],
     ["Config.Cmd", list(wanted.Cmd), list(found.Config?.Cmd)],
     ["Config.Env", list(wanted.Env), list(found.Config?.Env)],
@@ -80,14 +81,13 @@ function compareConfig(image: VerifiedImage, found: z.infer<typeof imageAnswer>,
     ["Config.User", wanted.User ?? "", found.Config?.User ?? ""],
     ["Config.Volumes", Object.keys(wanted.Volumes ?? {}), Object.keys(found.Config?.Volumes ?? {})],
   ];
-  for (const [field, expected, actual] of pairs) {
-    if (JSON.stringify(expected) === JSON.stringify(actual)) continue;
-    throw new ApocError(providerErrors.IMAGE_LOAD_MISMATCH, {
-      field,
-      expected: JSON.stringify(expected),
-      actual: JSON.stringify(actual),
-    });
-  }
+  for (const [field, expected, actual] of pairs) compare(field, expected, actual);
+}
+
+function compare(field: string, expected: unknown, actual: unknown): void {
+  const [wanted, found] = [JSON.stringify(expected), JSON.stringify(actual)];
+  if (wanted === found) return;
+  throw new ApocError(providerErrors.IMAGE_LOAD_MISMATCH, { field, expected: wanted, actual: found });
 }
 
 /** Tags of the engine that begin with a repository of ours. */

@@ -118,6 +118,8 @@ export function checkPod(pod: DesiredPod): void {
       const field = `containers[${index}].mounts`;
       if (!normalPath(hostPath)) refuse(field, "an absolute, normal host path", hostPath);
       if (!normalPath(mountPath) || mountPath === "/") refuse(field, "an absolute, normal path", mountPath);
+      // Podman makes an option string of them: what follows a comma would be another option.
+      if (`${hostPath}${mountPath}`.includes(",")) refuse(field, "paths without commas", mountPath);
       if (targets.has(mountPath)) refuse(field, "each path once", mountPath);
       targets.add(mountPath);
     }
