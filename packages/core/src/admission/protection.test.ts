@@ -66,3 +66,42 @@ test("another working directory", async () => {
     protection: admissionErrors.PROTECTED_WORKDIR.code,
   });
 });
+
+const executing = (config: NonNullable<ImageConfig["config"]>) => ({
+  config: (c: ImageConfig) => ({ ...c, config }),
+});
+
+test("an empty first word of the entrypoint is none, so that arguments would be the program", async () => {
+  const config = executing({ Entrypoint: [""], Cmd: ["/bin/ledger"] });
+  expect(await refusals({ ...config, ...ledger({ args: ["/bin/sh"] }) })).toEqual({
+    protection: admissionErrors.PROTECTED_ENTRYPOINT.code,
+  });
+});
+
+test("a mount below another one: a link in the outer volume would lead it over any path of the image", async () => {
+  const mounts = (...paths: string[]) =>
+    ledger({ volumeMounts: paths.map((mountPath) => ({ name: "data", mountPath, readOnly: true })) });
+  const refused = { protection: admissionErrors.PROTECTED_MOUNT.code };
+  expect(await refusals(mounts("/data", "/data/x"))).toEqual(refused);
+  expect(await refusals(mounts("/data/x/y", "/data"))).toEqual(refused);
+  expect(await refusals(mounts("/data/x", "/data/xy"))).toEqual({});
+});
+
+test("mounts where a program is found by its name, its relative path, or on the image's PATH", async () => {
+  const refused = { protection: admissionErrors.PROTECTED_MOUNT.code };
+  const bare = executing({ Entrypoint: ["ledger"], Env: ["PATH=/bin:/data/tools/"] });
+  expect(await refusals({ ...bare, ...mount("/data/tools") })).toEqual(refused);
+  expect(await refusals({ ...bare, ...mount("/data/tools/plugins") })).toEqual(refused);
+  expect(await refusals({ ...bare, ...mount("/data/books") })).toEqual({});
+  const relative = executing({ Entrypoint: ["./tools/ledger"], WorkingDir: "/data/../data/app" });
+  expect(await refusals({ ...relative, ...mount("/data/app/tools") })).toEqual(refused);
+  const unclean = executing({ Entrypoint: ["/data//tools/./ledger"] });
+  expect(await refusals({ ...unclean, ...mount("/data/tools") })).toEqual(refused);
+});
+
+test("variables by which libraries load code", async () => {
+  const license = (l: License) => ({ ...l, policy: { ...l.policy, env: ["LEDGER_NAME", "OPENSSL_CONF"] } });
+  expect(
+    await refusals({ license, ...ledger({ env: [{ name: "OPENSSL_CONF", value: "/data/openssl.cnf" }] }) }),
+  ).toEqual({ protection: admissionErrors.PROTECTED_ENV.code });
+});

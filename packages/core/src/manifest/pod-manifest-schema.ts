@@ -11,7 +11,8 @@ const text = z.string().max(32 * 1024);
 const path = z
   .string()
   .max(256)
-  .regex(/^(\/[^/\0:]+)+$/, "a normalised absolute path")
+  // Engines take commas and colons for separators of mount options.
+  .regex(/^(\/[^/\p{Cc}:,]+)+$/u, "a normalised absolute path")
   .refine((p) => !p.split("/").some((part) => part === "." || part === ".."), "a path without . and ..");
 const fileName = z
   .string()

@@ -9,7 +9,7 @@ import type { PodContainer } from "../manifest/pod-manifest.ts";
  * start files and search paths. A license that allows one of them would contradict its locked entrypoint.
  */
 const codeBearing =
-  /^(LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|MALLOC_.*|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|IFS|PATH|NODE_OPTIONS|NODE_PATH|PYTHON.*|PERL5?(LIB|OPT|DB)|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|DOTNET_.*|CORECLR_.*|LUA_(INIT|PATH|CPATH).*|PHPRC|PHP_INI_SCAN_DIR|GEM_(HOME|PATH)|BUNDLE_.*|NLSPATH|TERMINFO.*)$/;
+  /^(LD_.*|DYLD_.*|GCONV_PATH|GLIBC_TUNABLES|MALLOC_.*|BASH_ENV|ENV|SHELLOPTS|BASHOPTS|PS4|PROMPT_COMMAND|IFS|PATH|NODE_OPTIONS|NODE_PATH|PYTHON.*|PERL5?(LIB|OPT|DB)|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|DOTNET_.*|CORECLR_.*|LUA_(INIT|PATH|CPATH).*|PHPRC|PHP_INI_SCAN_DIR|GEM_(HOME|PATH)|BUNDLE_.*|NLSPATH|TERMINFO.*|OPENSSL_(CONF|ENGINES|MODULES)|ZDOTDIR|ERL_.*|GUILE_.*|TCLLIBPATH|R_PROFILE.*|GTK_.*|QT_.*)$/;
 
 /** Trees that hold programs, libraries or what they are configured by; never below a publisher's mount. */
 const programTrees = [
@@ -41,7 +41,7 @@ export function assertProtected(
   const refuse = (error: ErrorDescriptor, field: string, expected: string, actual: string): never => {
     throw new ApocError(error, { field: `containers.${container.name}.${field}`, expected, actual });
   };
-  const entrypoint = config.config?.Entrypoint ?? [];
+  const entrypoint = entrypointOf(config);
   if (container.command !== undefined) {
     refuse(
       admissionErrors.PROTECTED_ENTRYPOINT,
@@ -85,7 +85,25 @@ export function assertProtected(
         mountPath,
       );
     }
+    // The outer volume is the publisher's: a symbolic link in it would lead the inner mount to any path of the image.
+    const outer = container.volumeMounts.find(
+      (other) => other.mountPath !== mountPath && within(mountPath, other.mountPath),
+    );
+    if (outer !== undefined) {
+      refuse(
+        admissionErrors.PROTECTED_MOUNT,
+        "volumeMounts",
+        `nothing below the mount ${outer.mountPath}`,
+        mountPath,
+      );
+    }
   }
+}
+
+/** An empty first word is no entrypoint to engines: arguments would become the program. */
+function entrypointOf(config: ImageConfig): readonly string[] {
+  const words = config.config?.Entrypoint ?? [];
+  return words[0] === "" ? [] : words;
 }
 
 /** Something that a policy opens and that no publisher may ever use: the policy contradicts the locked entrypoint. */
@@ -117,11 +135,38 @@ function within(path: string, directory: string): boolean {
 
 /** Would a mount hide or bring programs, or the path of the entrypoint or working directory? */
 function coversProgram(path: string, config: ImageConfig): boolean {
-  const program = config.config?.Entrypoint?.[0] ?? config.config?.Cmd?.[0] ?? "";
-  const workingDir = config.config?.WorkingDir ?? "";
+  const workingDir = normal(config.config?.WorkingDir ?? "");
   return (
     programTrees.some((tree) => within(path, tree)) ||
-    (program.startsWith("/") && within(program, path)) ||
-    (workingDir !== "" && workingDir !== "/" && within(workingDir, path))
+    programPlaces(config).some((place) => within(place, path)) ||
+    searchPath(config).some((directory) => within(path, directory)) ||
+    (workingDir !== "/" && within(workingDir, path))
   );
+}
+
+/** Where the first word of the command line may be: as it stands, from the working directory, or along PATH. */
+function programPlaces(config: ImageConfig): readonly string[] {
+  const program = entrypointOf(config)[0] ?? config.config?.Cmd?.[0] ?? "";
+  if (program.startsWith("/")) return [normal(program)];
+  if (program.includes("/")) return [normal(`${config.config?.WorkingDir ?? ""}/${program}`)];
+  return program === "" ? [] : searchPath(config).map((directory) => normal(`${directory}/${program}`));
+}
+
+/** Directories of the image's PATH: what a program starts by name comes from there. */
+function searchPath(config: ImageConfig): readonly string[] {
+  const path = (config.config?.Env ?? []).findLast((entry) => entry.startsWith("PATH="))?.slice(5) ?? "";
+  return path
+    .split(":")
+    .filter((directory) => directory.startsWith("/"))
+    .map(normal);
+}
+
+/** Without empty parts, `.` and `..`. */
+function normal(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
 }
