@@ -1,3 +1,4 @@
+import type { Descriptor } from "@apoc/oci";
 import { generateImageKey } from "ocicrypt-js";
 import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
@@ -53,4 +54,12 @@ test("the key in the grant does not open the layers", async () => {
 test("one grant that holds among others suffices", async () => {
   const grants = ([grant]: Grant[]) => [{ ...grant!, notAfter: grant!.notAfter + 1 }, grant!];
   expect(await refusals({ grants })).toEqual({});
+});
+
+test("two layers under one key: the wrapped key of one copied to the other", async () => {
+  const layers = ([first, second]: Descriptor[]) => [
+    first!,
+    { ...second!, annotations: first!.annotations! },
+  ];
+  expect(await refusals({ layers })).toEqual({ grant: admissionErrors.GRANT_LAYER_KEYS.code });
 });

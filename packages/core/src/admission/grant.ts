@@ -1,5 +1,5 @@
 import { ApocError, isApocError } from "@apoc/errors";
-import { unwrapLayerKey } from "ocicrypt-js";
+import { assertDistinctLayerKeys, type LayerKey, unwrapLayerKey } from "ocicrypt-js";
 import { parseAccountName } from "../chain-id.ts";
 import { digestToBytes32 } from "../channel/terms.ts";
 import { admissionErrors, podErrors } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { Admission, AdmissionImage, Check } from "./admission.ts";
 
 /**
  * Check 5: for each licensed image one grant is signed by its developer, neither expired nor revoked, names the very
- * manifest and config that were fetched, and its key opens every layer. With several grants, one that holds suffices.
+ * manifest and config that were fetched, and its key opens every layer, each with a key of its own. With several grants, one that holds suffices.
  */
 export const checkGrant: Check = async (admission) => {
   for (const image of admission.images.values()) {
@@ -77,12 +77,18 @@ async function openChecked(admission: Admission, image: AdmissionImage, grant: G
   }
   const content = await open(field, grant, provider.wrappingKey);
   same(field, "config", image.manifest.config.digest, content.config);
+  const layerKeys: LayerKey[] = [];
   for (const layer of image.manifest.layers) {
     try {
-      await unwrapLayerKey(layer, { keys: [content.key] });
+      layerKeys.push(await unwrapLayerKey(layer, { keys: [content.key] }));
     } catch (cause) {
       throw new ApocError(admissionErrors.GRANT_KEY, { field: `${field} layer ${layer.digest}`, cause });
     }
+  }
+  try {
+    assertDistinctLayerKeys(layerKeys);
+  } catch (cause) {
+    throw new ApocError(admissionErrors.GRANT_LAYER_KEYS, { field, cause });
   }
   return content.key;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
 import type { PulledImage } from "./admission.ts";
-import { otherDigest } from "./testing/scene.ts";
+import { otherDigest, pulledImage } from "./testing/scene.ts";
 import { refusals } from "./testing/verdicts.ts";
 
 /** The pod with another reference for the publisher's own container. */
@@ -34,16 +34,18 @@ test("an image for another platform", async () => {
   expect(await refusals({ config: (config) => ({ ...config, os: "windows" }) })).toEqual(refused);
 });
 
+/** The publisher's image with other layers, under the same config. */
+const withLayers =
+  (change: (layers: PulledImage["manifest"]["layers"]) => PulledImage["manifest"]["layers"]) =>
+  ({ config, manifest }: PulledImage) =>
+    pulledImage("pia/web", config, { layers: change(manifest.layers) });
+
 test("an image with more layers than its config has diffIDs: the extra layer of the seeds", async () => {
-  const refused = { identity: admissionErrors.IMAGE_STRUCTURE.code };
-  expect(await refusals({ layers: (layers) => [...layers, { ...layers[0]!, digest: otherDigest }] })).toEqual(
-    refused,
-  );
+  const ownImage = withLayers((layers) => [...layers, { ...layers[0]!, digest: otherDigest }]);
+  expect(await refusals({ ownImage })).toEqual({ identity: admissionErrors.IMAGE_STRUCTURE.code });
 });
 
 test("a layer that lies elsewhere", async () => {
-  const foreign = { urls: ["https://elsewhere.example/layer"] };
-  expect(await refusals({ layers: ([first, ...rest]) => [{ ...first!, ...foreign }, ...rest] })).toEqual({
-    identity: admissionErrors.IMAGE_STRUCTURE.code,
-  });
+  const ownImage = withLayers(([first]) => [{ ...first!, urls: ["https://elsewhere.example/layer"] }]);
+  expect(await refusals({ ownImage })).toEqual({ identity: admissionErrors.IMAGE_STRUCTURE.code });
 });

@@ -1,18 +1,24 @@
 import { ApocError } from "@apoc/errors";
+import { mediaTypes } from "@apoc/oci";
+import { checkEncryptedManifest, encryptedSuffix } from "ocicrypt-js";
 import { admissionErrors } from "../errors.ts";
 import { licenseHash } from "../license/license-hash.ts";
 import { licenseAnnotation } from "../license/license.ts";
 import { parseLicense } from "../license/license-schema.ts";
 import type { AdmissionImage, Check } from "./admission.ts";
 
-/** Suffix of the media types of encrypted layers (ocicrypt). */
-const encryptedSuffix = "+encrypted";
+/** The one kind of layer that a licensed image has (docs/spec/image.md, "Manifest"). */
+const encryptedLayer = mediaTypes.layerGzip + encryptedSuffix;
 
-/** Check 4: what is encrypted carries a well-formed license, and what carries a license is encrypted throughout. */
+/**
+ * Check 4: what is encrypted carries a well-formed license, and what carries a license is encrypted throughout, in the
+ * one way that docs/spec/image.md describes: an image that could never be started is refused before it is paid for.
+ */
 export const checkLicense: Check = async ({ images }) => {
   for (const [reference, image] of images) {
     const license = readImageLicense(image, reference);
     if (license !== undefined) {
+      assertEncryption(image, reference);
       image.license = license;
       image.licenseHash = licenseHash(license);
     }
@@ -42,6 +48,36 @@ export function readImageLicense({ manifest }: Pick<AdmissionImage, "manifest">,
     return parseLicense(text);
   } catch (cause) {
     throw new ApocError(admissionErrors.LICENSE_MALFORMED, {
+      field,
+      cause,
+      detail: cause instanceof Error ? cause.message : undefined,
+    });
+  }
+}
+
+/** What a reader of an encrypted image must check without a key. @throws LICENSE_ENCRYPTION */
+function assertEncryption({ manifest, config }: AdmissionImage, field: string): void {
+  const types: [string, string, string | undefined][] = [
+    ["mediaType", mediaTypes.manifest, manifest.mediaType],
+    ["config.mediaType", mediaTypes.config, manifest.config.mediaType],
+    ...manifest.layers.map(({ mediaType }, i): [string, string, string] => [
+      `layers[${i}].mediaType`,
+      encryptedLayer,
+      mediaType,
+    ]),
+  ];
+  for (const [member, expected, actual] of types) {
+    if (actual === expected) continue;
+    throw new ApocError(admissionErrors.LICENSE_ENCRYPTION, {
+      field: `${field} ${member}`,
+      expected,
+      actual: actual ?? "nothing",
+    });
+  }
+  try {
+    checkEncryptedManifest(manifest, config);
+  } catch (cause) {
+    throw new ApocError(admissionErrors.LICENSE_ENCRYPTION, {
       field,
       cause,
       detail: cause instanceof Error ? cause.message : undefined,

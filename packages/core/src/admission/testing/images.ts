@@ -62,7 +62,7 @@ export async function licensedImage(changes: ImageChanges): Promise<Licensed> {
 }
 
 async function encryptedLayer(bytes: Uint8Array, recipient: PublicJwk): Promise<Descriptor> {
-  const encryption = encryptLayer({ mediaType: mediaTypes.layerTar }, chunks(bytes), {
+  const encryption = encryptLayer({ mediaType: mediaTypes.layerGzip }, chunks(bytes), {
     recipients: [recipient],
   });
   for await (const _ of encryption.content);
