@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { toTime } from "./encoding.ts";
 import { products } from "./snp/product.ts";
 import { amdRoots } from "./snp/root.ts";
 
@@ -18,6 +19,24 @@ const duration = z
       .transform((text) => Number(text.slice(0, -1)) * secondsOf[text.at(-1) as keyof typeof secondsOf]),
   ])
   .pipe(z.int().min(60).max(maxAgeLimit));
+
+/** RFC 3339 UTC time in seconds; YAML's core schema leaves it a text. */
+const time = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, "expected a UTC time such as 2026-01-31T12:00:00Z")
+  .refine((text) => {
+    const date = new Date(text);
+    return !Number.isNaN(date.getTime()) && toTime(date) === text;
+  }, "expected a time that exists");
+
+/**
+ * `required`: lists must be valid at the moment of evaluation. `snapshot`: for verifiers without a network; lists must
+ * have been valid at `takenAt`, and count from then for `maxAge`. Both dates stand in the policy, so its digest covers them.
+ */
+const revocation = z.union([
+  z.literal("required"),
+  z.strictObject({ snapshot: z.strictObject({ takenAt: time, maxAge: duration }) }),
+]);
 
 const hex = (bytes: number) =>
   z
@@ -105,7 +124,7 @@ export const policySchema = z.strictObject({
     .regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/, "expected a DNS-like name of at most 63 characters"),
   maxAge: duration.default(7 * secondsOf.d),
   development: z.boolean().default(false),
-  revocation: z.literal("required").default("required"),
+  revocation: revocation.default("required"),
   roots: z.union([z.literal("builtin"), list(root)]).default("builtin"),
   snp: snpSchema.optional(),
 });

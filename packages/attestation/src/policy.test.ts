@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { attestationErrors } from "./errors.ts";
-import { parseTrustPolicy, policyDigest, policyLimit, snpReferenceValues, trustPolicy } from "./policy.ts";
+import {
+  parseTrustPolicy,
+  policyDigest,
+  policyLimit,
+  revocationSnapshot,
+  snpReferenceValues,
+  trustPolicy,
+} from "./policy.ts";
+import { policyApiVersion } from "./policy-schema.ts";
 import { vectors } from "./testing/development.ts";
 
 const head = "apiVersion: apoc.network/trust-policy/v1\nname: p\n";
@@ -92,4 +100,31 @@ test("a list of roots may narrow AMD's, and add development roots only", () => {
   expect(rootPolicy({ product: "Genoa", sha256: genoa, revocation: "none" })).toThrowError(
     refused("roots.0.revocation"),
   );
+});
+
+test("a snapshot states its dates, and the policy's digest covers them", () => {
+  const text = (revocation: string) =>
+    `apiVersion: ${policyApiVersion}\nname: a\nrevocation: ${revocation}\n`;
+  const snapshot = (takenAt: string, maxAge = "30d") =>
+    text(`{snapshot: {takenAt: ${takenAt}, maxAge: ${maxAge}}}`);
+  const policy = parseTrustPolicy(snapshot("2026-11-22T00:00:00Z"));
+  expect(revocationSnapshot(policy)).toEqual({
+    takenAt: new Date("2026-11-22T00:00:00Z"),
+    until: new Date("2026-12-22T00:00:00Z"),
+  });
+  expect(revocationSnapshot(parseTrustPolicy(text("required")))).toBeUndefined();
+  const digests = [
+    policy,
+    parseTrustPolicy(snapshot("2026-11-23T00:00:00Z")),
+    parseTrustPolicy(text("required")),
+  ];
+  expect(new Set(digests.map(policyDigest)).size).toBe(3);
+  for (const bad of [
+    snapshot("2026-11-22"),
+    snapshot("2026-02-30T00:00:00Z"),
+    snapshot("2026-11-22T00:00:00Z", "91d"),
+  ])
+    expect(() => parseTrustPolicy(bad)).toThrowError(refused());
+  for (const bad of ["off", "{snapshot: {takenAt: 2026-11-22T00:00:00Z}}", "none", "snapshot"])
+    expect(() => parseTrustPolicy(text(bad))).toThrowError(refused());
 });

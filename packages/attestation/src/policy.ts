@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { canonicalDigest } from "./canonical-json.ts";
 import { attestationErrors } from "./errors.ts";
 import { policySchema, snpSchema } from "./policy-schema.ts";
-import type { SnpReferenceValues } from "./snp/reference-values.ts";
+import type { RevocationSnapshot, SnpReferenceValues } from "./snp/reference-values.ts";
 import { amdRoots, developmentRoot } from "./snp/root.ts";
 
 /** A trust policy in normal form: every default filled in, durations in seconds (docs/spec/evidence.md). */
@@ -69,7 +69,15 @@ export function snpReferenceValues(policy: TrustPolicy): SnpReferenceValues {
     minLaunchTcb: section.minLaunchTcb && definedOnly(section.minLaunchTcb),
     roots,
     development: policy.development,
+    snapshot: revocationSnapshot(policy),
   };
+}
+
+/** The snapshot that a policy judges collateral by; `undefined` when collateral must be valid at the evaluation. */
+export function revocationSnapshot({ revocation }: TrustPolicy): RevocationSnapshot | undefined {
+  if (revocation === "required") return undefined;
+  const takenAt = new Date(revocation.snapshot.takenAt);
+  return { takenAt, until: new Date(takenAt.getTime() + revocation.snapshot.maxAge * 1000) };
 }
 
 function definedOnly<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

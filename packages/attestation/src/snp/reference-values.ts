@@ -2,11 +2,19 @@ import type { Product } from "./product.ts";
 import type { SnpRoot } from "./root.ts";
 import type { Tcb } from "./tcb.ts";
 
+/** From when to when a snapshot of collateral counts: its lists must be valid at the first of these moments. */
+export interface RevocationSnapshot {
+  readonly takenAt: Date;
+  readonly until: Date;
+}
+
 /** What the checks compare an SNP report with: the `snp` section of a trust policy, roots resolved. */
 export interface SnpReferenceValues {
   readonly roots: readonly SnpRoot[];
   /** Whether development roots count at all. */
   readonly development: boolean;
+  /** Judge revocation lists at the moment a snapshot was taken, and until its end; otherwise at the evaluation. */
+  readonly snapshot?: RevocationSnapshot | undefined;
   readonly reportVersions: readonly number[];
   readonly signers: readonly ("vcek" | "vlek")[];
   readonly vlekCsps: readonly string[];

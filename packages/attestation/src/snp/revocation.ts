@@ -1,8 +1,9 @@
 import { type Checklist, demand } from "../checklist.ts";
 import { equalBytes, toTime } from "../encoding.ts";
-import { verifyPss } from "../x509/pss.ts";
+import { isPssSha384, verifyPss } from "../x509/pss.ts";
 import { parseRevocationList, type RevocationList } from "../x509/revocation-list.ts";
 import type { VerifiedChain } from "./chain.ts";
+import type { RevocationSnapshot } from "./reference-values.ts";
 
 /** Codes of these checks, in order. */
 const codes = [
@@ -17,7 +18,7 @@ const codes = [
 /**
  * The checks CRL_MISSING to INTERMEDIATE_REVOKED. The list is the root's and speaks of the certificates that the root
  * issued; all endorsement keys have serial 0, so a list that names serial 0 must not be applied to them.
- * Gives the time of the next list.
+ * Gives the moment from which the list no longer counts.
  */
 export async function checkRevocation(
   checks: Checklist,
@@ -25,6 +26,7 @@ export async function checkRevocation(
   chain: VerifiedChain | undefined,
   required: boolean,
   at: Date,
+  snapshot?: RevocationSnapshot,
 ): Promise<Date | undefined> {
   if (!required) {
     for (const code of codes) checks.notRequired(code);
@@ -56,8 +58,11 @@ export async function checkRevocation(
     "CRL_SIGNATURE",
     ready &&
       (async () => {
-        const { algorithmAccepted, signature, signed } = ready.parsed;
-        const holds = algorithmAccepted && (await verifyPss(ready.chain.rootKey, signature, signed));
+        const { algorithm, algorithmsAgree, signature, signed } = ready.parsed;
+        const holds =
+          algorithmsAgree &&
+          isPssSha384(algorithm) &&
+          (await verifyPss(ready.chain.rootKey, signature, signed));
         return demand(holds, "an RSASSA-PSS signature of the root", "a signature that does not hold");
       }),
   );
@@ -66,9 +71,14 @@ export async function checkRevocation(
     parsed &&
       (() => {
         const { thisUpdate, nextUpdate } = parsed;
+        if (snapshot !== undefined && (at < snapshot.takenAt || snapshot.until < at)) {
+          const { takenAt, until } = snapshot;
+          return { expected: `${toTime(takenAt)} to ${toTime(until)}, by the policy`, actual: toTime(at) };
+        }
+        const judged = snapshot?.takenAt ?? at;
         return demand(
-          thisUpdate <= at && at <= nextUpdate,
-          `valid at ${toTime(at)}`,
+          thisUpdate <= judged && judged <= nextUpdate,
+          `valid at ${toTime(judged)}`,
           `${toTime(thisUpdate)} to ${toTime(nextUpdate)}`,
         );
       }),
@@ -83,5 +93,5 @@ export async function checkRevocation(
         return demand(revoked === undefined, "a serial that is not on the list", `serial ${revoked?.serial}`);
       }),
   );
-  return parsed?.nextUpdate;
+  return snapshot?.until ?? parsed?.nextUpdate;
 }

@@ -60,7 +60,8 @@ export async function verifySnp(
     at,
   );
   const revocation = trust?.revocation !== "none";
-  const nextUpdate = await checkRevocation(checks, evidence.crl, verified, revocation, at);
+  const { snapshot } = reference;
+  const nextUpdate = await checkRevocation(checks, evidence.crl, verified, revocation, at, snapshot);
   const product = trust?.product;
   await checkEndorsement(checks, report, verified, kind, reference);
   await checkReferenceValues(checks, report, product, reference, expectedReportData);
