@@ -149,7 +149,11 @@ async function readList(body: Uint8Array, issuer: Certificate): Promise<Revocati
   const list = parseRevocationList(body);
   if (!equalBytes(list.issuer.raw, issuer.subject.raw)) throw new DerError("the list is of another issuer");
   const key = await importPssKey(issuer.spki);
-  if (!list.algorithmAccepted || !(await verifyPss(key, list.signature, list.signed)))
+  if (
+    !list.algorithmsAgree ||
+    !isPssSha384(list.algorithm) ||
+    !(await verifyPss(key, list.signature, list.signed))
+  )
     throw new DerError("the list is not signed by the root");
   return list;
 }
