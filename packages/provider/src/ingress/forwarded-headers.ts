@@ -13,6 +13,12 @@ const hopByHop = [
   "upgrade",
 ];
 
+/**
+ * Headers that `Connection` may not take away: without its length a body follows its head as a request of its own, with
+ * any `X-Forwarded-For` in it; without `Host` the pod is told another name.
+ */
+const kept = ["content-length", "host"];
+
 type Headers = Record<string, string | string[]>;
 
 /**
@@ -35,7 +41,7 @@ export function requestHeaders(incoming: IncomingMessage): Headers {
 /** Headers without those of the connection, neither the fixed ones nor those that `Connection` names. */
 export function endToEnd(headers: IncomingHttpHeaders): Headers {
   const named = (headers.connection ?? "").split(",").map((name) => name.trim().toLowerCase());
-  const dropped = new Set([...hopByHop, ...named]);
+  const dropped = new Set([...hopByHop, ...named.filter((name) => !kept.includes(name))]);
   return Object.fromEntries(
     Object.entries(headers).filter(
       (entry): entry is [string, string | string[]] => !dropped.has(entry[0]) && entry[1] !== undefined,

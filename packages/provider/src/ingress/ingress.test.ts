@@ -130,6 +130,24 @@ test("a chunked body of a DELETE stays a body", async () => {
   expect(requests).toEqual(["DELETE GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"]);
 });
 
+test("a Connection header takes away neither the length of a body nor the host", async () => {
+  const seen: string[] = [];
+  const pod = await startPod((incoming, answer) => {
+    let body = "";
+    incoming.on("data", (chunk) => (body += String(chunk)));
+    incoming.on("end", () => {
+      seen.push(`${incoming.method} ${incoming.headers.host} ${body}`);
+      answer.end();
+    });
+  });
+  const smuggled = "GET /admin HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n";
+  await ask(await startIngress(pod.address), {
+    headers: { Connection: "content-length, host", "Content-Length": String(smuggled.length) },
+    body: smuggled,
+  });
+  expect(seen).toEqual([`GET app.pods.test ${smuggled}`]);
+});
+
 test("unknown hosts, starting pods, closed ports, broken and silent pods each have their code", async () => {
   const pod = await startPod((incoming, answer) => {
     if (incoming.url === "/break") incoming.socket.destroy();
