@@ -1,6 +1,6 @@
 import { formatAmount } from "@apoc/core";
 import { defineCommand } from "@apoc/terminal";
-import { openChain, readToken } from "@apoc/terminal/chain";
+import { openChain, readTokens } from "@apoc/terminal/chain";
 import { walletAddress } from "../earnings/account.ts";
 import { type Earning, formatRunway, readEarnings } from "../earnings/earnings.ts";
 
@@ -11,12 +11,9 @@ export const command = defineCommand({
     const chain = await openChain(ctx);
     const account = await walletAddress(ctx);
     const earnings = await readEarnings(chain, account);
-    const tokens = new Map(
-      await Promise.all(
-        [...new Set(earnings.map(({ channel }) => channel.header.token))].map(
-          async (address) => [address, await readToken(chain, address)] as const,
-        ),
-      ),
+    const tokens = await readTokens(
+      chain,
+      earnings.map(({ channel }) => channel.header.token),
     );
     ctx.ui.note(`Developer  ${account}  ${chain.caip2}`);
     const amount = ({ channel }: Earning, value: bigint) =>

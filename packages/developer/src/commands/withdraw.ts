@@ -1,7 +1,7 @@
 import { formatAmount, payeeProof, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError, type ExitKind } from "@apoc/errors";
 import { codedError, defineCommand, renderError, terminalErrors } from "@apoc/terminal";
-import { openChain, readToken, sendCall } from "@apoc/terminal/chain";
+import { openChain, readTokens, sendCall } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { getAddress, isAddress, parseEventLogs } from "viem";
 import { type Earning, readEarnings } from "../earnings/earnings.ts";
@@ -11,10 +11,11 @@ import { developerErrors } from "../errors.ts";
 export const command = defineCommand({
   description:
     "Takes what channels owe you. Needs nobody else: terms are proven from the contract's events. Each withdrawal is a\n" +
-    "transaction of its own; one that fails does not stop the others, and the exit code tells.",
+    "transaction of its own; one that fails does not stop the others, and the exit code tells. Channels in other\n" +
+    "tokens, which anybody can make, are named one by one with --channel.",
   options: {
     channel: { flags: "--channel <id>", description: "channel id or its beginning", multiple: true },
-    all: { flags: "--all", description: "all channels with something due" },
+    all: { flags: "--all", description: "all channels in the network's token with something due" },
     to: {
       flags: "--to <address>",
       description: "account to pay instead of your own",
@@ -35,17 +36,18 @@ export const command = defineCommand({
     const chain = await openChain(ctx);
     const contract = chain.address("paymentChannel");
     const wallet = await openWallet(ctx);
-    const selected = select(await readEarnings(chain, wallet.address), options.channel);
+    const earnings = await readEarnings(chain, wallet.address);
+    const own = chain.network.token?.toLowerCase();
+    const selected = options.all
+      ? earnings.filter(({ channel }) => channel.header.token.toLowerCase() === own)
+      : select(earnings, options.channel);
     const due = selected.filter(({ available }) => available > 0n);
     if (due.length === 0) {
       throw new ApocError(paymentErrors.NOTHING_DUE, { field: wallet.address, hint: "apoc dev earnings" });
     }
-    const tokens = new Map(
-      await Promise.all(
-        [...new Set(due.map(({ channel }) => channel.header.token))].map(
-          async (address) => [address, await readToken(chain, address)] as const,
-        ),
-      ),
+    const tokens = await readTokens(
+      chain,
+      due.map(({ channel }) => channel.header.token),
     );
     const to = options.to ?? wallet.address;
     const show = (token: `0x${string}`, value: bigint) => {
@@ -112,7 +114,6 @@ export const command = defineCommand({
 });
 
 function select(earnings: readonly Earning[], wanted: readonly string[]): readonly Earning[] {
-  if (wanted.length === 0) return earnings;
   const chosen = new Set<Earning>();
   for (const id of wanted) {
     const matches = earnings.filter(({ channel }) => channel.id.startsWith(id.toLowerCase()));

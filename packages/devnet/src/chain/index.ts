@@ -1,5 +1,5 @@
 export { anvilBinary } from "./anvil-binary.ts";
-export { testTokenAbi } from "./bytecode.gen.ts";
+export { testTokenAbi, testTokenBytecode } from "./bytecode.gen.ts";
 export {
   type DeployedContracts,
   type DeployOptions,

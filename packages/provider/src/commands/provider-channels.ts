@@ -1,6 +1,6 @@
 import { type ChannelRecord, type ChannelState, findChannels, providerDue, readChannel } from "@apoc/core";
 import { type OpenChain, readToken, type Token } from "@apoc/terminal/chain";
-import type { Address, Hex } from "viem";
+import { type Address, type Hex, isAddressEqual } from "viem";
 import { connectProviderChain } from "../claims/index.ts";
 import type { ProviderConfig } from "../config/index.ts";
 import { openState, type State } from "../state/index.ts";
@@ -12,7 +12,10 @@ export interface ProviderChannel extends ChannelRecord {
   readonly due: bigint;
 }
 
-/** All channels that name the provider, from the chain's events: complete even when the local state is lost. */
+/**
+ * All channels that name the provider in a token it accepts, from the chain's events: complete even when the local
+ * state is lost. Anybody can make channels in other tokens; they were never quoted, and are left out.
+ */
 export async function readProviderChannels(
   config: ProviderConfig,
   provider: Address,
@@ -20,7 +23,9 @@ export async function readProviderChannels(
 ): Promise<{ chain: OpenChain; channels: ProviderChannel[] }> {
   const chain = await connectProviderChain(config.chain, signal);
   const contract = config.chain.paymentChannel;
-  const records = await findChannels(chain.client, contract, { provider });
+  const all = await findChannels(chain.client, contract, { provider });
+  const accepted = (token: Address) => config.chain.tokens.some((known) => isAddressEqual(known, token));
+  const records = all.filter(({ header }) => accepted(header.token));
   const channels = await Promise.all(
     records.map(async (record) => {
       const state = await readChannel(chain.client, contract, record.id);

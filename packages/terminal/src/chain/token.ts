@@ -1,4 +1,4 @@
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import { erc20Abi } from "viem";
 import { terminalErrors } from "../errors.ts";
 import { chainError } from "./chain-error.ts";
@@ -31,6 +31,29 @@ export async function readToken(chain: OpenChain, address: `0x${string}`): Promi
     });
   }
   return { address, symbol, decimals };
+}
+
+/**
+ * The same for tokens that strangers chose: anybody can make a channel that names an account, in a contract that calls
+ * itself what it likes or answers nothing. Only the network's own token goes by its bare symbol; of others the address
+ * is shown too, and one that cannot be read counts in base units. Throws CHAIN_UNREACHABLE.
+ */
+export async function readTokens(
+  chain: OpenChain,
+  addresses: readonly `0x${string}`[],
+): Promise<ReadonlyMap<`0x${string}`, Token>> {
+  const own = chain.network.token?.toLowerCase();
+  const read = async (address: `0x${string}`): Promise<Token> => {
+    try {
+      const token = await readToken(chain, address);
+      return address.toLowerCase() === own ? token : { ...token, symbol: `${token.symbol} of ${address}` };
+    } catch (error) {
+      if (!isApocError(error, terminalErrors.TOKEN_INVALID)) throw error;
+      return { address, symbol: `base units of ${address}`, decimals: 0 };
+    }
+  };
+  const distinct = [...new Set(addresses)];
+  return new Map(await Promise.all(distinct.map(async (address) => [address, await read(address)] as const)));
 }
 
 /** Balance of an account in base units. Throws CHAIN_UNREACHABLE, TRANSACTION_REVERTED. */
