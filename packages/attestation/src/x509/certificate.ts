@@ -126,6 +126,8 @@ export interface Authority {
   readonly pathLength: number | undefined;
   readonly mayCertify: boolean;
   readonly mayRevoke: boolean;
+  /** Whether the key may sign other data; `undefined` when the certificate does not say. */
+  readonly maySign: boolean | undefined;
 }
 
 /** Reads basic constraints and key usage; an authority's must both be present and critical to count. */
@@ -143,6 +145,7 @@ export function authorityOf(certificate: Certificate): Authority {
     reader.end();
   }
   let bits = 0;
+  let maySign: boolean | undefined;
   if (usage !== undefined) {
     const reader = new DerReader(usage.value);
     const { content } = reader.next(tags.bitString);
@@ -150,7 +153,9 @@ export function authorityOf(certificate: Certificate): Authority {
     if (content.length < 2 || content.length > 3 || content[0]! > 7)
       throw new DerError("key usage is malformed");
     bits = usage.critical ? content[1]! : 0;
+    maySign = (content[1]! & 0x80) !== 0;
   }
   // Bit 5 is keyCertSign and bit 6 is cRLSign, counted from the most significant bit.
-  return { isAuthority, pathLength, mayCertify: (bits & 0x04) !== 0, mayRevoke: (bits & 0x02) !== 0 };
+  const [mayCertify, mayRevoke] = [(bits & 0x04) !== 0, (bits & 0x02) !== 0];
+  return { isAuthority, pathLength, mayCertify, mayRevoke, maySign };
 }

@@ -12,11 +12,12 @@ import {
 const rsaOid = "1.2.840.113549.1.1.1";
 const ecOid = "1.2.840.10045.2.1";
 const p384Oid = "1.3.132.0.34";
+const p256Oid = "1.2.840.10045.3.1.7";
 
 /** What a SubjectPublicKeyInfo holds, as far as the checks tell keys apart. */
 export type PublicKeyKind =
   | { readonly type: "rsa"; readonly bits: number; readonly exponent: number }
-  | { readonly type: "p384" /** 0x04 ‖ X ‖ Y */; readonly point: Uint8Array<ArrayBuffer> }
+  | { readonly type: "p384" | "p256" /** 0x04 ‖ X ‖ Y */; readonly point: Uint8Array<ArrayBuffer> }
   | { readonly type: "other" };
 
 /** Tells what kind of key a SubjectPublicKeyInfo holds (RFC 3279, RFC 5480). Throws `DerError`. */
@@ -36,9 +37,11 @@ export function readPublicKey(spki: DerElement): PublicKeyKind {
     const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
     return parameters.content.length === 0 ? { type: "rsa", bits, exponent } : { type: "other" };
   }
-  if (oid === ecOid && readOid(algorithm.next(tags.oid)) === p384Oid) {
+  if (oid === ecOid) {
+    const curve = readOid(algorithm.next(tags.oid));
     algorithm.end();
-    return key.length === 97 && key[0] === 4 ? { type: "p384", point: key } : { type: "other" };
+    if (curve === p384Oid && key.length === 97 && key[0] === 4) return { type: "p384", point: key };
+    if (curve === p256Oid && key.length === 65 && key[0] === 4) return { type: "p256", point: key };
   }
   return { type: "other" };
 }

@@ -2,15 +2,13 @@ import { DerError, DerReader, readBitString, readSerial, readSmallInteger, readT
 import { equalBytes } from "../encoding.ts";
 import { type Certificate, readExtensions } from "./certificate.ts";
 import { type DistinguishedName, readName } from "./name.ts";
-import { isPssSha384 } from "./pss.ts";
 
 /** Most bytes of a revocation list that is read at all. */
 export const revocationListLimit = 65_536;
 
 /** What the checks need of a certificate revocation list (RFC 5280, section 5.1). */
-export interface RevocationList extends Pick<Certificate, "signed" | "signature"> {
-  /** Whether both AlgorithmIdentifiers are equal and name RSASSA-PSS, SHA-384, salt 48. */
-  readonly algorithmAccepted: boolean;
+export interface RevocationList
+  extends Pick<Certificate, "signed" | "signature" | "algorithm" | "algorithmsAgree"> {
   readonly issuer: DistinguishedName;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
@@ -49,7 +47,8 @@ export function parseRevocationList(bytes: Uint8Array): RevocationList {
   return {
     signed: signed.raw,
     signature,
-    algorithmAccepted: equalBytes(algorithm.raw, outerAlgorithm.raw) && isPssSha384(algorithm),
+    algorithm,
+    algorithmsAgree: equalBytes(algorithm.raw, outerAlgorithm.raw),
     issuer,
     thisUpdate,
     nextUpdate,

@@ -1,0 +1,50 @@
+import {
+  DerError,
+  type DerElement,
+  DerReader,
+  readOid,
+  readSequence,
+  tags,
+  unsignedInteger,
+} from "../der.ts";
+
+const ecdsaSha256Oid = "1.2.840.10045.4.3.2";
+const scalarSize = 32;
+
+/** Whether an AlgorithmIdentifier is ecdsa-with-SHA256 without parameters (RFC 5758, section 3.2). */
+export function isEcdsaSha256(algorithm: DerElement): boolean {
+  try {
+    const identifier = new DerReader(algorithm.content);
+    return readOid(identifier.next(tags.oid)) === ecdsaSha256Oid && identifier.done;
+  } catch {
+    return false;
+  }
+}
+
+/** R ‖ S, 32 bytes each, of a DER signature (RFC 3279, section 2.2.3): the form WebCrypto takes. Throws {@link DerError}. */
+export function readEcdsaSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
+  const reader = readSequence(der);
+  const signature = new Uint8Array(2 * scalarSize);
+  for (const end of [scalarSize, 2 * scalarSize]) {
+    const scalar = unsignedInteger(reader.next(tags.integer));
+    if (scalar.length > scalarSize) throw new DerError("a scalar of more than 32 bytes");
+    signature.set(scalar, end - scalar.length);
+  }
+  reader.end();
+  return signature;
+}
+
+/** A P-256 key from its point, 0x04 ‖ X ‖ Y, for verification. Rejects a point that is not on the curve. */
+export function importP256Key(point: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", point, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+}
+
+/** Whether the ECDSA signature (R ‖ S, SHA-256) over these exact bytes holds. */
+export async function verifyEcdsaSha256(
+  key: CryptoKey,
+  signature: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  if (signature.length !== 2 * scalarSize) return false;
+  return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, bytes);
+}
