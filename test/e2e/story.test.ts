@@ -177,10 +177,24 @@ describe("two developers, a publisher and a provider", () => {
     }
   });
 
-  test("closing removes the pod at once; nothing of it is left in the engine", async () => {
-    const closed = await runApoc(scene.stage.roles.pia, ["pod", "close", "books", "--yes"]);
+  test("closing ends pod and channel at once: the rest is back, everybody's due is covered, nothing is left", async () => {
+    const { pia, sofia, ben } = scene.stage.roles;
+    const before = (await scene.stage.balances()).of;
+    const closed = await runApoc(pia, ["pod", "close", "books", "--yes", "--json"]);
     expect(closed.code).toBe(0);
-    await expect.poll(() => scene.containers(pod.id), { timeout: 20_000 }).toEqual([]);
+    const { ended, refunded, state } = JSON.parse(closed.stdout) as Record<string, string>;
+    expect({ ended, state }).toEqual({ ended: "termination", state: "closed" });
+    const after = (await scene.stage.balances()).of;
+    expect(after.pia - before.pia).toBe(BigInt(refunded!));
+    expect(BigInt(refunded!)).toBeGreaterThan(0n);
+    expect(await scene.containers(pod.id)).toEqual([]);
+    // What stays in the contract is what provider and developers can still take, and less than a unit for each of them.
+    const configured = ["--config", scene.stage.provider.configFile];
+    await scene.tell.run(sofia, ["provider", "withdraw", "--all", "--yes", ...configured]);
+    await scene.tell.run(ben, ["dev", "withdraw", "--all", "--yes"]);
+    await scene.tell.run(scene.stage.roles.ada, ["dev", "withdraw", "--all", "--yes"]);
+    expect((await scene.stage.balances()).of.channel).toBeLessThan(3n);
+    expect(scene.stage.provider.log()).toContain(`channel ${pod.id} terminated`);
   });
 });
 

@@ -33,7 +33,7 @@ export const providerErrors = defineErrors("provider", {
   DATA_IN_USE: [7303, "usage", "Another provider runs on this data folder"],
   CONTENT_FULL: [7304, "refused", "The content store has no room for this image"],
   IMAGE_TOO_LARGE: [7305, "refused", "The image is larger than this provider takes"],
-  REGISTRY_LOCAL: [7306, "refused", "Images are not fetched from this machine"],
+  ADDRESS_PRIVATE: [7306, "refused", "Nothing is fetched from this machine or a private network"],
   SECRETS_MISSING: [7307, "refused", "The request lacks secrets that the manifest names"],
 
   POD_UNKNOWN: [7401, "refused", "There is no such pod"],

@@ -93,7 +93,7 @@ async function configuration(
     attester: { development: teeSocket },
     prices,
     policy: { confirmations: 1, maxHeadAgeSeconds: 30, minRunwaySeconds: 60, minGraceSeconds: 60 },
-    claim: { intervalSeconds: 3600, minimum: "1.00" },
+    claim: { intervalSeconds: 30, minimum: "1.00" },
   };
 }
 

@@ -1,8 +1,9 @@
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
 import { isLoopback } from "./loopback.ts";
+import { readLimited } from "./response-error.ts";
 
 /** Greatest answer of a token service that is read, in bytes. */
 const tokenLimit = 256 * 1024;
@@ -84,8 +85,9 @@ export class Authorizer {
     let body: string;
     try {
       response = await fetch(realm.href, request);
-      body = await response.text();
+      body = new TextDecoder().decode(await readLimited(response, tokenLimit));
     } catch (cause) {
+      if (isApocError(cause)) throw cause;
       throw new ApocError(ociErrors.REGISTRY_UNREACHABLE, { field: realm.origin, cause });
     }
     if (!response.ok) {
@@ -111,7 +113,6 @@ function parseRealm(realm: string | undefined, registry: string): URL {
 
 function readToken(body: string, registry: string): string {
   try {
-    if (body.length > tokenLimit) throw new RangeError("too long");
     const { token, access_token } = JSON.parse(body) as Record<string, unknown>;
     const found = token ?? access_token;
     if (typeof found === "string" && /^[\x21-\x7e]+$/.test(found)) return found;

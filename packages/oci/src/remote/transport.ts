@@ -1,4 +1,4 @@
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { Authorizer } from "./authorizer.ts";
 import type { CredentialSource } from "./credentials.ts";
@@ -154,6 +154,8 @@ export class Transport {
       return await this.#fetch(url.href, { ...init, redirect: "follow" });
     } catch (cause) {
       request.signal?.throwIfAborted();
+      // A fetch that refuses says why; asking again would not help.
+      if (isApocError(cause)) throw cause;
       throw new ApocError(ociErrors.REGISTRY_UNREACHABLE, {
         field: url.origin,
         ...(deadline.signal.aborted ? { actual: "no answer in time" } : {}),

@@ -7,7 +7,8 @@ import { ApocError } from "@apoc/errors";
  * `stale` and `fork` say that what is seen may not be the chain.
  */
 export type ChainSurvey =
-  | { readonly kind: "fresh"; readonly confirmed: bigint; readonly now: number }
+  /** `confirmedAt`: Unix seconds of the confirmed block. */
+  | { readonly kind: "fresh"; readonly confirmed: bigint; readonly confirmedAt: number; readonly now: number }
   | { readonly kind: "outage" }
   | { readonly kind: "stale"; readonly ageSeconds: number; readonly reason: ApocError }
   | { readonly kind: "fork"; readonly reason: ApocError };
@@ -40,7 +41,7 @@ export async function surveyChain(
     reached.map(async ({ source }) => ({ source, block: await source.block(confirmed).catch(() => null) })),
   );
   const seen = answers.flatMap(({ source, block }) =>
-    block === null ? [] : [{ source, hash: block?.hash }],
+    block === null ? [] : [{ source, hash: block?.hash, timestamp: block?.timestamp }],
   );
   if (seen.length === 0) return { kind: "outage" };
   const other = seen.find(({ hash }) => hash === undefined || hash !== seen[0]!.hash);
@@ -52,5 +53,5 @@ export async function surveyChain(
     });
     return { kind: "fork", reason };
   }
-  return { kind: "fresh", confirmed, now };
+  return { kind: "fresh", confirmed, confirmedAt: seen[0]!.timestamp ?? 0, now };
 }

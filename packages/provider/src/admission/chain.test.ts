@@ -130,7 +130,7 @@ test("a survey tells fresh, stale, forked and silent apart", async () => {
   const now = Math.floor(clock.wall() / 1000);
   const policy = { confirmations: 2, maxHeadAgeSeconds: 60 };
   const survey = (at = now) => surveyChain(chain.sources, policy, at);
-  expect(await survey()).toEqual({ kind: "fresh", confirmed: 998n, now });
+  expect(await survey()).toEqual({ kind: "fresh", confirmed: 998n, confirmedAt: now - 2, now });
   chain.fork = "'";
   expect(await survey()).toMatchObject({
     kind: "fork",

@@ -41,10 +41,13 @@ export interface DeskOptions {
   readonly chain: ChainView;
   readonly verifySignature: SignatureVerifier;
   readonly puller: ImagePuller;
-  findGrants(image: PulledImage): Promise<readonly Grant[]>;
+  findGrants(image: PulledImage, signal?: AbortSignal): Promise<readonly Grant[]>;
   readonly memory: State["memory"];
   readonly clock: Clock;
 }
+
+/** How long all fetching for one request may take that nobody has paid for. */
+const unpaidMilliseconds = 30_000;
 
 /** A request as it came: what was signed, and by which bytes. */
 export interface SignedRequest {
@@ -84,13 +87,14 @@ export class AdmissionDesk {
   /** All checks for a request to deploy or update. @throws of the first check that fails */
   admitRequest(pod: PodRequest, request: SignedRequest, action: PodAction): Promise<Admission> {
     const { provider, puller } = this.#options;
+    const unpaid = AbortSignal.timeout(unpaidMilliseconds);
     const admission: Admission = {
       ...this.#admission(pod.channel, pod.manifest, pod.grants, provider.prices),
       request: { ...request, action },
       // Nobody makes this provider fetch blobs without having paid: check `funds` refuses such a request in its turn,
       // and a pod that is started has its blobs fetched again.
       ports: this.#ports(async (reference) =>
-        (await this.#isFunded(admission)) ? puller.pull(reference) : puller.inspect(reference),
+        (await this.#isFunded(admission)) ? puller.pull(reference) : puller.inspect(reference, unpaid),
       ),
     };
     return admit(admission);
@@ -104,7 +108,8 @@ export class AdmissionDesk {
   /** Verdicts of what can be said before payment. No blob is fetched. */
   assess(channel: ChannelTerms, manifest: PodManifest): Promise<CheckVerdict[]> {
     const { provider, puller } = this.#options;
-    const ports = this.#ports((reference) => puller.inspect(reference));
+    const signal = AbortSignal.timeout(unpaidMilliseconds);
+    const ports = this.#ports((reference) => puller.inspect(reference, signal), signal);
     return assess({ ...this.#admission(channel, manifest, [], provider.prices), ports });
   }
 
@@ -137,13 +142,13 @@ export class AdmissionDesk {
     };
   }
 
-  #ports(pull: (reference: string) => Promise<PulledImage>): AdmissionPorts {
+  #ports(pull: (reference: string) => Promise<PulledImage>, signal?: AbortSignal): AdmissionPorts {
     const { chain, verifySignature, memory, clock } = this.#options;
     return {
       chain,
       verifySignature,
       pull,
-      findGrants: (image) => this.#options.findGrants(image),
+      findGrants: (image) => this.#options.findGrants(image, signal),
       useNonce: async (nonce, deadline) => memory.useNonce(nonce, deadline, unixSeconds(clock)),
       protectedDigests: async (digests) => memory.protectedDigests(digests),
     };

@@ -22,13 +22,13 @@ export function createGrantFinder(options: {
   readonly verifySignature: SignatureVerifier;
   readonly clock: Clock;
   readonly log: Log;
-}): (image: PulledImage) => Promise<readonly Grant[]> {
+}): (image: PulledImage, signal?: AbortSignal) => Promise<readonly Grant[]> {
   const { keyId, puller, memory, verifySignature, clock, log } = options;
-  return async ({ reference, digest }) => {
+  return async ({ reference, digest }, signal) => {
     const kept = memory.grants(digest, keyId);
     let beside: Grant | undefined;
     try {
-      beside = await pullGrant(puller.repository(reference), digest, keyId);
+      beside = await pullGrant(puller.repository(reference, signal), digest, keyId);
     } catch (error) {
       log.info(`grant beside ${reference}: ${describeError(error)}`);
     }

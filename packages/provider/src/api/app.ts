@@ -33,6 +33,8 @@ export function createApp(api: ProviderApi, log: Log): Hono {
   const app = new Hono();
   const attests = new WorkQueue("attest", 2, 32);
   const quotes = new WorkQueue("quote", 4, 32);
+  // Nobody signs a quote request: also the bodies that are being read are counted.
+  const quoteBodies = new WorkQueue("quote", 64, 0);
   const deployments = new WorkQueue("pods", 4, 32);
 
   app.get("/healthz", () => answer({ status: "ok" }));
@@ -43,8 +45,11 @@ export function createApp(api: ProviderApi, log: Log): Hono {
     return answer(evidenceDocument(evidence));
   });
   app.post("/v1/quote", async (c) => {
-    const body = await readBody(c.req.raw, maxPodRequestBytes);
-    return answer(await quotes.run(() => api.quote(readQuoteRequest(body))));
+    const quote = await quoteBodies.run(async () => {
+      const body = await readBody(c.req.raw, maxPodRequestBytes);
+      return quotes.run(() => api.quote(readQuoteRequest(body)));
+    });
+    return answer(quote);
   });
   app.post("/v1/grants", async (c) => {
     const body = await readBody(c.req.raw, grantBody);

@@ -1,4 +1,4 @@
 export { createApp } from "./app.ts";
 export type { ProviderApi, SignedCall } from "./provider-api.ts";
-export { ProviderService } from "./provider-service.ts";
+export { ProviderService, quotedGrace } from "./provider-service.ts";
 export { type ApiServer, serveApi } from "./server.ts";

@@ -25,7 +25,7 @@ export interface ProviderApi {
   /** Admits and records; the pod is made afterwards. */
   putPod(call: SignedCall & { readonly body: Uint8Array }): Promise<PodStatus>;
   getPod(call: SignedCall): Promise<PodStatus>;
-  /** Settles, claims, removes; answers when that is done or has taken too long to wait for. */
+  /** Removes, claims, ends the channel; answers when that is done or has taken too long to wait for. */
   deletePod(call: SignedCall): Promise<PodStatus>;
   /** Checks the request, then streams. */
   logs(call: SignedCall, options: LogOptions): Promise<AsyncIterable<LogLine>>;

@@ -8,6 +8,7 @@ import {
   executionRate,
   type Grant,
   openGrant,
+  type OperatingPolicy,
   parsePodRequest,
   type PodManifest,
   type PodRequest,
@@ -22,6 +23,7 @@ import {
 import { ApocError, isApocError } from "@apoc/errors";
 import { type LocalAccount, zeroAddress } from "viem";
 import type { AdmissionDesk } from "../admission/index.ts";
+import type { Settler } from "../claims/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { providerErrors } from "../errors.ts";
 import { openPodSecrets, type Reconciler } from "../reconcile/index.ts";
@@ -49,7 +51,9 @@ export interface ProviderServiceOptions {
   /** Address under which a pod with this label is reached. */
   readonly addressOf: (label: string) => string | undefined;
   readonly ingressUrl?: string;
-  /** Resolves when a pod is removed and its last claim was tried. */
+  /** Is told of a removal before it is stored. */
+  readonly settler: Pick<Settler, "intend">;
+  /** Resolves when a pod is removed and its settlement was tried. */
   readonly removal: (id: string) => Promise<void>;
   readonly clock: Clock;
 }
@@ -100,7 +104,7 @@ export class ProviderService implements ProviderApi {
         token,
         podId,
         meter: zeroAddress,
-        grace: Math.min(Math.max(policy.minGraceSeconds, channelLimits.minGrace), channelLimits.maxGrace),
+        grace: quotedGrace(policy),
         acceptBy: unixSeconds(clock) + quoteLifetime,
         maxExecRate: executionRate(manifest, prices),
         execBurst: 0n,
@@ -167,10 +171,11 @@ export class ProviderService implements ProviderApi {
   }
 
   async deletePod(call: SignedCall): Promise<PodStatus> {
-    const { state, reconciler, clock, removal } = this.#options;
+    const { state, reconciler, clock, removal, settler } = this.#options;
     const pod = await this.#authorized(call, "delete");
     if (pod.state !== "removed") {
       const removed = removal(pod.id);
+      settler.intend(pod.id);
       state.pods.drain(pod.id, clock.wall());
       reconciler.nudge();
       let timer: NodeJS.Timeout | undefined;
@@ -245,6 +250,11 @@ export class ProviderService implements ProviderApi {
       claimed: state.usage.claimed(pod.id),
     };
   }
+}
+
+/** Unlock delay of the channels that this provider quotes, in seconds. */
+export function quotedGrace({ minGraceSeconds }: Pick<OperatingPolicy, "minGraceSeconds">): number {
+  return Math.min(Math.max(minGraceSeconds, channelLimits.minGrace), channelLimits.maxGrace);
 }
 
 function putAction(action: string): "deploy" | "update" {

@@ -36,6 +36,7 @@ async function setUp(deposit = 1_000_000n, minimum = 0n) {
       channel = { ...channel, exec: exec < cap ? exec : cap };
       return "0xhash" as const;
     },
+    terminate: async () => "0xhash" as const,
     withdraw: async () => "0xhash" as const,
   };
   const use = (seconds: number) => {
@@ -115,4 +116,23 @@ test("a removed pod's rest is claimed all the same", async () => {
   state.pods.removed(pod.id, clock.wall());
   await claimer.claimAll();
   expect(chain.sent).toEqual([10n]);
+});
+
+test("what is about to be lost is claimed at once, and again later and later while that fails", async () => {
+  const { clock, chain, claimer, record, use } = await setUp();
+  claimer.secure(record);
+  expect(chain.sent).toEqual([]);
+  use(100);
+  chain.failure = new Error("connection refused");
+  claimer.secure(record);
+  await claimer.idle();
+  chain.failure = undefined;
+  claimer.secure(record);
+  await claimer.idle();
+  expect(chain.sent).toEqual([]);
+  clock.advance(1_000);
+  claimer.secure(record);
+  claimer.secure(record);
+  await claimer.idle();
+  expect(chain.sent).toEqual([100n]);
 });

@@ -1,4 +1,5 @@
 import { claimCap } from "@apoc/core";
+import { BackOff } from "../back-off.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
 import type { PodRecord, State } from "../state/index.ts";
@@ -31,6 +32,7 @@ export interface ClaimResult {
 export class Claimer {
   readonly #options: ClaimerOptions;
   readonly #running = new Map<string, Promise<ClaimResult>>();
+  readonly #backOff = new BackOff();
 
   constructor(options: ClaimerOptions) {
     this.#options = options;
@@ -46,6 +48,26 @@ export class Claimer {
       results.push(await this.claim(pod));
     }
     return results;
+  }
+
+  /**
+   * Claims at once what is open, since the channel's funds are about to be gone. May be called as often as one likes:
+   * where a claim fails or there is nothing to get, the next one waits, longer and longer.
+   */
+  secure(pod: PodRecord): void {
+    const { state, clock } = this.#options;
+    const now = clock.monotonic();
+    if (state.usage.total(pod.id) <= state.usage.claimed(pod.id)) return;
+    if (this.#running.has(pod.id) || !this.#backOff.ready(pod.id, now)) return;
+    this.#backOff.failed(pod.id, now);
+    void this.claim(pod).then(({ metered, claimed }) => {
+      if (claimed >= metered) this.#backOff.reset(pod.id);
+    });
+  }
+
+  /** Resolves when no claim runs. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running.values());
   }
 
   /** Claims for one pod; a call while one is running joins it. Never throws. */

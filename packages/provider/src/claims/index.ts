@@ -1,2 +1,3 @@
 export { Claimer, type ClaimResult } from "./claimer.ts";
 export { connectProviderChain, openProviderChain, type ProviderChain } from "./provider-chain.ts";
+export { Settler } from "./settler.ts";

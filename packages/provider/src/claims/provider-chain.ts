@@ -9,6 +9,8 @@ export interface ProviderChain {
   channel(id: Hex): Promise<ChannelState>;
   /** Sends `claim` and waits for it; gives the transaction's hash. */
   claim(header: ChannelHeader, exec: bigint): Promise<Hex>;
+  /** Sends `terminate` and waits for it: nothing accrues from then on, and the publisher may take the rest. */
+  terminate(header: ChannelHeader): Promise<Hex>;
   /** Sends `withdrawProvider` and waits for it. */
   withdraw(header: ChannelHeader, to: Address): Promise<Hex>;
 }
@@ -54,6 +56,12 @@ export function openProviderChain(
       inTurn(async () => {
         const args = [header, exec, "0x"] as const;
         return (await sendCall(await connect(), account, { ...call, functionName: "claim", args }))
+          .transactionHash;
+      }),
+    terminate: (header) =>
+      inTurn(async () => {
+        const args = [header] as const;
+        return (await sendCall(await connect(), account, { ...call, functionName: "terminate", args }))
           .transactionHash;
       }),
     withdraw: (header, to) =>

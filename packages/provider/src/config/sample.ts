@@ -49,7 +49,10 @@ claim:
   intervalSeconds: 3600
   minimum: 0                           # tokens; less is claimed at shutdown and removal only
 
-# images: {maxImageBytes: 8589934592, maxStoreBytes: 68719476736}
+# images:
+#   maxImageBytes: 8589934592
+#   maxStoreBytes: 68719476736
+#   privateRegistries: [registry.lan:5000]  # else nothing is fetched from private addresses, unless for development
 
 # Pods run on for this long while the chain that is seen is stale or forked; an outage of the RPCs stops none.
 suspendAfterSeconds: 1800

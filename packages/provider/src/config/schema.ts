@@ -89,6 +89,11 @@ export const providerConfigSchema = z.strictObject({
         .int()
         .positive()
         .default(64 * 1024 ** 3),
+      /** Hosts, as they stand in references and URLs, that may be asked although they are not on the public internet. */
+      privateRegistries: z
+        .array(z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/, "host[:port] in lower case"))
+        .max(64)
+        .default([]),
     })
     .prefault({}),
   /** How long pods run on while the chain that is seen is stale or forked. */

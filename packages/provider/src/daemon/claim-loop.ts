@@ -6,9 +6,18 @@ export async function claimByInterval(
   intervalSeconds: number,
   signal: AbortSignal,
 ): Promise<void> {
+  await repeat(() => claimer.claimAll(), intervalSeconds * 1000, signal);
+}
+
+/** Does something again and again until the signal, with a pause before each; what runs is finished. */
+export async function repeat(
+  work: () => Promise<unknown>,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
-    await pause(intervalSeconds * 1000, signal);
-    if (!signal.aborted) await claimer.claimAll();
+    await pause(milliseconds, signal);
+    if (!signal.aborted) await work();
   }
 }
 

@@ -14,13 +14,14 @@ import {
   type ProviderIdentity,
   type RpcSource,
 } from "../admission/index.ts";
-import { createApp, ProviderService, serveApi } from "../api/index.ts";
-import { Claimer, openProviderChain } from "../claims/index.ts";
+import { createApp, ProviderService, quotedGrace, serveApi } from "../api/index.ts";
+import { Claimer, openProviderChain, Settler } from "../claims/index.ts";
 import { systemClock } from "../clock.ts";
 import type { ProviderConfig } from "../config/index.ts";
 import { ContentStore, ImagePuller } from "../images/index.ts";
 import { createIngress } from "../ingress/index.ts";
 import { describeError, type Log } from "../log.ts";
+import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
 import { ChannelWatch, createPodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
 import { createEngineRuntime, findEngineSocket } from "../runtime/engine/index.ts";
@@ -32,11 +33,13 @@ import {
   deriveWrappingKey,
   openAttester,
 } from "../tee/index.ts";
-import { claimByInterval } from "./claim-loop.ts";
+import { claimByInterval, repeat } from "./claim-loop.ts";
 import { podLookup, podUrl } from "./pod-addresses.ts";
 import { minimumOf, pricesFrom, readTokenDecimals } from "./provider-prices.ts";
 
 const roundMilliseconds = 2_000;
+/** Between looks for settlements that have to be tried again. */
+const settleMilliseconds = 5_000;
 /** How long transactions at shutdown may take. */
 const lastClaimMilliseconds = 30_000;
 
@@ -113,13 +116,17 @@ async function start(
 
   const { memory } = state;
   const verifySignature = createSignatureVerifier(sources);
-  const statements = createMonitorStatements(config.policy.monitors, memory, clock);
+  const fetch = createGuardedFetch({
+    exceptions: config.images.privateRegistries,
+    unguarded: config.development,
+  });
+  const statements = createMonitorStatements(config.policy.monitors, memory, clock, fetch);
   const view = createChainView({ ...chain, sources, statements });
   const store = await ContentStore.open(join(dataDir, "content"), config.images.maxStoreBytes);
   const puller = new ImagePuller({
     store,
     maxImageBytes: config.images.maxImageBytes,
-    allowLoopback: config.development,
+    fetch,
   });
   const keyId = wrappingKey.keyId;
   const findGrants = createGrantFinder({ keyId, puller, memory, verifySignature, clock, log });
@@ -136,13 +143,16 @@ async function start(
 
   const ending = new AbortController();
   const transactions = new AbortController();
+  const providerChain = openProviderChain(chain, account, transactions.signal);
   const claimer = new Claimer({
     state,
-    chain: openProviderChain(chain, account, transactions.signal),
+    chain: providerChain,
     clock,
     log,
     minimum: minimumOf(config, decimals),
   });
+  const settler = new Settler({ state, claimer, chain: providerChain, clock, log });
+  warnOfLateClaims(config, log);
   const volumes = await PodVolumes.open(dataDir, instanceOf(dataDir, account.address));
   const removals = new Removals();
   const reconciler = new Reconciler({
@@ -156,7 +166,8 @@ async function start(
     meter: new Meter(state.usage, clock),
     clock,
     log,
-    onRemoved: (pod) => void claimer.claim(pod).then(() => removals.done(pod.id)),
+    onRemoved: ({ id }) => void settler.settle(id).then(() => removals.done(id)),
+    onChannelEnding: (pod) => claimer.secure(pod),
   });
   await reconciler.gc();
 
@@ -185,14 +196,16 @@ async function start(
     ...(wanted === undefined || ingress === undefined
       ? {}
       : { ingressUrl: wanted.url ?? `http://${wanted.suffix}:${ingress.port}` }),
+    settler,
     removal: (id) => removals.of(id),
     clock,
   });
   const api = await serveApi(createApp(service, log), tls, config.listen);
 
-  const loops = Promise.all([
-    reconciler.run(roundMilliseconds, ending.signal),
+  const rounds = reconciler.run(roundMilliseconds, ending.signal);
+  const payments = Promise.all([
     claimByInterval(claimer, config.claim.intervalSeconds, ending.signal),
+    repeat(() => settler.round(), settleMilliseconds, ending.signal),
   ]);
   const host = config.listen.host.includes(":") ? `[${config.listen.host}]` : config.listen.host;
   return {
@@ -202,10 +215,14 @@ async function start(
       service.stop();
       await api.close();
       ending.abort();
-      await loops;
+      await rounds;
       await reconciler.finalReading();
       const timer = setTimeout(() => transactions.abort(new Error("no time left")), lastClaimMilliseconds);
+      await payments;
+      await settler.idle();
       const claims = await claimer.claimAll({ ignoreMinimum: true });
+      // The state is closed below: nothing may still want to write.
+      await claimer.idle();
       clearTimeout(timer);
       const open = claims.filter(({ error }) => error !== undefined).length;
       if (open > 0) log.warn(`${open} claims did not go through; the next start makes up for them`);
@@ -223,6 +240,16 @@ async function start(
       lock.release();
     },
   };
+}
+
+/** What is not claimed when a publisher has its rest back is lost, so claims must be nearer together than that. */
+function warnOfLateClaims({ claim, policy }: ProviderConfig, log: Log): void {
+  const grace = quotedGrace(policy);
+  if (claim.intervalSeconds < grace) return;
+  log.warn(
+    `claim.intervalSeconds (${claim.intervalSeconds}) is not below the unlock delay that is quoted (${grace} s): ` +
+      "while this provider is down for that long, a publisher can take back what was used and not claimed.",
+  );
 }
 
 /** Who waits for a pod's removal. */

@@ -6,6 +6,7 @@ import { type Content, type Descriptor, mediaTypes, sha256Digest, type Source } 
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { once, sampleImage } from "../testing/sample-image.ts";
+import { createGuardedFetch } from "../network/index.ts";
 import { ContentStore } from "./content-store.ts";
 import { ImagePuller } from "./image-puller.ts";
 
@@ -15,7 +16,12 @@ async function setUp(source: Source, maxImageBytes = 1_000_000) {
   const store = await ContentStore.open(folder, 10_000_000);
   return {
     store,
-    puller: new ImagePuller({ store, maxImageBytes, allowLoopback: false, openRepository: () => source }),
+    puller: new ImagePuller({
+      store,
+      maxImageBytes,
+      fetch: createGuardedFetch(),
+      openRepository: () => source,
+    }),
   };
 }
 
@@ -54,7 +60,12 @@ test("what is stored needs no registry", async () => {
   const image = await sampleImage();
   const { store, puller } = await setUp(image.repository);
   await puller.pull(image.reference);
-  const options = { store, maxImageBytes: 1_000_000, allowLoopback: false, openRepository: () => silent };
+  const options = {
+    store,
+    maxImageBytes: 1_000_000,
+    fetch: createGuardedFetch(),
+    openRepository: () => silent,
+  };
   expect(await new ImagePuller(options).pull(image.reference)).toMatchObject({ digest: image.digest });
 });
 
@@ -107,13 +118,13 @@ test("an image above the limit is refused by its manifest, before a layer is fet
   expect(store.size(image.manifest.layers[0]!.digest)).toBeUndefined();
 });
 
-test("registries of this machine are asked only where that is allowed", async () => {
+test("registries of this machine are not asked by a guarded fetch, and that is no unavailable image", async () => {
   const { reference } = await sampleImage();
   const { store } = await setUp(silent);
-  const puller = new ImagePuller({ store, maxImageBytes: 1, allowLoopback: false });
+  const puller = new ImagePuller({ store, maxImageBytes: 1, fetch: createGuardedFetch() });
   for (const host of ["127.0.0.1:5000", "localhost:5000", "[::1]:5000"]) {
     await expect(puller.pull(reference.replace("registry.example", host))).rejects.toMatchObject({
-      code: providerErrors.REGISTRY_LOCAL.code,
+      code: providerErrors.ADDRESS_PRIVATE.code,
     });
   }
 });

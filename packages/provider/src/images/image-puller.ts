@@ -5,8 +5,8 @@ import {
   type Descriptor,
   type Digest,
   configLimit,
-  isLoopback,
   isManifestType,
+  manifestLimit,
   type Manifest,
   mediaTypes,
   ociErrors,
@@ -18,6 +18,7 @@ import {
   type Source,
 } from "@apoc/oci";
 import { providerErrors } from "../errors.ts";
+import { endedBy } from "../network/index.ts";
 import type { ContentStore } from "./content-store.ts";
 
 /** Blobs of one image that are fetched at the same time. */
@@ -27,8 +28,8 @@ export interface ImagePullerOptions {
   readonly store: ContentStore;
   /** Bytes of one image. */
   readonly maxImageBytes: number;
-  /** Whether registries of this machine may be asked: a publisher names them, so only for development. */
-  readonly allowLoopback: boolean;
+  /** Reaches registries, which publishers name: to be guarded. */
+  readonly fetch: typeof globalThis.fetch;
   readonly credentials?: CredentialSource;
   /** The repository of a reference; a registry client unless given. */
   readonly openRepository?: (reference: string) => Source;
@@ -45,29 +46,29 @@ export class ImagePuller {
   /** Manifest, config and every blob, verified and stored. @throws IMAGE_UNAVAILABLE, IMAGE_DIGEST, IMAGE_STRUCTURE… */
   async pull(reference: string): Promise<PulledImage> {
     return this.#checked(reference, async () => {
-      const image = await this.#document(reference);
+      const image = await this.#document(reference, undefined);
       await this.#blobs(reference, image.manifest);
       return image;
     });
   }
 
-  /** Manifest and config only: what a quote needs. @throws as {@link pull} */
-  async inspect(reference: string): Promise<PulledImage> {
-    return this.#checked(reference, () => this.#document(reference));
+  /** Manifest and config only: what a quote needs. The signal ends all fetching. @throws as {@link pull} */
+  async inspect(reference: string, signal?: AbortSignal): Promise<PulledImage> {
+    return this.#checked(reference, () => this.#document(reference, signal));
   }
 
-  /** The repository in which an image lies, for what lies beside it. @throws REGISTRY_LOCAL */
-  repository(reference: string): Source {
-    const { openRepository, allowLoopback, credentials } = this.#options;
+  /** The repository in which an image lies, for what lies beside it. */
+  repository(reference: string, signal?: AbortSignal): Source {
+    const { openRepository, fetch, credentials } = this.#options;
     if (openRepository !== undefined) return openRepository(reference);
-    const { registry } = parseReference(reference);
-    if (!allowLoopback && isLoopback(registry)) {
-      throw new ApocError(providerErrors.REGISTRY_LOCAL, { field: reference, actual: registry });
-    }
-    return new RemoteRepository({ reference, credentials });
+    return new RemoteRepository({
+      reference,
+      credentials,
+      fetch: signal === undefined ? fetch : endedBy(fetch, signal),
+    });
   }
 
-  async #document(reference: string): Promise<PulledImage> {
+  async #document(reference: string, signal: AbortSignal | undefined): Promise<PulledImage> {
     const { store } = this.#options;
     const { digest } = parseReference(reference);
     if (digest === undefined) {
@@ -76,14 +77,25 @@ export class ImagePuller {
         expected: "…@sha256:<digest>",
       });
     }
-    const repository = this.repository(reference);
+    const repository = this.repository(reference, signal);
     const descriptor = await this.#manifestDescriptor(repository, digest);
-    await store.ensure(descriptor, () => repository.fetch(descriptor));
+    await this.#keep(repository, descriptor, manifestLimit);
     const manifest = parseManifest(await readAll(store, descriptor), { field: reference });
     this.#assertSize(reference, manifest);
-    await store.ensure(manifest.config, () => repository.fetch(manifest.config));
+    await this.#keep(repository, manifest.config, configLimit);
     const bytes = await readAll(store, manifest.config, { limit: configLimit });
     return { reference, digest, manifest, config: parseImageConfig(bytes, { field: `${reference} config` }) };
+  }
+
+  /**
+   * Read before the store is asked to take it: the store waits for whoever writes a blob, and nobody's slow registry
+   * may keep others from an image of the same digest.
+   */
+  async #keep(repository: Source, descriptor: Descriptor, limit: number): Promise<void> {
+    const { store } = this.#options;
+    if (store.size(descriptor.digest) !== undefined) return;
+    const bytes = await readAll(repository, descriptor, { limit });
+    await store.ensure(descriptor, () => bytes);
   }
 
   /** What is stored needs no registry, so that a pod can restart while its registry is away. */

@@ -7,6 +7,7 @@ import { mediaTypes, ociErrors, sha256Digest } from "@apoc/oci";
 import { ocicryptErrors } from "ocicrypt-js";
 import { expect, onTestFinished, test } from "vitest";
 import { collect, once, type SampleImage, type SampleOptions, sampleImage } from "../testing/sample-image.ts";
+import { createGuardedFetch } from "../network/index.ts";
 import { ContentStore } from "./content-store.ts";
 import { ImagePuller } from "./image-puller.ts";
 import { buildVerifiedImage } from "./verified-image.ts";
@@ -23,7 +24,7 @@ async function admitted(options: SampleOptions) {
   const puller = new ImagePuller({
     store,
     maxImageBytes: 1_000_000_000,
-    allowLoopback: false,
+    fetch: createGuardedFetch(),
     openRepository: () => image.repository,
   });
   const admission: AdmissionImage = await puller.pull(image.reference);

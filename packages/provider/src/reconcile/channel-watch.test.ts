@@ -13,18 +13,19 @@ async function setUp() {
 
 test.each([
   ["is being unlocked", { unlockAt: 1_900_100_000 }, admissionErrors.FUNDS_UNLOCKING],
-  ["is closed", { closed: true }, admissionErrors.FUNDS_UNLOCKING],
   ["has disappeared with a reorganisation", { deposited: 0n, acceptedAt: 0 }, admissionErrors.FUNDS_UNKNOWN],
   ["has no funds left", { deposited: 3n }, admissionErrors.FUNDS_RUNWAY],
 ])("a pod whose channel %s is suspended, and resumes", async (_, change, code) => {
-  const { state, clock, runtime, chain, round, status, phases } = await setUp();
+  const { state, clock, runtime, chain, round, status, phases, ending } = await setUp();
   state.pods.admit(pod, clock.wall());
   await round();
+  expect(ending).toEqual([]);
   const good = chain.channels.get(pod.id)!;
   chain.channels.set(pod.id, { ...good, ...change });
   await round();
   expect(status()).toMatchObject({ state: "suspended", reason: { code: code.code } });
   expect(phases()).toEqual([]);
+  expect(ending).toEqual([pod.id]);
   const metered = state.usage.total(pod.id);
   await round(100);
   expect(state.usage.total(pod.id)).toBe(metered);
@@ -33,6 +34,25 @@ test.each([
   expect(status().state).toBe("running");
   expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
 });
+
+test.each([
+  ["is closed", { closed: true, deposited: 0n }],
+  ["was terminated or has been unlocked", { unlockAt: 1_900_000_005 }],
+])(
+  "a pod whose channel %s is gone for good, with its volumes, once a confirmed block shows it",
+  async (_, change) => {
+    const { state, clock, runtime, chain, round, status, ending, removed } = await setUp();
+    state.pods.admit(pod, clock.wall());
+    await round();
+    chain.channels.set(pod.id, { ...chain.channels.get(pod.id)!, ...change });
+    await round(4);
+    await round(2);
+    expect(status()).toMatchObject({ state: "removed", request: new Uint8Array() });
+    expect([...runtime.pods]).toEqual([]);
+    expect(new Set(ending)).toEqual(new Set([pod.id]));
+    expect(removed).toEqual([pod.id]);
+  },
+);
 
 test("metered and unclaimed usage counts as spent", async () => {
   const { state, clock, chain, round, status } = await setUp();

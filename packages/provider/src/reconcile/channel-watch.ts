@@ -15,7 +15,9 @@ export type ChannelVerdict =
   | { readonly kind: "good" }
   /** Nothing certain: what runs runs on, and nothing is started. */
   | { readonly kind: "unknown" }
-  | { readonly kind: "bad"; readonly reason: ApocError };
+  | { readonly kind: "bad"; readonly reason: ApocError }
+  /** The channel has ended for good: it is closed, or its unlock is over, and no deposit brings it back. */
+  | { readonly kind: "over"; readonly reason: ApocError };
 
 /** The part of a pod that its channel is judged by. */
 export interface WatchedPod {
@@ -63,8 +65,14 @@ export class ChannelWatch {
       return { kind: "unknown" };
     }
     const reason = judgeChannel(pod, state, now);
-    return reason === undefined ? { kind: "good" } : { kind: "bad", reason };
+    if (reason === undefined) return { kind: "good" };
+    return { kind: isOver(state, survey.confirmedAt) ? "over" : "bad", reason };
   }
+}
+
+/** Whether a channel can never carry a pod again, at a block of this time (Unix seconds). */
+export function isOver({ closed, unlockAt }: ChannelState, at: number): boolean {
+  return closed || (unlockAt !== 0 && unlockAt <= at);
 }
 
 /** Why a channel does not carry its pod any more, if so. What was metered and not claimed yet counts as spent. */
@@ -73,7 +81,9 @@ export function judgeChannel(
   state: ChannelState,
   now: number,
 ): ApocError | undefined {
-  if (state.deposited === 0n) return new ApocError(admissionErrors.FUNDS_UNKNOWN, { field: id });
+  if (state.deposited === 0n && !state.closed && state.unlockAt === 0) {
+    return new ApocError(admissionErrors.FUNDS_UNKNOWN, { field: id });
+  }
   if (state.closed || state.unlockAt !== 0) {
     return new ApocError(admissionErrors.FUNDS_UNLOCKING, {
       field: id,

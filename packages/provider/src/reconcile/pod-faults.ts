@@ -2,22 +2,30 @@ import { admissionErrors, type PodState } from "@apoc/core";
 import { ApocError, type ErrorDocument, isApocError } from "@apoc/errors";
 import { providerErrors } from "../errors.ts";
 
-/** Codes that a pod waits out: the chain or its channel may come back. */
+/** Codes of a view of the chain that a pod waits out. */
 const suspending: readonly string[] = [
   admissionErrors.CHAIN_STALE,
   admissionErrors.CHAIN_DISAGREES,
   admissionErrors.CHAIN_FORK,
   admissionErrors.CHAIN_MONITORS,
+].map(({ code }) => code);
+
+const funds: readonly string[] = [
   admissionErrors.FUNDS_UNKNOWN,
   admissionErrors.FUNDS_NOT_ACCEPTED,
   admissionErrors.FUNDS_UNLOCKING,
   admissionErrors.FUNDS_RUNWAY,
 ].map(({ code }) => code);
 
+/** Whether it is the channel that does not carry a pod any more, as opposed to the view of the chain. */
+export function isFundsReason(reason: ApocError): boolean {
+  return funds.includes(reason.code);
+}
+
 /** The state that a failure to start puts a pod into. Every one of them is tried again, later and later. */
 export function stateAfter(error: unknown): PodState {
   if (!isApocError(error)) return "failed";
-  if (suspending.includes(error.code)) return "suspended";
+  if (suspending.includes(error.code) || isFundsReason(error)) return "suspended";
   return error.descriptor.exit === "network" ? "preparing" : "failed";
 }
 

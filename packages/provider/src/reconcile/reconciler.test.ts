@@ -81,6 +81,22 @@ test("a crashed container that may not run any more is not restarted", async () 
   expect(status().state).toBe("running");
 });
 
+test("a pod whose containers cannot be started again is made anew; an engine that is away changes nothing", async () => {
+  const { state, clock, runtime, round, status, phases } = await setUp();
+  state.pods.admit(pod, clock.wall());
+  await round();
+  runtime.crash(pod.id, "web");
+  runtime.failures.restart = new ApocError(providerErrors.ENGINE_UNREACHABLE);
+  await round();
+  expect(phases()).toEqual(["exited"]);
+  runtime.failures.restart = new ApocError(providerErrors.ENGINE_REFUSED);
+  await round(61);
+  expect(phases()).toEqual([]);
+  await round();
+  expect(phases()).toEqual(["running"]);
+  expect(status()).toMatchObject({ state: "running", generation: 1 });
+});
+
 test("a provider that starts again adopts what runs, and bills the time between", async () => {
   const scene = await setUp();
   const { state, clock, runtime, round, status } = scene;

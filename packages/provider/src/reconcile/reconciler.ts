@@ -1,14 +1,15 @@
 import type { ChainSource, OperatingPolicy } from "@apoc/core";
-import type { ApocError } from "@apoc/errors";
+import { type ApocError, isApocError } from "@apoc/errors";
 import { type ChainSurvey, surveyChain } from "../admission/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
 import type { Meter } from "../metering/index.ts";
 import type { ObservedPod, PodRuntime } from "../runtime/runtime.ts";
 import type { PodRecord, State } from "../state/index.ts";
-import { BackOff } from "./back-off.ts";
+import { BackOff } from "../back-off.ts";
 import type { ChannelWatch } from "./channel-watch.ts";
-import { reasonOf, stateAfter } from "./pod-faults.ts";
+import { readingOf } from "./meter-reading.ts";
+import { isFundsReason, reasonOf, stateAfter } from "./pod-faults.ts";
 import type { PodStarter } from "./pod-starter.ts";
 import type { PodVolumes } from "./volumes.ts";
 
@@ -30,6 +31,11 @@ export interface ReconcilerOptions {
   readonly log: Log;
   /** Called once a pod's containers are gone for good and its usage is final. */
   readonly onRemoved?: (pod: PodRecord) => void;
+  /**
+   * Called in each round in which the confirmed chain shows that a pod's channel is unlocking, over, or without funds:
+   * what is not claimed by now is lost to a refund, or to what other payees go on to earn.
+   */
+  readonly onChannelEnding?: (pod: PodRecord) => void;
 }
 
 /**
@@ -124,6 +130,7 @@ export class Reconciler {
     if (pod.state === "draining") return this.#drain(pod);
     const watched = { id: pod.id, channel: pod.channel, metered: state.usage.total(id) };
     const verdict = await watch.judge(watched, survey, unixSeconds(clock));
+    if (verdict.kind === "over") return this.#end(pod, verdict.reason);
     if (verdict.kind === "bad") return this.#suspend(pod, observed, verdict.reason);
     const current = observed?.generation === pod.generation ? observed : undefined;
     if (current !== undefined && current.containers.every(({ phase }) => phase === "running")) {
@@ -155,17 +162,32 @@ export class Reconciler {
 
   /** Takes a pod down that its channel, or the chain, does not carry; its volumes stay. */
   async #suspend(pod: PodRecord, observed: ObservedPod | undefined, reason: ApocError): Promise<void> {
-    const { runtime, volumes, log } = this.#options;
+    const { log } = this.#options;
     if (pod.state !== "suspended") log.warn(`pod ${pod.id} suspended: ${describeError(reason)}`);
     this.#setState(pod, "suspended", reason);
-    if (observed === undefined) return;
+    if (isFundsReason(reason)) this.#options.onChannelEnding?.(pod);
+    if (observed !== undefined) await this.#takeDown(pod);
+  }
+
+  /** Removes containers and opened secrets; the other volumes stay. */
+  async #takeDown(pod: PodRecord): Promise<void> {
+    const { runtime, volumes } = this.#options;
     await runtime.remove(pod.id);
     await volumes.dropSecrets(pod.id);
     this.#gone(pod);
   }
 
+  /** Removes a pod whose channel has ended for good, with its volumes: nothing can bring it back. */
+  async #end(pod: PodRecord, reason: ApocError): Promise<void> {
+    const { state, clock, log, onChannelEnding } = this.#options;
+    log.warn(`pod ${pod.id} ends with its channel: ${describeError(reason)}`);
+    onChannelEnding?.(pod);
+    state.pods.drain(pod.id, clock.wall());
+    await this.#drain(pod);
+  }
+
   async #restart(pod: PodRecord, observed: ObservedPod, broken: readonly { name: string }[]): Promise<void> {
-    const { clock, starter, runtime, log, volumes } = this.#options;
+    const { clock, starter, runtime, log } = this.#options;
     this.#setState(pod, observed.containers.length > broken.length ? "degraded" : "preparing");
     const due = broken.filter(({ name }) => this.#backOff.ready(`${pod.id}/${name}`, clock.monotonic()));
     if (due.length === 0) return;
@@ -175,17 +197,21 @@ export class Reconciler {
     } catch (error) {
       log.warn(`pod ${pod.id} may not be restarted: ${describeError(error)}`);
       const state = stateAfter(error);
-      if (state !== "preparing") {
-        await runtime.remove(pod.id);
-        await volumes.dropSecrets(pod.id);
-        this.#gone(pod);
-      }
+      if (state !== "preparing") await this.#takeDown(pod);
       this.#setState(pod, state, error);
       return;
     }
-    for (const { name } of due) {
-      log.info(`pod ${pod.id}: restart ${name}`);
-      await runtime.restart(pod.id, name);
+    try {
+      for (const { name } of due) {
+        log.info(`pod ${pod.id}: restart ${name}`);
+        await runtime.restart(pod.id, name);
+      }
+    } catch (error) {
+      // A container that cannot start again, since the machine was rebooted and its secrets were in memory, say: the
+      // next round makes the pod anew. An engine that does not answer has lost nothing.
+      if (isApocError(error) && error.descriptor.exit === "network") throw error;
+      log.warn(`pod ${pod.id} is made anew: ${describeError(error)}`);
+      return this.#takeDown(pod);
     }
     await this.#look(pod);
   }
@@ -233,20 +259,8 @@ export class Reconciler {
     this.#read(pod, observed);
   }
 
-  /** A reading of the meter. The generation that runs may still be the one before an update: then no gap is billed. */
   #read(pod: PodRecord, observed: ObservedPod | undefined): void {
-    const running = observed?.containers.filter(({ phase }) => phase === "running") ?? [];
-    const started = running.map(({ startedAt }) =>
-      startedAt === undefined ? Number.NaN : Date.parse(startedAt),
-    );
-    const startedAt = Math.max(...started);
-    const isCurrent = observed?.generation === pod.generation;
-    this.#options.meter.read({
-      pod: pod.id,
-      running: running.length > 0,
-      ...(isCurrent ? { rate: pod.rate } : {}),
-      ...(isCurrent && Number.isFinite(startedAt) ? { startedAt } : {}),
-    });
+    this.#options.meter.read(readingOf(pod, observed));
   }
 
   #gone(pod: PodRecord): void {

@@ -4,6 +4,7 @@ export type TransactionStatus = "intended" | "confirmed" | "failed";
 
 /** A transaction of the provider, as `apoc provider earnings` lists it. */
 export interface TransactionRecord {
+  readonly seq: number;
   readonly kind: string;
   readonly pod: string;
   readonly amount: bigint;
@@ -31,10 +32,11 @@ export class TransactionTable {
     return Number(lastInsertRowid);
   }
 
-  confirm(seq: number, hash: string, now: number): void {
+  /** `hash` is absent where the chain shows the effect and the transaction is not known: its answer was lost. */
+  confirm(seq: number, hash: string | undefined, now: number): void {
     this.#database
       .prepare("UPDATE transactions SET status = 'confirmed', hash = ?, updated = ? WHERE seq = ?")
-      .run(hash, now, seq);
+      .run(hash ?? null, now, seq);
   }
 
   fail(seq: number, error: string, now: number): void {
@@ -48,14 +50,27 @@ export class TransactionTable {
     return this.#database
       .prepare("SELECT * FROM transactions ORDER BY seq DESC LIMIT ?")
       .all(limit)
-      .map((row) => ({
-        kind: row["kind"] as string,
-        pod: row["pod"] as string,
-        amount: BigInt(row["amount"] as string),
-        status: row["status"] as TransactionStatus,
-        ...(row["hash"] === null ? {} : { hash: row["hash"] as string }),
-        ...(row["error"] === null ? {} : { error: row["error"] as string }),
-        created: row["created"] as number,
-      }));
+      .map(read);
   }
+
+  /** Intents of a kind that the chain is not known to show yet, whether they were tried or not, oldest first. */
+  open(kind: string): TransactionRecord[] {
+    return this.#database
+      .prepare("SELECT * FROM transactions WHERE kind = ? AND status <> 'confirmed' ORDER BY seq")
+      .all(kind)
+      .map(read);
+  }
+}
+
+function read(row: Record<string, unknown>): TransactionRecord {
+  return {
+    seq: row["seq"] as number,
+    kind: row["kind"] as string,
+    pod: row["pod"] as string,
+    amount: BigInt(row["amount"] as string),
+    status: row["status"] as TransactionStatus,
+    ...(row["hash"] === null ? {} : { hash: row["hash"] as string }),
+    ...(row["error"] === null ? {} : { error: row["error"] as string }),
+    created: row["created"] as number,
+  };
 }

@@ -1,6 +1,17 @@
-import type { BlockReference, ChainSource, ChannelState } from "@apoc/core";
+import {
+  type BlockReference,
+  type ChainSource,
+  type ChannelHeader,
+  type ChannelState,
+  channelId,
+  claimCap,
+} from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { terminalErrors } from "@apoc/terminal";
 import { type Hex, keccak256, stringToBytes } from "viem";
-import type { Clock } from "../clock.ts";
+import type { ProviderChain } from "../claims/index.ts";
+import { type Clock, unixSeconds } from "../clock.ts";
+import { chainId, contract } from "./sample-pod.ts";
 
 /** A chain of one block a second that a test can stop, fork, silence, and whose channels it sets. */
 export class MemoryChain {
@@ -10,6 +21,10 @@ export class MemoryChain {
   /** Blocks after this Unix second are not made, or not seen. */
   stoppedAt: number | undefined;
   silent = false;
+  /** Why the provider's transactions are not taken. */
+  failure: Error | undefined;
+  /** The provider's transactions, oldest first. */
+  readonly sent: string[] = [];
   /** What the second source sees differently. */
   fork = "";
 
@@ -23,6 +38,41 @@ export class MemoryChain {
   async channel(id: Hex, _blockNumber?: bigint): Promise<ChannelState> {
     if (this.silent) throw new Error("connection refused");
     return this.channels.get(id) ?? emptyChannel;
+  }
+
+  /** What a provider does on this chain for its account, by the contract's rules. */
+  readonly asProvider: ProviderChain = {
+    channel: (id) => this.channel(id),
+    claim: async (header, exec) => {
+      const { id, channel, now } = await this.#act(header);
+      const cap = claimCap(channel, header, now);
+      const reached = exec < cap ? exec : cap;
+      this.channels.set(id, { ...channel, exec: reached > channel.exec ? reached : channel.exec });
+      this.sent.push(`claim ${exec}`);
+      return "0xc1";
+    },
+    terminate: async (header) => {
+      const { id, channel, now } = await this.#act(header);
+      if (channel.closed || (channel.unlockAt !== 0 && channel.unlockAt <= now)) {
+        throw new ApocError(terminalErrors.TRANSACTION_REVERTED, { actual: "ChannelUnlocked" });
+      }
+      this.channels.set(id, { ...channel, unlockAt: now });
+      this.sent.push("terminate");
+      return "0x7e";
+    },
+    withdraw: async (header) => {
+      const { id, channel } = await this.#act(header);
+      this.channels.set(id, { ...channel, providerPaid: channel.exec });
+      this.sent.push("withdraw");
+      return "0xdd";
+    },
+  };
+
+  async #act(header: ChannelHeader): Promise<{ id: Hex; channel: ChannelState; now: number }> {
+    if (this.silent) throw new Error("connection refused");
+    if (this.failure !== undefined) throw this.failure;
+    const id = channelId(chainId, contract, header);
+    return { id, channel: await this.channel(id), now: unixSeconds(this.#clock) };
   }
 
   block(number: bigint, fork = ""): BlockReference {

@@ -26,8 +26,10 @@ import { privateKeyToAccount } from "viem/accounts";
 import { AdmissionDesk } from "../admission/index.ts";
 import { createGrantFinder } from "../admission/grant-sources.ts";
 import { createApp, ProviderService } from "../api/index.ts";
+import { Claimer, Settler } from "../claims/index.ts";
 import { unixSeconds } from "../clock.ts";
 import { ContentStore, ImagePuller } from "../images/index.ts";
+import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
 import { ChannelWatch, createPodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
 import { openState } from "../state/index.ts";
@@ -87,7 +89,7 @@ export async function providerScene() {
   const puller = new ImagePuller({
     store,
     maxImageBytes: 1_000_000,
-    allowLoopback: false,
+    fetch: createGuardedFetch(),
     openRepository: repositoryOf,
   });
   const view: ChainView = {
@@ -125,6 +127,8 @@ export async function providerScene() {
   });
   const volumes = await PodVolumes.open(folder, "test", join(folder, "no-tmpfs"));
   const removals = new Map<string, () => void>();
+  const claimer = new Claimer({ state, chain: chain.asProvider, clock, log, minimum: 0n });
+  const settler = new Settler({ state, claimer, chain: chain.asProvider, clock, log });
   const reconciler = new Reconciler({
     state,
     runtime,
@@ -136,7 +140,8 @@ export async function providerScene() {
     meter: new Meter(state.usage, clock),
     clock,
     log,
-    onRemoved: ({ id }) => removals.get(id)?.(),
+    onRemoved: ({ id }) => void settler.settle(id).then(() => removals.get(id)?.()),
+    onChannelEnding: (pod) => claimer.secure(pod),
   });
   const service = new ProviderService({
     desk,
@@ -150,6 +155,7 @@ export async function providerScene() {
     developmentTee: true,
     attest: () => Promise.reject(new Error("the secret is hunter2")),
     addressOf: (label) => `http://${label}.pods.localhost`,
+    settler,
     removal: (id) => new Promise((resolve) => removals.set(id, resolve)),
     clock,
   });
@@ -222,6 +228,7 @@ export async function providerScene() {
     images,
     store,
     reconciler,
+    settler,
     service,
     app,
     client,

@@ -27,6 +27,7 @@ export async function reconcileScene() {
   const volumes = await PodVolumes.open(folder, "test", join(folder, "no-tmpfs"));
   const starter = new TestStarter();
   const removed: string[] = [];
+  const ending: string[] = [];
   const { log, lines } = keptLog();
   const policy = {
     confirmations: 2,
@@ -48,6 +49,7 @@ export async function reconcileScene() {
       clock,
       log,
       onRemoved: ({ id }) => void removed.push(id),
+      onChannelEnding: ({ id }) => void ending.push(id),
     });
   const scene = {
     state,
@@ -57,6 +59,7 @@ export async function reconcileScene() {
     volumes,
     starter,
     removed,
+    ending,
     lines,
     reconciler: start(),
     restartProvider: () => {

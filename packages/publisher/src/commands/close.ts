@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { formatAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
@@ -6,6 +5,7 @@ import { type OpenChain, readToken, sendCall } from "@apoc/terminal/chain";
 import type { Wallet } from "@apoc/terminal/wallet";
 import { parseEventLogs } from "viem";
 import { readAccount } from "../channel/channel-account.ts";
+import { hasEnded, startUnlock, waitForEnd } from "../channel/end-channel.ts";
 import { assertNothingPending } from "../channel/pending.ts";
 import type { Deployment } from "../deployment/record.ts";
 import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
@@ -13,14 +13,24 @@ import { openDeployments } from "../deployment/store.ts";
 import { connectProvider } from "../provider/connect.ts";
 import { authorize } from "../provider/signed-request.ts";
 
-/** `apoc pod close`: stop at the provider, unlock, take back the rest. Works without the provider, too. */
+/** How long a provider that has stopped the pod gets to end the channel before it is unlocked instead. */
+const terminationMilliseconds = 30_000;
+
+/** What gave the rest free: the provider's termination, or the end of an unlock. */
+type Ending = "termination" | "unlock";
+
+/** `apoc pod close`: stop at the provider, take back the rest. Works without the provider, too. */
 export const command = defineCommand({
   description:
-    "Tells the provider to stop the pod and starts the unlock of the channel. What has not accrued by its end is yours:\n" +
-    "at once where the provider has ended the channel, else after the unlock period. Give the command again, or --wait.",
+    "Has the provider stop the pod, take its last payment and end the channel; what is left is yours at once. Where the\n" +
+    "provider does not answer or does not end the channel, it is unlocked, and the rest is yours after the unlock\n" +
+    "period: give the command again then, or --wait now.",
   args: { pod: { syntax: "<pod>", description: "name, id, or the beginning of an id" } },
   options: {
-    wait: { flags: "--wait", description: "wait for the end of the unlock and take back the rest" },
+    wait: {
+      flags: "--wait",
+      description: "where the channel is unlocked, wait for the end of that and take back the rest",
+    },
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
   },
   examples: [{ text: "Close a pod", command: "apoc pod close books --wait" }],
@@ -48,19 +58,33 @@ export const command = defineCommand({
       ctx.output.result({ id: deployment.id, state: "closed", refunded: 0n }, deployment.id);
       return;
     }
-    if (before.state.unlockAt === 0) {
-      await ctx.ui.confirm(`Stop ${deployment.name} and close channel ${deployment.id} (${chain.caip2})?`, {
-        hint: `apoc pod close ${args.pod} --yes`,
-      });
-      await stopAtProvider(ctx, chain, wallet, deployment, options.policy);
+    let ended: Ending = "unlock";
+    if (!hasEnded(before)) {
+      const again = before.state.unlockAt !== 0;
+      if (!again) {
+        await ctx.ui.confirm(`Stop ${deployment.name} and close channel ${deployment.id} (${chain.caip2})?`, {
+          hint: `apoc pod close ${args.pod} --yes`,
+        });
+      }
+      const stopped = await stopAtProvider(ctx, chain, wallet, deployment, { policy: options.policy, again });
       deployment = await store.get(deployment.id);
-      await unlock(chain, wallet, deployment);
+      await store.save({ ...deployment, state: "closing" });
+      if (stopped && (await waitForEnd(chain, deployment, terminationMilliseconds))) {
+        ended = "termination";
+        ctx.ui.step("Settled", "the provider took its last payment and ended the channel");
+      } else {
+        if (stopped) {
+          ctx.ui.warn(
+            `The provider has not ended the channel within ${terminationMilliseconds / 1000} s; unlocking it instead.`,
+          );
+        }
+        await startUnlock(chain, wallet.account, deployment);
+        if (options.wait) await waitForEnd(chain, deployment);
+      }
     }
-    await store.save({ ...deployment, state: "closing" });
-    if (options.wait) await untilUnlocked(ctx, chain, deployment);
-    const { state, now } = await readAccount(chain, deployment);
-    if (state.unlockAt === 0 || state.unlockAt > now) {
-      const unlockAt = new Date(state.unlockAt * 1000).toISOString();
+    const account = await readAccount(chain, deployment);
+    if (!hasEnded(account)) {
+      const unlockAt = new Date(account.state.unlockAt * 1000).toISOString();
       ctx.ui.step("Unlocking", `until ${unlockAt}; then: apoc pod close ${deployment.name}`);
       ctx.output.result({ id: deployment.id, state: "closing", unlockAt }, deployment.id);
       return;
@@ -78,18 +102,21 @@ export const command = defineCommand({
       "Closed",
       `${formatAmount(refunded, token.decimals)} ${token.symbol} returned to ${wallet.address}`,
     );
-    ctx.output.result({ id: deployment.id, state: "closed", refunded }, deployment.id);
+    ctx.output.result({ id: deployment.id, state: "closed", refunded, ended }, deployment.id);
   },
 });
 
-/** The money does not depend on the provider: where it does not answer, closing goes on. */
+/**
+ * The money does not depend on the provider: where it does not answer, closing goes on. Tells whether it has stopped
+ * the pod. `again`: it was asked before, so a refusal is no news.
+ */
 async function stopAtProvider(
   ctx: Context,
   chain: OpenChain,
   wallet: Wallet,
   deployment: Deployment,
-  policy: string | undefined,
-): Promise<void> {
+  { policy, again }: { readonly policy: string | undefined; readonly again: boolean },
+): Promise<boolean> {
   const { id, terms } = deployment;
   try {
     const connection = await connectProvider(ctx, deployment, policy);
@@ -97,40 +124,16 @@ async function stopAtProvider(
       const target = { pod: id, provider: terms.header.provider };
       await connection.client.deletePod(id, await authorize(chain, wallet.account, "delete", target));
       ctx.ui.step("Stopped", `by ${new URL(deployment.providerUrl).host}`);
+      return true;
     } finally {
       await connection.close();
     }
   } catch (error) {
     ctx.signal.throwIfAborted();
     if (!isApocError(error)) throw error;
-    ctx.ui.warn(
-      `The provider did not stop the pod: ${error.code} ${error.message}.\nClosing the channel all the same.`,
-    );
-  }
-}
-
-/** The provider may have ended the channel meanwhile: then there is nothing to unlock. */
-async function unlock(chain: OpenChain, wallet: Wallet, deployment: Deployment): Promise<void> {
-  const { state } = await readAccount(chain, deployment);
-  if (state.unlockAt !== 0 || state.closed) return;
-  try {
-    await sendCall(chain, wallet.account, {
-      address: deployment.contract,
-      abi: paymentChannelAbi,
-      functionName: "unlock",
-      args: [deployment.terms.header],
-    });
-  } catch (error) {
-    const { state: after } = await readAccount(chain, deployment);
-    if (after.unlockAt === 0 && !after.closed) throw error;
-  }
-}
-
-/** A provider that terminates ends the unlock early; so the chain is asked again and again. */
-async function untilUnlocked(ctx: Context, chain: OpenChain, deployment: Deployment): Promise<void> {
-  for (;;) {
-    const { state, now } = await readAccount(chain, deployment);
-    if (state.closed || (state.unlockAt !== 0 && state.unlockAt <= now)) return;
-    await sleep(Math.max(1000, chain.client.pollingInterval), undefined, { signal: ctx.signal });
+    const text = `The provider did not stop the pod: ${error.code} ${error.message}.`;
+    if (again) ctx.ui.detail(text);
+    else ctx.ui.warn(`${text}\nUnlocking the channel all the same; the rest is yours when that is over.`);
+    return false;
   }
 }

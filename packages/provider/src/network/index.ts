@@ -1,0 +1,2 @@
+export { createGuardedFetch, endedBy, type GuardedFetchOptions } from "./guarded-fetch.ts";
+export { isPublicAddress } from "./public-address.ts";
