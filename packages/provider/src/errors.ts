@@ -55,6 +55,10 @@ export const providerErrors = defineErrors("provider", {
   ATTESTER_DEVELOPMENT: [7602, "usage", "A development attester needs development: true"],
   ATTESTER_UNREACHABLE: [7603, "network", "The attester does not answer"],
   ATTESTER_ANSWER: [7604, "verification", "The attester's answer is not what was asked for"],
+  TEE_MISSING: [7605, "unexpected", "This machine is no guest of a TEE, or its kernel does not say so"],
+  TEE_FORBIDDEN: [7606, "usage", "This user may not ask the kernel for reports of the TEE"],
+  TEE_REPORT: [7607, "verification", "The kernel did not make the report that was asked for"],
+  TEE_ENDORSEMENT: [7608, "verification", "The certificate of the key that signed the report cannot be had"],
 
   CLAIM_FAILED: [7701, "payment", "A claim did not go through"],
 });
