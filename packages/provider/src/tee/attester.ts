@@ -15,8 +15,13 @@ export interface AttesterReport {
 export interface Attester {
   /** True for one that protects nothing. */
   readonly development: boolean;
-  /** A signed report over 64 bytes. @throws ATTESTER_UNREACHABLE, ATTESTER_ANSWER */
+  /**
+   * How long derived keys last. `guest`: the same guest gets them again after a restart. `process`: until this process
+   * ends, and with it every grant. `guest` unless stated.
+   */
+  readonly keyLifetime?: "guest" | "process";
+  /** A signed report over 64 bytes. @throws ATTESTER_UNREACHABLE, ATTESTER_ANSWER, TEE_MISSING, TEE_REPORT */
   report(reportData: Uint8Array): Promise<AttesterReport>;
-  /** 32 bytes that only this guest on this machine gets for a context, the same after a restart. */
+  /** 32 bytes that only this guest on this machine gets for a context, for as long as {@link keyLifetime} says. */
   deriveKey(context: string): Promise<Uint8Array>;
 }
