@@ -66,7 +66,12 @@ async function checkTee(config: ProviderConfig, wallet: Address | undefined): Pr
     chainId: config.chain.id,
     provider: wallet ?? `0x${"00".repeat(20)}`,
   });
-  return `${attester.development ? "DEVELOPMENT, " : ""}evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)}`;
+  const kind = attester.development
+    ? "DEVELOPMENT, "
+    : attester.keyLifetime === "process"
+      ? "key ends with the process, "
+      : "";
+  return `${kind}evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)}`;
 }
 
 async function checkChain(

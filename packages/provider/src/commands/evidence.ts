@@ -33,6 +33,8 @@ daemon. For looking at, and for developers who are handed a file.`,
     };
     const evidence = await answerNonce(attester, subject, options.nonce ?? new Uint8Array(randomBytes(32)));
     const document = evidenceDocument(evidence);
+    if (attester.keyLifetime === "process")
+      ctx.ui.warn("The wrapping key in this evidence ended with this command: nothing can be granted to it.");
     if (attester.development)
       ctx.ui.warn("DEVELOPMENT TEE: this evidence proves nothing about confidentiality.");
     ctx.output.result(document, JSON.stringify(document, null, 2));

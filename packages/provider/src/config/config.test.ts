@@ -77,6 +77,22 @@ test("text that is no YAML, and a file that is not there", async () => {
   expect((await loadProviderConfig(join(folder, "provider.yaml"))).dataDir).toBe(join(folder, "data"));
 });
 
+test("the machine's own TEE is named instead of a development attester, never beside it", async () => {
+  const attester = openAttester(parse(`${minimal}\nattester: {configfs: true, privlevel: 1}`));
+  expect(attester).toMatchObject({ development: false, keyLifetime: "process" });
+  for (const wrong of [
+    "{}",
+    "{configfs: false}",
+    "{configfs: true, development: tee.sock}",
+    "{development: tee.sock, privlevel: 1}",
+    "{development: tee.sock, kds: http://kds.example}",
+    "{configfs: true, privlevel: 4}",
+  ])
+    expect(() => parse(`${minimal}\nattester: ${wrong}`), wrong).toThrow(
+      expect.objectContaining({ code: providerErrors.CONFIG_INVALID.code }),
+    );
+});
+
 test("no attester is an error of its own, and a development attester needs to be allowed", () => {
   expect(() => openAttester(parse(minimal))).toThrow(
     expect.objectContaining({ code: providerErrors.ATTESTER_MISSING.code }),

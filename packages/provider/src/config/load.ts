@@ -49,6 +49,11 @@ export function parseProviderConfig(text: string, path: string): ProviderConfig 
     ...rest,
     dataDir: absolute(dataDir),
     engine: engine.socket === undefined ? {} : { socket: absolute(engine.socket) },
-    ...(attester === undefined ? {} : { attester: { development: absolute(attester.development) } }),
+    ...(attester === undefined
+      ? {}
+      : {
+          attester:
+            attester.development === undefined ? attester : { development: absolute(attester.development) },
+        }),
   };
 }

@@ -29,6 +29,8 @@ dataDir: data
 
 attester:
   development: tee/tee.sock            # unix socket of "apoc tee serve"
+  # configfs: true                     # instead: the TEE this machine is a guest of (Linux 6.7, SEV-SNP)
+  # kds: https://kds.example           # with configfs: a mirror of AMD's certificate service
 
 # Tokens per hour of reservation.
 prices:

@@ -55,7 +55,24 @@ export const providerConfigSchema = z.strictObject({
   /** Relative to this file. */
   dataDir: path.default("data"),
   engine: z.strictObject({ socket: path.optional() }).default({}),
-  attester: z.strictObject({ development: path }).optional(),
+  attester: z
+    .strictObject({
+      /** Unix socket of a development attester. */
+      development: path.optional(),
+      /** The TEE that the provider runs in, by the kernel's configfs-tsm. */
+      configfs: z.literal(true).optional(),
+      /** With configfs: VMPL of the reports; the kernel's own unless given. */
+      privlevel: z.int().min(0).max(3).optional(),
+      /** With configfs: a mirror of AMD's Key Distribution Service. */
+      kds: httpUrl.optional(),
+    })
+    .refine(
+      ({ development, configfs, ...rest }) =>
+        (development === undefined) !== (configfs === undefined) &&
+        (configfs === true || Object.values(rest).every((value) => value === undefined)),
+      "either development: <unix socket>, or configfs: true with privlevel and kds if wanted",
+    )
+    .optional(),
   /** Tokens per hour. */
   prices: z.strictObject({ cpuCoreHour: decimal, memoryGiBHour: decimal, storageGiBHour: decimal }),
   policy: z

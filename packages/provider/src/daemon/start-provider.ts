@@ -94,6 +94,11 @@ async function start(
   if (attester.development) {
     log.warn("DEVELOPMENT TEE: nothing here is confidential. Never use it with real licenses or secrets.");
   }
+  if (attester.keyLifetime === "process") {
+    log.warn(
+      "the wrapping key lives in this process only: every grant and sealed secret ends with it, at the next stop.",
+    );
+  }
   log.info(`evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)} bound`);
 
   const socket = config.engine.socket ?? (await findEngineSocket(env)).socket;

@@ -1,17 +1,29 @@
+import { join } from "node:path";
+import { AmdKds } from "@apoc/attestation";
+import { directoryCache } from "@apoc/attestation/node";
 import { ApocError } from "@apoc/errors";
 import type { ProviderConfig } from "../config/index.ts";
 import { providerErrors } from "../errors.ts";
 import type { Attester } from "./attester.ts";
+import { configfsAttester } from "./configfs-attester.ts";
 import { developmentAttester } from "./development-attester.ts";
 
-/** The attester that the configuration names. @throws ATTESTER_MISSING, ATTESTER_DEVELOPMENT */
-export function openAttester(config: Pick<ProviderConfig, "attester" | "development">): Attester {
+/**
+ * The attester that the configuration names, and no other: where it cannot be had, its calls fail.
+ * @throws ATTESTER_MISSING, ATTESTER_DEVELOPMENT
+ */
+export function openAttester(config: Pick<ProviderConfig, "attester" | "development" | "dataDir">): Attester {
   if (config.attester === undefined) {
     throw new ApocError(providerErrors.ATTESTER_MISSING, {
       field: "attester",
-      expected: "attester: {development: <unix socket>}",
+      expected: "attester: {configfs: true}, or {development: <unix socket>}",
       hint: "apoc tee serve",
     });
+  }
+  const { development, privlevel, kds } = config.attester;
+  if (development === undefined) {
+    const cache = directoryCache(join(config.dataDir, "collateral"));
+    return configfsAttester({ kds: new AmdKds({ cache, ...(kds && { baseUrl: kds }) }), privlevel });
   }
   if (!config.development) {
     throw new ApocError(providerErrors.ATTESTER_DEVELOPMENT, {
@@ -20,5 +32,5 @@ export function openAttester(config: Pick<ProviderConfig, "attester" | "developm
       actual: "false",
     });
   }
-  return developmentAttester(config.attester.development);
+  return developmentAttester(development);
 }
