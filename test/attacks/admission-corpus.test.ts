@@ -1,0 +1,44 @@
+import { admissionErrors } from "@apoc/core";
+import { describe, expect, test } from "vitest";
+import { container, outcome } from "./corpus/attack.ts";
+import { imageAttacks } from "./corpus/image.ts";
+import { licenseAttacks } from "./corpus/license.ts";
+import { podAttacks } from "./corpus/pod.ts";
+import { requestAttacks } from "./corpus/request.ts";
+
+const attacks = { ...requestAttacks, ...licenseAttacks, ...imageAttacks, ...podAttacks };
+
+describe("what is not attacked is admitted", () => {
+  test("the untouched pod", async () => expect(await outcome({})).toBe("admitted"));
+  test("what the license opens", async () => {
+    const changes = container("ledger", {
+      args: ["--verbose"],
+      env: [{ name: "LEDGER_NAME", secret: "name" }],
+    });
+    expect(await outcome({ changes })).toBe("admitted");
+  });
+  test("two mounts side by side", async () => {
+    const volumeMounts = ["/data/a", "/data/ab"].map((mountPath) => ({
+      name: "data",
+      mountPath,
+      readOnly: true,
+    }));
+    expect(await outcome({ changes: container("ledger", { volumeMounts }) })).toBe("admitted");
+  });
+  test("whatever the publisher does to an own container", async () => {
+    const changes = container("web", { command: ["/bin/sh"], workingDir: "/", args: ["-c", "true"] });
+    expect(await outcome({ changes })).toBe("admitted");
+  });
+});
+
+describe("each attack is refused with its own code", () => {
+  test.each(Object.entries(attacks))("%s", async (_, [code, attack]) => {
+    expect(await outcome(attack)).toBe(code);
+  });
+});
+
+test("every reason of the nine checks is in the corpus", () => {
+  const reasons = Object.values(admissionErrors).map(({ code }) => code as string);
+  const refused = new Set(Object.values(attacks).map(([code]) => code));
+  expect(reasons.filter((code) => code > "APOC-6100" && !refused.has(code))).toEqual([]);
+});
