@@ -10,6 +10,7 @@ import {
   type Tcb,
   verifySnp,
 } from "@apoc/attestation";
+import { bytesOfHex, mutate, type Mutation } from "./mutation.ts";
 
 /** One case of a machine-readable list of SNP cases; paths are relative to a root folder. */
 export interface SnpCase {
@@ -25,15 +26,6 @@ export interface SnpCase {
   readonly policy: CasePolicy;
   /** `ACCEPT` or a reason code. */
   readonly expect: string;
-}
-
-interface Mutation {
-  readonly target: string;
-  readonly offset?: number;
-  readonly xor?: number;
-  readonly set?: string;
-  readonly truncate?: number;
-  readonly append?: string;
 }
 
 interface CasePolicy {
@@ -87,7 +79,7 @@ export async function runSnpCase(
       crl: files.get("crl"),
     },
     referenceValues(snpCase.policy),
-    fromHex(snpCase.policy.reportData),
+    bytesOfHex(snpCase.policy.reportData),
     new Date(snpCase.at),
   );
   const { firstFailure, affirming } = verdict.checks;
@@ -135,17 +127,4 @@ function referenceValues(policy: CasePolicy): SnpReferenceValues {
     },
     requirePlatform: { aliasCheck: policy.requireAlias === true },
   };
-}
-
-function mutate(bytes: Uint8Array, { offset = 0, xor, set, truncate, append }: Mutation): Uint8Array {
-  let result = Uint8Array.from(bytes);
-  if (xor !== undefined) result[offset] = result[offset]! ^ xor;
-  if (set !== undefined) result.set(fromHex(set), offset);
-  if (truncate !== undefined) result = result.slice(0, truncate);
-  if (append !== undefined) result = Uint8Array.from([...result, ...fromHex(append)]);
-  return result;
-}
-
-function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

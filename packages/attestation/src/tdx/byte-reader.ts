@@ -49,6 +49,11 @@ export class ByteReader {
     return this.u16() + this.u16() * 0x1_0000;
   }
 
+  /** The next unsigned 32 bits, which stay unread. */
+  peekU32(): number {
+    return new ByteReader(this.#bytes.subarray(this.#offset)).u32();
+  }
+
   /** Fails unless everything has been read. */
   end(): void {
     if (this.left > 0) throw new LayoutError(`${this.left} bytes after the end`);

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { fromHex } from "../encoding.ts";
+import { parseStrictJson } from "../strict-json.ts";
+import { LayoutError } from "./byte-reader.ts";
+import { tcbStatuses } from "./tcb-status.ts";
+
+/** Most characters of a TCB info or enclave identity. */
+export const signedDocumentLimit = 65_536;
+/** Most certificates of an issuer chain. */
+export const issuerChainLimit = 4;
+
+/**
+ * What Intel publishes about a platform, as it was received (PCS interface version 4). The list of the PCK authority
+ * is checked with the authority in the quote; the chain that the service sends with it is not needed.
+ */
+export interface TdxCollateral {
+  /** DER revocation list of the root. */
+  readonly rootCrl: Uint8Array;
+  /** DER revocation list of the PCK's issuer, the platform or the processor CA. */
+  readonly pckCrl: Uint8Array;
+  readonly tcbInfo: SignedJson;
+  readonly qeIdentity: SignedJson;
+}
+
+/** A JSON document of Intel: the exact text that the signature covers, cut from the answer and never written anew. */
+export interface SignedJson {
+  readonly text: string;
+  /** R ‖ S of the signer, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** DER certificates: the signer, then the root. */
+  readonly issuerChain: readonly Uint8Array[];
+}
+
+const hex = (bytes: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[0-9a-fA-F]{${2 * bytes}}$`))
+    .transform((text) => fromHex(text.toLowerCase()));
+const time = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/)
+  .transform((text, context) => {
+    const date = new Date(text);
+    // February 30 parses, as March 2.
+    if (!Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, -1))) return date;
+    context.addIssue({ code: "custom", message: "no such time" });
+    return z.NEVER;
+  });
+const svn8 = z.int().min(0).max(0xff);
+const svn16 = z.int().min(0).max(0xffff);
+const evaluationNumber = z.int().min(0).max(0xffffffff);
+const status = z.enum(tcbStatuses);
+const advisories = z.array(z.string().min(1).max(64)).max(256).default([]);
+const components = z.array(z.object({ svn: svn8 }).transform((component) => component.svn)).length(16);
+
+const enclaveLevels = z
+  .array(z.object({ tcb: z.object({ isvsvn: svn16 }), tcbStatus: status, advisoryIDs: advisories }))
+  .min(1)
+  .max(256);
+const module = { mrsigner: hex(48), attributes: hex(8), attributesMask: hex(8) };
+/** When a document counts; read by itself, so that a stale one is called stale whatever else is wrong with it. */
+const windowSchema = z.object({ issueDate: time, nextUpdate: time });
+
+/*
+ * Members that are not named here are let through: Intel has added some within a version, and the signature says that
+ * they are Intel's. Whatever the checks use is required and typed.
+ */
+const tcbInfoSchema = z.object({
+  id: z.literal("TDX"),
+  version: z.literal(3),
+  fmspc: hex(6),
+  pceId: hex(2),
+  tcbType: z.literal(0),
+  tcbEvaluationDataNumber: evaluationNumber,
+  tdxModule: z.object(module),
+  tdxModuleIdentities: z
+    .array(
+      z.object({
+        id: z
+          .string()
+          .regex(/^TDX_[0-9a-fA-F]{2}$/)
+          .transform((text) => Number.parseInt(text.slice(4), 16)),
+        ...module,
+        tcbLevels: enclaveLevels,
+      }),
+    )
+    .max(256)
+    .default([])
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, "an identity occurs twice"),
+  tcbLevels: z
+    .array(
+      z.object({
+        tcb: z.object({ sgxtcbcomponents: components, pcesvn: svn16, tdxtcbcomponents: components }),
+        tcbStatus: status,
+        advisoryIDs: advisories,
+      }),
+    )
+    .min(1)
+    .max(256),
+});
+
+const qeIdentitySchema = z.object({
+  id: z.literal("TD_QE"),
+  version: z.literal(2),
+  tcbEvaluationDataNumber: evaluationNumber,
+  miscselect: hex(4),
+  miscselectMask: hex(4),
+  attributes: hex(16),
+  attributesMask: hex(16),
+  mrsigner: hex(32),
+  isvprodid: svn16,
+  tcbLevels: enclaveLevels,
+});
+
+/** TCB info of TDX, version 3: what each state of a platform is worth. */
+export type TcbInfo = z.output<typeof tcbInfoSchema>;
+/** Identity of the TD quoting enclave, version 2. */
+export type QeIdentity = z.output<typeof qeIdentitySchema>;
+/** Both moments belong to the window. */
+export type ValidityWindow = z.output<typeof windowSchema>;
+
+/** The JSON value of a signed document. Throws `JsonError` or {@link LayoutError}. */
+export function parseDocument(text: string): unknown {
+  if (text.length > signedDocumentLimit) throw new LayoutError("the document is too large");
+  return parseStrictJson(text);
+}
+
+/** When a document counts. Throws {@link LayoutError}. */
+export function readWindow(document: unknown): ValidityWindow {
+  return read(windowSchema, document);
+}
+
+/** Throws {@link LayoutError} for a document that is not TCB info of TDX, version 3. */
+export function readTcbInfo(document: unknown): TcbInfo {
+  return read(tcbInfoSchema, document);
+}
+
+/** Throws {@link LayoutError} for a document that is not the identity of the TD quoting enclave, version 2. */
+export function readQeIdentity(document: unknown): QeIdentity {
+  return read(qeIdentitySchema, document);
+}
+
+function read<T extends z.ZodType>(schema: T, document: unknown): z.output<T> {
+  const parsed = schema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new LayoutError(`${issue?.path.map(String).join(".") ?? ""}: ${issue?.message ?? "not accepted"}`);
+}
