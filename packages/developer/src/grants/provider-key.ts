@@ -1,7 +1,7 @@
-import { fromBase64 } from "@apoc/attestation";
+import { fromBase64, policyDigest } from "@apoc/attestation";
 import { ApocError } from "@apoc/errors";
 import { type Context, readFileIfThere } from "@apoc/terminal";
-import { type AttestedProvider, attestProvider } from "@apoc/terminal/attestation";
+import { type AttestedProvider, attestProvider, loadTrustPolicy } from "@apoc/terminal/attestation";
 import type { Wallet } from "@apoc/terminal/wallet";
 import { resolve } from "node:path";
 import { getAddress } from "viem";
@@ -23,7 +23,8 @@ export interface AttestedKey {
 
 /**
  * Finds the key to grant to: a URL is attested now, a file is a record of before, an address stands for the latest
- * record of that provider here. Records must be signed by this wallet and still valid.
+ * record of that provider here. Records must be signed by this wallet, still valid, and made under the trust policy of
+ * now: one of last week's development TEE opens nothing once the policy asks for a real one.
  */
 export async function attestedKey(
   ctx: Context,
@@ -50,6 +51,15 @@ export async function attestedKey(
       field: text,
       expected: `eip155:${options.chainId}`,
       actual: `eip155:${record.chainId}`,
+    });
+  }
+  const digest = policyDigest(await loadTrustPolicy(ctx, options.policy));
+  if (record.policyDigest !== digest) {
+    throw new ApocError(developerErrors.RECORD_POLICY, {
+      field: text,
+      expected: digest,
+      actual: record.policyDigest,
+      hint: "apoc dev attest <provider-url>",
     });
   }
   return {
