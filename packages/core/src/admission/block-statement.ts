@@ -1,4 +1,4 @@
-import type { TypedDataDefinition } from "viem";
+import { getAddress, type TypedDataDefinition } from "viem";
 import { z } from "zod";
 import type { TypedDataSigner } from "../signature.ts";
 import type { BlockStatement } from "./admission.ts";
@@ -40,7 +40,7 @@ export const blockStatementSchema = z.strictObject({
   monitor: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((text) => text as BlockStatement["monitor"]),
+    .transform((text): BlockStatement["monitor"] => getAddress(text.toLowerCase())),
   number: z
     .string()
     .regex(/^\d{1,30}$/)

@@ -1,11 +1,12 @@
 import type { ErrorDocument } from "@apoc/errors";
-import type { Address, Hex } from "viem";
+import { type Address, getAddress, type Hex } from "viem";
 import { z } from "zod";
+import { type CheckName, checkNames } from "../admission/admission.ts";
 import { type ChannelTerms, payeeSchema, termsSchema } from "../channel/wire.ts";
 import type { Payee } from "../channel/accrual.ts";
-import type { CheckName } from "../admission/admission.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
 import type { ResourcePrices } from "../price/resource-price.ts";
+import { errorDocumentSchema, peerText } from "./error-document.ts";
 
 const decimal = z
   .string()
@@ -14,7 +15,11 @@ const decimal = z
 const address = z
   .string()
   .regex(/^0x[0-9a-fA-F]{40}$/)
-  .transform((text) => text as Address);
+  .transform((text): Address => getAddress(text.toLowerCase()));
+const bytes32 = z
+  .string()
+  .regex(/^0x[0-9a-f]{64}$/)
+  .transform((text) => text as Hex);
 const hex = z
   .string()
   .regex(/^0x([0-9a-f]{2})*$/)
@@ -49,7 +54,7 @@ export const providerInfoSchema: z.ZodType<ProviderInfo> = z.object({
   chainId: z.int().positive(),
   contract: address,
   tokens: z.array(address).max(32),
-  platform: z.object({ os: z.literal("linux"), architecture: z.string() }),
+  platform: z.object({ os: z.literal("linux"), architecture: peerText(32) }),
   prices: z.object({ cpuCore: decimal, memoryGiB: decimal, storageGiB: decimal }),
   policy: z.object({
     confirmations: z.int().min(0),
@@ -59,7 +64,7 @@ export const providerInfoSchema: z.ZodType<ProviderInfo> = z.object({
     monitors: z.array(address).max(32),
   }),
   developmentTee: z.boolean(),
-  ingress: z.string().optional(),
+  ingress: peerText(300).optional(),
 }) as z.ZodType<ProviderInfo>;
 
 /** Body of `POST /v1/quote`. Not signed: a quote binds the provider only. */
@@ -76,7 +81,7 @@ export const quoteRequestSchema = z.strictObject({
   version: z.literal(1),
   publisher: address,
   token: address,
-  podId: hex,
+  podId: bytes32,
   manifest: z.unknown(),
   payees: z.array(payeeSchema).max(16),
 });
@@ -103,14 +108,14 @@ export const quoteSchema = z.object({
   checks: z
     .array(
       z.object({
-        check: z.string(),
+        check: z.enum(checkNames),
         verdict: z.enum(["pass", "fail", "later", "skipped"]),
-        error: z.unknown().optional(),
+        error: errorDocumentSchema.optional(),
       }),
     )
     .max(32),
   channel: termsSchema,
-  channelId: hex,
+  channelId: bytes32,
   signature: hex.optional(),
 }) as unknown as z.ZodType<Quote>;
 
@@ -150,14 +155,21 @@ export interface PodStatus {
 
 export const podStatusSchema = z.object({
   version: z.literal(1),
-  id: hex,
-  name: z.string(),
+  id: bytes32,
+  name: peerText(64),
   state: z.enum(podStates),
-  reason: z.unknown().optional(),
-  address: z.string().optional(),
-  containers: z.array(
-    z.object({ name: z.string(), phase: z.string(), restarts: z.int(), exitCode: z.int().optional() }),
-  ),
+  reason: errorDocumentSchema.optional(),
+  address: peerText(300).optional(),
+  containers: z
+    .array(
+      z.object({
+        name: peerText(64),
+        phase: peerText(32),
+        restarts: z.int(),
+        exitCode: z.int().optional(),
+      }),
+    )
+    .max(64),
   metered: decimal,
   claimed: decimal,
 }) as unknown as z.ZodType<PodStatus>;

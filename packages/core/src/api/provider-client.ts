@@ -1,7 +1,7 @@
 import { ApocError, type ErrorDescriptor, fromErrorDocument } from "@apoc/errors";
 import { type Evidence, parseEvidence } from "@apoc/attestation";
 import type { Hex } from "viem";
-import type { z } from "zod";
+import { z } from "zod";
 import { toWire } from "../channel/wire.ts";
 import { admissionErrors } from "../errors.ts";
 import type { Grant } from "../grant/grant.ts";
@@ -14,10 +14,14 @@ import {
   providerInfoSchema,
   quoteSchema,
 } from "./documents.ts";
+import { errorDocumentSchema, peerText } from "./error-document.ts";
 import { encodeAuthorization, type RequestAuthorization } from "./request.ts";
 
 /** Largest answer that is read into memory. */
 const maxAnswerBytes = 4 * 1024 * 1024;
+
+/** Longest line of a log that is read into memory, in UTF-16 units: the engine's 256 KiB, escaped. */
+const maxLogLine = 2 * 1024 * 1024;
 
 /** One line of a pod's log, as `GET /v1/pods/{id}/logs` streams them: JSON lines. */
 export interface PodLogLine {
@@ -26,6 +30,13 @@ export interface PodLogLine {
   readonly time: string;
   readonly text: string;
 }
+
+const logLineSchema = z.object({
+  container: peerText(64),
+  stream: z.enum(["stdout", "stderr"]),
+  time: peerText(64),
+  text: z.string(),
+});
 
 /** Which log lines are wanted. */
 export interface PodLogQuery {
@@ -89,7 +100,8 @@ export class ProviderClient {
     for await (const text of response.body!.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop()!;
-      for (const line of lines) if (line !== "") yield JSON.parse(line) as PodLogLine;
+      for (const line of lines) if (line !== "") yield parseLogLine(line);
+      if (rest.length > maxLogLine) throw badLine(`at most ${maxLogLine} characters a line`);
     }
   }
 
@@ -128,7 +140,8 @@ export class ProviderClient {
     }
     if (response.ok) return response;
     const text = await readLimited(response, path);
-    const error = fromErrorDocument((safeJson(text) as { error?: unknown } | undefined)?.error);
+    const stated = errorDocumentSchema.safeParse((safeJson(text) as { error?: unknown } | undefined)?.error);
+    const error = stated.success ? fromErrorDocument(stated.data) : undefined;
     throw (
       error ??
       new ApocError(admissionErrors.PROVIDER_ANSWER, {
@@ -161,6 +174,20 @@ async function readLimited(response: Response, path: string): Promise<string> {
   }
   const decoder = new TextDecoder();
   return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
+}
+
+function parseLogLine(text: string): PodLogLine {
+  const line = logLineSchema.safeParse(safeJson(text));
+  if (line.success) return line.data;
+  throw badLine("lines {container, stream, time, text}");
+}
+
+function badLine(expected: string): ApocError {
+  return new ApocError(admissionErrors.PROVIDER_ANSWER, {
+    field: "logs",
+    expected,
+    actual: "something else",
+  });
 }
 
 function safeJson(text: string): unknown {

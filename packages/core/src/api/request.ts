@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { type Address, type Hex, type TypedDataDefinition, keccak256 } from "viem";
+import { type Address, getAddress, type Hex, type TypedDataDefinition, keccak256 } from "viem";
 import { z } from "zod";
 import { admissionErrors } from "../errors.ts";
 import type { TypedDataSigner } from "../signature.ts";
@@ -101,7 +101,7 @@ const schema = z.strictObject({
   provider: z
     .string()
     .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((text) => text as Address),
+    .transform((text): Address => getAddress(text.toLowerCase())),
   bodyHash: hex32,
   nonce: hex32,
   deadline: z.int().positive(),

