@@ -21,7 +21,7 @@ test.each([
   ["an unknown member", { ...document, extra: 1 }, "evidence"],
   ["an unknown member of the claims", { ...document, claims: { ...document.claims, extra: 1 } }, "claims"],
   ["another version", { ...document, version: 2 }, "version"],
-  ["another kind", { ...document, kind: "tdx" }, "kind"],
+  ["another kind", { ...document, kind: "sgx" }, "kind"],
   ["a short nonce", { ...document, nonce: "AAAA" }, "nonce"],
   ["base64 without padding", { ...document, nonce: document.nonce.replace("=", "") }, "nonce"],
   ["base64 with trailing bits", { ...document, report: "AB==" }, "report"],

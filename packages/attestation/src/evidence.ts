@@ -4,15 +4,28 @@ import { canonicalDigest } from "./canonical-json.ts";
 import { type Claims, nonceSize, tlsKeyLimit } from "./claims.ts";
 import { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
+import {
+  issuerChainLimit,
+  type SignedJson,
+  signedDocumentLimit,
+  type TdxCollateral,
+} from "./tdx/collateral.ts";
+import { eventLogLimit } from "./tdx/event-log.ts";
+import { quoteLimit } from "./tdx/quote.ts";
 import { certificateLimit } from "./x509/certificate.ts";
 import { revocationListLimit } from "./x509/revocation-list.ts";
 
-/** What a provider answers to a nonce (docs/spec/evidence.md, "Evidence"). Binary members are bytes in memory. */
-export interface Evidence {
+/** What evidence of every kind has (docs/spec/evidence.md, "Evidence"). Binary members are bytes in memory. */
+interface EvidenceEnvelope {
   readonly version: 1;
-  readonly kind: "sev-snp";
   /** The 32 bytes of the asking party. */
   readonly nonce: Uint8Array;
+  readonly claims: Claims;
+}
+
+/** Evidence of an SEV-SNP guest. */
+export interface SevSnpEvidence extends EvidenceEnvelope {
+  readonly kind: "sev-snp";
   /** The TEE's signed report. */
   readonly report: Uint8Array;
   /** DER: VCEK or VLEK, its ASK or ASVK, the ARK. */
@@ -23,8 +36,21 @@ export interface Evidence {
   };
   /** DER revocation list of the root. */
   readonly crl?: Uint8Array;
-  readonly claims: Claims;
 }
+
+/** Evidence of a TDX guest. */
+export interface TdxGuestEvidence extends EvidenceEnvelope {
+  readonly kind: "tdx";
+  /** The TEE's signed quote, with its certificates. */
+  readonly quote: Uint8Array;
+  /** What Intel publishes about the platform. */
+  readonly collateral?: TdxCollateral;
+  /** CCEL event log of the guest's firmware. */
+  readonly eventLog?: Uint8Array;
+}
+
+/** What a provider answers to a nonce. */
+export type Evidence = SevSnpEvidence | TdxGuestEvidence;
 
 /** Most characters of evidence as JSON text. */
 export const evidenceLimit = 163_840;
@@ -63,10 +89,15 @@ export const claimsSchema = z.strictObject({
     .transform((text) => fromHex(text)),
 });
 
-const evidenceSchema = z.strictObject({
+const envelope = {
   version: z.literal(1),
-  kind: z.literal("sev-snp"),
   nonce: base64(nonceSize, nonceSize),
+  claims: claimsSchema,
+};
+
+const snpEvidenceSchema = z.strictObject({
+  ...envelope,
+  kind: z.literal("sev-snp"),
   report: base64(1, reportLimit),
   certificates: z.strictObject({
     vek: base64(1, certificateLimit),
@@ -74,8 +105,31 @@ const evidenceSchema = z.strictObject({
     root: base64(1, certificateLimit),
   }),
   crl: base64(1, revocationListLimit).optional(),
-  claims: claimsSchema,
 });
+
+const signedJsonSchema = z.strictObject({
+  text: z.string().min(1).max(signedDocumentLimit),
+  signature: base64(64, 64),
+  issuerChain: z.array(base64(1, certificateLimit)).min(1).max(issuerChainLimit),
+});
+
+/** JSON form of the collateral of a TDX quote. */
+export const tdxCollateralSchema = z.strictObject({
+  rootCrl: base64(1, revocationListLimit),
+  pckCrl: base64(1, revocationListLimit),
+  tcbInfo: signedJsonSchema,
+  qeIdentity: signedJsonSchema,
+});
+
+const tdxEvidenceSchema = z.strictObject({
+  ...envelope,
+  kind: z.literal("tdx"),
+  quote: base64(1, quoteLimit),
+  collateral: tdxCollateralSchema.optional(),
+  eventLog: base64(1, eventLogLimit).optional(),
+});
+
+const evidenceSchema = z.discriminatedUnion("kind", [snpEvidenceSchema, tdxEvidenceSchema]);
 
 /** JSON form of claims: keys base64, digest hexadecimal. */
 export type ClaimsDocument = z.input<typeof claimsSchema>;
@@ -89,8 +143,7 @@ export function parseEvidence(input: unknown): Evidence {
     const [issue] = parsed.error.issues;
     throw invalid(issue?.path.map(String).join(".") ?? "", issue?.message ?? "evidence");
   }
-  const { crl, ...evidence } = parsed.data;
-  return crl === undefined ? evidence : { ...evidence, crl };
+  return defined(parsed.data);
 }
 
 /** The JSON form of claims. Throws `ENCODING` for a chain id that JSON numbers cannot hold exactly. */
@@ -113,21 +166,56 @@ export function claimsDocument(claims: Claims): ClaimsDocument {
 
 /** The JSON form of evidence. */
 export function evidenceDocument(evidence: Evidence): EvidenceDocument {
+  const head = {
+    version: 1,
+    nonce: toBase64(evidence.nonce),
+    claims: claimsDocument(evidence.claims),
+  } as const;
+  if (evidence.kind === "tdx") {
+    const { kind, quote, collateral, eventLog } = evidence;
+    return {
+      ...head,
+      kind,
+      quote: toBase64(quote),
+      ...(collateral === undefined ? {} : { collateral: tdxCollateralDocument(collateral) }),
+      ...(eventLog === undefined ? {} : { eventLog: toBase64(eventLog) }),
+    };
+  }
   const { vek, intermediate, root } = evidence.certificates;
   return {
-    version: 1,
+    ...head,
     kind: evidence.kind,
-    nonce: toBase64(evidence.nonce),
     report: toBase64(evidence.report),
     certificates: { vek: toBase64(vek), intermediate: toBase64(intermediate), root: toBase64(root) },
     ...(evidence.crl === undefined ? {} : { crl: toBase64(evidence.crl) }),
-    claims: claimsDocument(evidence.claims),
+  };
+}
+
+/** The JSON form of the collateral of a TDX quote. */
+export function tdxCollateralDocument(collateral: TdxCollateral): z.input<typeof tdxCollateralSchema> {
+  const document = ({ text, signature, issuerChain }: SignedJson) => ({
+    text,
+    signature: toBase64(signature),
+    issuerChain: issuerChain.map(toBase64),
+  });
+  return {
+    rootCrl: toBase64(collateral.rootCrl),
+    pckCrl: toBase64(collateral.pckCrl),
+    tcbInfo: document(collateral.tcbInfo),
+    qeIdentity: document(collateral.qeIdentity),
   };
 }
 
 /** Lower-case hexadecimal SHA-256 of the canonical JSON of evidence. */
 export function evidenceDigest(evidence: Evidence): string {
   return canonicalDigest(evidenceDocument(evidence));
+}
+
+/** Without the members that are undefined, which the types of evidence leave out. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }
 
 function parseText(text: string): unknown {

@@ -13,6 +13,9 @@ export {
   evidenceDocument,
   evidenceLimit,
   parseEvidence,
+  type SevSnpEvidence,
+  type TdxGuestEvidence,
+  tdxCollateralDocument,
 } from "./evidence.ts";
 export * from "./policy.ts";
 export { policyApiVersion } from "./policy-schema.ts";

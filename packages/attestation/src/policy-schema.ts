@@ -2,6 +2,8 @@ import { z } from "zod";
 import { toTime } from "./encoding.ts";
 import { products } from "./snp/product.ts";
 import { amdRoots } from "./snp/root.ts";
+import { intelRoot } from "./tdx/root.ts";
+import { tcbStatuses } from "./tdx/tcb-status.ts";
 
 /** Value of `apiVersion` in a trust policy. */
 export const policyApiVersion = "apoc.network/trust-policy/v1";
@@ -65,7 +67,7 @@ const tcbByProduct = z.strictObject({
   Turin: turinTcb.optional(),
 });
 
-const root = z
+const snpRoot = z
   .strictObject({
     kind: z.literal("sev-snp"),
     product: z.enum(products),
@@ -88,6 +90,30 @@ const root = z
       report("revocation", "expected required: only a development root may do without");
     }
   });
+
+/** Intel's root is built in; an entry for it states that it counts, every other one is a development root. */
+const tdxRoot = z
+  .strictObject({
+    kind: z.literal("tdx"),
+    sha256: hex(32),
+    development: z.boolean().default(false),
+    revocation: z.enum(["required", "none"]).default("required"),
+  })
+  .superRefine((entry, context) => {
+    const builtIn = entry.sha256 === intelRoot.sha256;
+    if (builtIn === entry.development) {
+      const message = builtIn
+        ? "expected false: this is the root of Intel"
+        : "expected true: only the root of Intel is the root of a real TEE";
+      context.addIssue({ code: "custom", path: ["development"], message });
+    }
+    if (!entry.development && entry.revocation === "none") {
+      const message = "expected required: only a development root may do without";
+      context.addIssue({ code: "custom", path: ["revocation"], message });
+    }
+  });
+
+const root = z.discriminatedUnion("kind", [snpRoot, tdxRoot]);
 
 /** The `snp` section: everything that is not named is refused. */
 export const snpSchema = z.strictObject({
@@ -116,6 +142,54 @@ export const snpSchema = z.strictObject({
   requirePlatform: z.strictObject({ aliasCheck: z.boolean().default(true) }).prefault({}),
 });
 
+const digests = list(hex(48));
+const eventRule = z
+  .strictObject({
+    rtmr: z.int().min(0).max(3),
+    type: z.int().min(0).max(0xffffffff).optional(),
+    digest: hex(48).optional(),
+    data: z
+      .string()
+      .max(8192)
+      .regex(/^(?:[0-9a-f]{2})*$/, "expected lower-case hexadecimal (quote it)")
+      .optional(),
+    text: z.string().max(4096).optional(),
+  })
+  .refine(
+    ({ digest, data, text }) => [digest, data, text].filter((given) => given !== undefined).length === 1,
+    "expected one of digest, data and text",
+  );
+
+/** The `tdx` section: everything that is not named is refused. */
+export const tdxSchema = z.strictObject({
+  quoteVersions: list(z.int().min(4).max(5)).default([4, 5]),
+  statuses: list(z.enum(tcbStatuses).exclude(["Revoked"])).default(["UpToDate"]),
+  allowedAdvisories: list(
+    z.string().regex(/^[A-Z0-9-]{1,64}$/, "expected the id of an advisory, such as INTEL-SA-00837"),
+  ).default([]),
+  minEvaluationNumber: z.int().min(0).max(0xffffffff).default(0),
+  mrTd: digests.default([]),
+  rtmr: z
+    .strictObject({
+      "0": digests.nullable().default([]),
+      "1": digests.nullable().default([]),
+      "2": digests.nullable().default([]),
+      "3": digests.nullable().default([]),
+    })
+    .prefault({}),
+  events: z.array(eventRule).max(256).default([]),
+  mrConfigId: digests.nullable().default(null),
+  mrSeam: digests.nullable().default(null),
+  allow: z
+    .strictObject({
+      debug: z.boolean().default(false),
+      septVeEnabled: z.boolean().default(false),
+      perfmon: z.boolean().default(false),
+      serviceTd: z.boolean().default(false),
+    })
+    .prefault({}),
+});
+
 /** Schema of a trust policy; its output is the normal form that `policyDigest` covers. */
 export const policySchema = z.strictObject({
   apiVersion: z.literal(policyApiVersion),
@@ -127,4 +201,5 @@ export const policySchema = z.strictObject({
   revocation: revocation.default("required"),
   roots: z.union([z.literal("builtin"), list(root)]).default("builtin"),
   snp: snpSchema.optional(),
+  tdx: tdxSchema.optional(),
 });

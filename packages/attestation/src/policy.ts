@@ -3,9 +3,11 @@ import { parseDocument } from "yaml";
 import type { z } from "zod";
 import { canonicalDigest } from "./canonical-json.ts";
 import { attestationErrors } from "./errors.ts";
-import { policySchema, snpSchema } from "./policy-schema.ts";
+import { policySchema, snpSchema, tdxSchema } from "./policy-schema.ts";
 import type { RevocationSnapshot, SnpReferenceValues } from "./snp/reference-values.ts";
 import { amdRoots, developmentRoot } from "./snp/root.ts";
+import type { TdxReferenceValues } from "./tdx/reference-values.ts";
+import { intelRoot } from "./tdx/root.ts";
 
 /** A trust policy in normal form: every default filled in, durations in seconds (docs/spec/evidence.md). */
 export type TrustPolicy = DeepReadonly<z.output<typeof policySchema>>;
@@ -58,15 +60,35 @@ export function snpReferenceValues(policy: TrustPolicy): SnpReferenceValues {
   const roots =
     policy.roots === "builtin"
       ? amdRoots
-      : policy.roots.map(
-          (entry) =>
-            amdRoots.find(({ sha256 }) => sha256 === entry.sha256) ??
-            developmentRoot(entry.sha256, entry.product, entry.revocation),
-        );
+      : policy.roots
+          .filter((entry) => entry.kind === "sev-snp")
+          .map(
+            (entry) =>
+              amdRoots.find(({ sha256 }) => sha256 === entry.sha256) ??
+              developmentRoot(entry.sha256, entry.product, entry.revocation),
+          );
   return {
     ...section,
     minTcb: definedOnly(section.minTcb),
     minLaunchTcb: section.minLaunchTcb && definedOnly(section.minLaunchTcb),
+    roots,
+    development: policy.development,
+    snapshot: revocationSnapshot(policy),
+  };
+}
+
+/** What a policy demands of TDX quotes. A policy without a `tdx` section demands what nothing can meet. */
+export function tdxReferenceValues(policy: TrustPolicy): TdxReferenceValues {
+  const { rtmr, ...section } = policy.tdx ?? tdxSchema.parse({});
+  const roots =
+    policy.roots === "builtin"
+      ? [intelRoot]
+      : policy.roots
+          .filter((entry) => entry.kind === "tdx")
+          .map(({ sha256, development, revocation }) => ({ sha256, development, collateral: revocation }));
+  return {
+    ...section,
+    rtmrs: [rtmr["0"], rtmr["1"], rtmr["2"], rtmr["3"]],
     roots,
     development: policy.development,
     snapshot: revocationSnapshot(policy),

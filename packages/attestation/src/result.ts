@@ -2,6 +2,7 @@ import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
 import { products } from "./snp/product.ts";
+import { tcbStatuses } from "./tdx/tcb-status.ts";
 
 const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/, "expected a UTC time in seconds");
 const hex = (bytes: number) =>
@@ -11,7 +12,7 @@ const svn = z.int().min(0).max(255);
 /** Strict JSON form of an attestation result; claims keep their text form. */
 export const resultSchema = z.strictObject({
   version: z.literal(1),
-  kind: z.literal("sev-snp"),
+  kind: z.enum(["sev-snp", "tdx"]),
   status: z.enum(["affirming", "contraindicated"]),
   development: z.boolean(),
   checks: z
@@ -36,6 +37,19 @@ export const resultSchema = z.strictObject({
   chipId: hex(64).nullable(),
   measurement: hex(48).nullable(),
   tcb: z.strictObject({ fmc: svn.optional(), bl: svn, tee: svn, snp: svn, ucode: svn }).nullable(),
+  tdx: z
+    .strictObject({
+      rtmrs: z.array(hex(48)).length(4).nullable(),
+      platform: z
+        .strictObject({
+          status: z.enum(tcbStatuses),
+          advisories: z.array(z.string().max(64)).max(1024),
+          evaluationNumber: z.int().min(0),
+          fmspc: hex(6),
+        })
+        .nullable(),
+    })
+    .optional(),
   policyDigest: hex(32),
   evaluatedAt: time,
   expiresAt: time,

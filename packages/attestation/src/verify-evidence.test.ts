@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "./encoding.ts";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
-import type { Evidence } from "./evidence.ts";
+import type { SevSnpEvidence } from "./evidence.ts";
 import { parseTrustPolicy } from "./policy.ts";
 import { assertAffirming, type AttestationResult } from "./result.ts";
 import {
@@ -16,7 +16,7 @@ import {
 } from "./testing/development.ts";
 import { verifyEvidence, type VerifyEvidenceOptions } from "./verify-evidence.ts";
 
-const verify = (changes: Partial<Evidence> = {}, options: Partial<VerifyEvidenceOptions> = {}) =>
+const verify = (changes: Partial<SevSnpEvidence> = {}, options: Partial<VerifyEvidenceOptions> = {}) =>
   verifyEvidence({ ...evidence, ...changes }, { nonce, policy, at, ...options });
 
 function firstFailure(result: AttestationResult): ReasonCode | "none" {
@@ -58,7 +58,7 @@ describe("what an attacker may try", () => {
   const other = fromHex("aa".repeat(32));
   const point = Uint8Array.from(evidence.claims.wrappingKey);
 
-  test.each<[name: string, expected: ReasonCode, Partial<Evidence>, Partial<VerifyEvidenceOptions>]>([
+  test.each<[name: string, expected: ReasonCode, Partial<SevSnpEvidence>, Partial<VerifyEvidenceOptions>]>([
     ["evidence for another nonce", "NONCE_MISMATCH", {}, { nonce: other }],
     ["the same with the nonce rewritten", "REPORT_DATA", { nonce: other }, { nonce: other }],
     ["another chain in the claims", "REPORT_DATA", { claims: { ...evidence.claims, chainId: 1n } }, {}],
@@ -227,7 +227,10 @@ describe("revocation lists", () => {
 test("single-bit changes are never accepted and never escape as exceptions", async () => {
   const { report, certificates } = evidence;
   const list = crl("empty");
-  const parts: readonly (readonly [bytes: Uint8Array, change: (bytes: Uint8Array) => Partial<Evidence>])[] = [
+  const parts: readonly (readonly [
+    bytes: Uint8Array,
+    change: (bytes: Uint8Array) => Partial<SevSnpEvidence>,
+  ])[] = [
     [report, (bytes) => ({ report: bytes })],
     [certificates.vek, (vek) => ({ certificates: { ...certificates, vek } })],
     [certificates.intermediate, (intermediate) => ({ certificates: { ...certificates, intermediate } })],

@@ -4,9 +4,10 @@ import { isP256Key, isTlsKey, reportData } from "./claims.ts";
 import { equalBytes, fromHex, toBase64, toHex, toTime } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import { claimsDocument, type Evidence } from "./evidence.ts";
-import { policyDigest, snpReferenceValues, type TrustPolicy } from "./policy.ts";
+import { policyDigest, snpReferenceValues, tdxReferenceValues, type TrustPolicy } from "./policy.ts";
 import type { AttestationResult } from "./result.ts";
 import { verifySnp } from "./snp/verify.ts";
+import { verifyTdx } from "./tdx/verify.ts";
 
 /** What a relying party knows and expects. */
 export interface VerifyEvidenceOptions {
@@ -25,6 +26,8 @@ export interface VerifyEvidenceOptions {
 }
 
 const noPolicy = new Uint8Array(32);
+/** Section of a trust policy for each kind of evidence. */
+const sections = { "sev-snp": "snp", tdx: "tdx" } as const satisfies Record<Evidence["kind"], string>;
 
 /**
  * Appraises evidence: the envelope (kind, nonce, claims), then the checks of its kind, in the order of
@@ -47,7 +50,11 @@ export async function verifyEvidence(
 
   const checks = new Checklist();
   await checks.check("EVIDENCE_KIND", () =>
-    demand(policy.snp !== undefined, "a kind the trust policy has a section for", evidence.kind),
+    demand(
+      policy[sections[evidence.kind]] !== undefined,
+      "a kind the trust policy has a section for",
+      evidence.kind,
+    ),
   );
   await checks.check("NONCE_MISMATCH", () =>
     demand(equalBytes(evidence.nonce, nonce), toBase64(nonce), toBase64(evidence.nonce)),
@@ -77,22 +84,52 @@ export async function verifyEvidence(
     demand(isP256Key(claims.wrappingKey), "an uncompressed P-256 SubjectPublicKeyInfo", "another key"),
   );
 
-  const snp = await verifySnp(evidence, snpReferenceValues(policy), bound, at, checks);
-  const expiry = Math.min(at.getTime() + policy.maxAge * 1000, snp.expiresAt?.getTime() ?? at.getTime());
+  const { development, expiresAt, ...found } = await verifyKind(evidence, policy, bound, at, checks);
+  const expiry = Math.min(at.getTime() + policy.maxAge * 1000, expiresAt?.getTime() ?? at.getTime());
   return {
     version: 1,
     kind: evidence.kind,
     status: checks.affirming ? "affirming" : "contraindicated",
-    development: snp.development,
+    development,
     checks: checks.results,
     claims: claimsDocument(claims),
-    product: snp.product ?? null,
-    chipId: snp.chipId ?? null,
-    measurement: snp.measurement ?? null,
-    tcb: snp.tcb ?? null,
+    ...found,
     policyDigest: digest,
     evaluatedAt: toTime(at),
     // A result that does not affirm is good for no time at all.
     expiresAt: toTime(checks.affirming ? new Date(expiry) : at),
   };
+}
+
+type Found = Pick<AttestationResult, "development" | "product" | "chipId" | "measurement" | "tcb" | "tdx"> & {
+  readonly expiresAt: Date | undefined;
+};
+
+/** The checks of one kind of evidence. */
+async function verifyKind(
+  evidence: Evidence,
+  policy: TrustPolicy,
+  bound: Uint8Array,
+  at: Date,
+  checks: Checklist,
+): Promise<Found> {
+  if (evidence.kind === "tdx") {
+    const verdict = await verifyTdx(evidence, tdxReferenceValues(policy), bound, at, checks);
+    const { development, expiresAt, measurement = null, rtmrs, tcb } = verdict;
+    return {
+      development,
+      expiresAt,
+      product: null,
+      chipId: null,
+      measurement,
+      tcb: null,
+      tdx: {
+        rtmrs: rtmrs ? [...rtmrs] : null,
+        platform: tcb ? { ...tcb, advisories: [...tcb.advisories] } : null,
+      },
+    };
+  }
+  const verdict = await verifySnp(evidence, snpReferenceValues(policy), bound, at, checks);
+  const { development, expiresAt, product = null, chipId = null, measurement = null, tcb = null } = verdict;
+  return { development, expiresAt, product, chipId, measurement, tcb };
 }

@@ -1,3 +1,4 @@
+import type { RevocationSnapshot } from "../snp/reference-values.ts";
 import type { EventRule } from "./event-rules.ts";
 import type { TdxRoot } from "./root.ts";
 import type { TcbStatus } from "./tcb-status.ts";
@@ -10,6 +11,8 @@ export interface TdxReferenceValues {
   readonly roots: readonly TdxRoot[];
   /** Whether development roots count at all. */
   readonly development: boolean;
+  /** Judge collateral at the moment a snapshot was taken, and until its end; otherwise at the evaluation. */
+  readonly snapshot?: RevocationSnapshot | undefined;
   readonly quoteVersions: readonly number[];
   readonly statuses: readonly TcbStatus[];
   /** Advisories that an accepted status other than UpToDate may name; `null`: any. */

@@ -1,10 +1,11 @@
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toTime } from "../encoding.ts";
+import { equalBytes } from "../encoding.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 import { authorityOf, type Certificate } from "../x509/certificate.ts";
 import { parseRevocationList, type RevocationList } from "../x509/revocation-list.ts";
 import { type ChainVerdict, isSignedBy } from "./chain.ts";
 import type { TdxCollateral } from "./collateral.ts";
+import { checkWindow, type Moment } from "./window.ts";
 
 /** Lists that could be read. */
 export interface RevocationLists {
@@ -23,7 +24,7 @@ export async function checkRevocation(
   collateral: TdxCollateral | undefined,
   { chain, keys }: ChainVerdict,
   signers: readonly Certificate[] | undefined,
-  at: Date,
+  moment: Moment,
 ): Promise<RevocationLists> {
   const faults: string[] = [];
   const parse = (name: string, bytes: Uint8Array | undefined) => {
@@ -36,8 +37,8 @@ export async function checkRevocation(
   };
   const root = parse("of the root", collateral?.rootCrl);
   const pck = parse("of the PCK authority", collateral?.pckCrl);
-  await checks.check("ROOT_CRL_STALE", root && (() => checkWindow(root, at)));
-  await checks.check("PCK_CRL_STALE", pck && (() => checkWindow(pck, at)));
+  await checks.check("ROOT_CRL_STALE", root && (() => checkWindow(root.thisUpdate, root.nextUpdate, moment)));
+  await checks.check("PCK_CRL_STALE", pck && (() => checkWindow(pck.thisUpdate, pck.nextUpdate, moment)));
   await checks.check(
     "ROOT_CRL_INVALID",
     root && chain && keys && (() => checkList(root, chain.root, keys.root)),
@@ -57,14 +58,6 @@ export async function checkRevocation(
   await checks.check("PCK_REVOKED", pck && chain && (() => checkSerials(pck, [chain.pck])));
   await checks.check("TCB_SIGNER_REVOKED", root && signers && (() => checkSerials(root, signers)));
   return { root, pck };
-}
-
-function checkWindow({ thisUpdate, nextUpdate }: RevocationList, at: Date): Outcome {
-  return demand(
-    thisUpdate <= at && at <= nextUpdate,
-    `valid at ${toTime(at)}`,
-    `${toTime(thisUpdate)} to ${toTime(nextUpdate)}`,
-  );
 }
 
 async function checkList(list: RevocationList, issuer: Certificate, key: VerificationKey): Promise<Outcome> {

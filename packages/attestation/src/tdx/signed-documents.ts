@@ -16,6 +16,7 @@ import {
   type TdxCollateral,
   type ValidityWindow,
 } from "./collateral.ts";
+import { checkWindow, type Moment } from "./window.ts";
 
 const signerName = "Intel SGX TCB Signing";
 const encoder = new TextEncoder();
@@ -54,7 +55,7 @@ export async function checkDocuments(
   collateral: TdxCollateral | undefined,
   chains: SignerChains,
   verdict: ChainVerdict,
-  at: Date,
+  moment: Moment,
 ): Promise<Documents> {
   const signers = signersOf(chains);
   await checks.check(
@@ -75,7 +76,7 @@ export async function checkDocuments(
       (async () => {
         for (const list of new Set([chains.tcbInfo, chains.qeIdentity])) {
           if (list === undefined) return { expected: "issuer chains in DER", actual: "something else" };
-          const finding = await checkSigner(list, chain.root, pckKeys.root, at);
+          const finding = await checkSigner(list, chain.root, pckKeys.root, moment.at);
           if (finding !== undefined) return finding;
           keys.set(list[0]!, await importCertified(list[0]!));
         }
@@ -95,8 +96,7 @@ export async function checkDocuments(
     (() => {
       const found = readWindow(parseDocument(document.text));
       windows.push(found);
-      const actual = `${toTime(found.issueDate)} to ${toTime(found.nextUpdate)}`;
-      return demand(found.issueDate <= at && at <= found.nextUpdate, `valid at ${toTime(at)}`, actual);
+      return checkWindow(found.issueDate, found.nextUpdate, moment);
     });
   await checks.check("TCB_INFO_STALE", window(collateral?.tcbInfo));
   await checks.check("QE_IDENTITY_STALE", window(collateral?.qeIdentity));

@@ -112,14 +112,14 @@ async function checkCollateral(
   at: Date,
 ): Promise<{ tcb: TdxTcb | undefined; ends: Date[] }> {
   await checks.check("TDX_COLLATERAL", () => demand(collateral !== undefined, "collateral", "none"));
+  const moment = { at, snapshot: reference.snapshot };
   const chains = readSignerChains(collateral);
-  const lists = await checkRevocation(checks, collateral, verdict, signersOf(chains), at);
-  const documents = await checkDocuments(checks, collateral, chains, verdict, at);
+  const lists = await checkRevocation(checks, collateral, verdict, signersOf(chains), moment);
+  const documents = await checkDocuments(checks, collateral, chains, verdict, moment);
   const tcb = await checkTcb(checks, quote, verdict.chain?.pck, documents, reference);
+  const fresh = [lists.root, lists.pck, ...documents.windows].map((each) => each?.nextUpdate);
   const ends = [
-    lists.root?.nextUpdate,
-    lists.pck?.nextUpdate,
-    ...documents.windows.map(({ nextUpdate }) => nextUpdate),
+    ...(reference.snapshot === undefined ? fresh : [reference.snapshot.until]),
     ...(signersOf(chains) ?? []).map(({ notAfter }) => notAfter),
   ].filter((date) => date !== undefined);
   return { tcb, ends };

@@ -1,4 +1,4 @@
-import { type Evidence, type EvidenceDocument, parseEvidence } from "../evidence.ts";
+import { type EvidenceDocument, parseEvidence, type SevSnpEvidence } from "../evidence.ts";
 import { fromBase64 } from "../encoding.ts";
 import { parseTrustPolicy, type TrustPolicy } from "../policy.ts";
 import document from "./development.json" with { type: "json" };
@@ -8,14 +8,14 @@ interface DevelopmentVectors {
   readonly rootSha256: string;
   readonly measurement: string;
   readonly policy: string;
-  readonly evidence: EvidenceDocument;
+  readonly evidence: Extract<EvidenceDocument, { readonly kind: "sev-snp" }>;
   readonly crls: Record<"empty" | "intermediateRevoked" | "serialZero", string>;
 }
 
 /** Evidence of a development attester whose keys no longer exist, made by test/conformance/attestation. */
 export const vectors: DevelopmentVectors = document as DevelopmentVectors;
 
-export const evidence: Evidence = parseEvidence(vectors.evidence);
+export const evidence: SevSnpEvidence = snpOnly(vectors.evidence);
 export const nonce: Uint8Array = evidence.nonce;
 export const at: Date = new Date(vectors.at);
 export const policy: TrustPolicy = parseTrustPolicy(vectors.policy);
@@ -31,4 +31,10 @@ export function flip(bytes: Uint8Array, offset: number, bit: number): Uint8Array
   const copy = Uint8Array.from(bytes);
   copy[offset] = copy[offset]! ^ (1 << bit);
   return copy;
+}
+
+function snpOnly(document: EvidenceDocument): SevSnpEvidence {
+  const parsed = parseEvidence(document);
+  if (parsed.kind !== "sev-snp") throw new TypeError("the development vectors are SEV-SNP");
+  return parsed;
 }

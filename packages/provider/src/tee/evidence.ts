@@ -7,6 +7,7 @@ import {
   parseEvidence,
   readReport,
   reportData,
+  type SevSnpEvidence,
 } from "@apoc/attestation";
 import { ApocError } from "@apoc/errors";
 import type { Address } from "viem";
@@ -37,10 +38,10 @@ export async function answerNonce(
   attester: Attester,
   subject: EvidenceSubject,
   nonce: Uint8Array,
-): Promise<Evidence> {
+): Promise<SevSnpEvidence> {
   const claims = claimsOf(subject);
   const { report, certificates, crl } = await attester.report(reportData(nonce, claims));
-  const evidence: Evidence = { version: 1, kind: "sev-snp", nonce, report, certificates, claims };
+  const evidence: SevSnpEvidence = { version: 1, kind: "sev-snp", nonce, report, certificates, claims };
   return crl === undefined ? evidence : { ...evidence, crl };
 }
 

@@ -1,0 +1,23 @@
+import { demand, type Outcome } from "../checklist.ts";
+import { toTime } from "../encoding.ts";
+import type { RevocationSnapshot } from "../snp/reference-values.ts";
+
+/** When collateral is judged: at the evaluation, or by a policy's snapshot. */
+export interface Moment {
+  readonly at: Date;
+  readonly snapshot?: RevocationSnapshot | undefined;
+}
+
+/**
+ * Whether a list or document that counts from one moment until another, both included, counts now. With a snapshot, it
+ * must have counted when the snapshot was taken, and the snapshot must not have run out.
+ */
+export function checkWindow(from: Date, until: Date, { at, snapshot }: Moment): Outcome {
+  if (snapshot !== undefined && (at < snapshot.takenAt || snapshot.until < at)) {
+    const { takenAt, until: end } = snapshot;
+    return { expected: `${toTime(takenAt)} to ${toTime(end)}, by the policy`, actual: toTime(at) };
+  }
+  const judged = snapshot?.takenAt ?? at;
+  const holds = from <= judged && judged <= until;
+  return demand(holds, `valid at ${toTime(judged)}`, `${toTime(from)} to ${toTime(until)}`);
+}
