@@ -1,9 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
 import { equalBytes, toHex, toTime } from "../encoding.ts";
+import type { VerificationKey } from "../signature/verification-key.ts";
 import { authorityOf, type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { importPssKey, isPssSha384, verifyPss } from "../x509/pss.ts";
-import { importP384Key } from "../x509/public-key.ts";
+import { importP384Key } from "../x509/ecdsa.ts";
 import { productOfCpuid } from "./product.ts";
 import type { SnpReferenceValues } from "./reference-values.ts";
 import type { SnpReport } from "./report.ts";
@@ -22,8 +23,8 @@ export interface VerifiedChain {
   readonly intermediate: Certificate;
   readonly root: Certificate;
   readonly trust: SnpRoot;
-  readonly rootKey: CryptoKey;
-  readonly vekKey: CryptoKey;
+  readonly rootKey: VerificationKey;
+  readonly vekKey: VerificationKey;
 }
 
 /** What is known of the chain when its checks are over. */
@@ -116,7 +117,7 @@ export async function checkChain(
   return { verified, trust, notAfter };
 }
 
-type ChainKeys = Record<keyof SnpCertificates, CryptoKey>;
+type ChainKeys = Record<keyof SnpCertificates, VerificationKey>;
 
 /** Rejects when a key is not what it claims to be, such as a point that is not on the curve. */
 async function importKeys({

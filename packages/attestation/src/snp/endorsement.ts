@@ -1,5 +1,6 @@
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
 import { equalBytes, toHex } from "../encoding.ts";
+import { verifyEcdsaSha384 } from "../x509/ecdsa.ts";
 import type { VerifiedChain } from "./chain.ts";
 import type { SnpReferenceValues } from "./reference-values.ts";
 import type { SnpReport } from "./report.ts";
@@ -65,8 +66,7 @@ export async function checkEndorsement(
     chain &&
       report &&
       (async () => {
-        const algorithm = { name: "ECDSA", hash: "SHA-384" };
-        const holds = await crypto.subtle.verify(algorithm, chain.vekKey, report.signature, report.signed);
+        const holds = await verifyEcdsaSha384(chain.vekKey, report.signature, report.signed);
         return demand(holds, "a signature of the endorsement key", "a signature that does not hold");
       }),
   );

@@ -1,3 +1,4 @@
+import { importEcdsaKey, verifySignature } from "#signature";
 import {
   DerError,
   type DerElement,
@@ -7,6 +8,7 @@ import {
   tags,
   unsignedInteger,
 } from "../der.ts";
+import type { VerificationKey } from "../signature/verification-key.ts";
 
 const ecdsaSha256Oid = "1.2.840.10045.4.3.2";
 const scalarSize = 32;
@@ -35,16 +37,29 @@ export function readEcdsaSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** A P-256 key from its point, 0x04 ‖ X ‖ Y, for verification. Rejects a point that is not on the curve. */
-export function importP256Key(point: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", point, { name: "ECDSA", namedCurve: "P-256" }, false, ["verify"]);
+export function importP256Key(point: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
+  return importEcdsaKey("ecdsa-p256-sha256", point);
 }
 
-/** Whether the ECDSA signature (R ‖ S, SHA-256) over these exact bytes holds. */
+/** Whether the P-256 signature (R ‖ S, SHA-256) over these exact bytes holds. */
 export async function verifyEcdsaSha256(
-  key: CryptoKey,
+  key: VerificationKey,
   signature: Uint8Array<ArrayBuffer>,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  if (signature.length !== 2 * scalarSize) return false;
-  return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, signature, bytes);
+  return key.scheme === "ecdsa-p256-sha256" && (await verifySignature(key, signature, bytes));
+}
+
+/** A P-384 key from its point, 0x04 ‖ X ‖ Y, for verification. Rejects a point that is not on the curve. */
+export function importP384Key(point: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
+  return importEcdsaKey("ecdsa-p384-sha384", point);
+}
+
+/** Whether the P-384 signature (R ‖ S, SHA-384) over these exact bytes holds. */
+export async function verifyEcdsaSha384(
+  key: VerificationKey,
+  signature: Uint8Array<ArrayBuffer>,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  return key.scheme === "ecdsa-p384-sha384" && (await verifySignature(key, signature, bytes));
 }

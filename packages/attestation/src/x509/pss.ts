@@ -1,4 +1,6 @@
+import { importRsaKey, verifySignature } from "#signature";
 import { DerReader, type DerElement, readOid, readSmallInteger, tags } from "../der.ts";
+import type { VerificationKey } from "../signature/verification-key.ts";
 
 const pssOid = "1.2.840.113549.1.1.10";
 const mgf1Oid = "1.2.840.113549.1.1.8";
@@ -46,15 +48,15 @@ function only(reader: DerReader, tag: number = tags.sequence): DerElement {
 }
 
 /** Key of an RSA signer, imported for {@link verifyPss}. Rejects when the bytes are no RSA key. */
-export function importPssKey(spki: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  return crypto.subtle.importKey("spki", spki, { name: "RSA-PSS", hash: "SHA-384" }, false, ["verify"]);
+export function importPssKey(spki: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
+  return importRsaKey(spki);
 }
 
 /** Whether the RSASSA-PSS signature (SHA-384, MGF1-SHA-384, salt 48) over these exact bytes holds. */
-export function verifyPss(
-  key: CryptoKey,
+export async function verifyPss(
+  key: VerificationKey,
   signature: Uint8Array<ArrayBuffer>,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  return crypto.subtle.verify({ name: "RSA-PSS", saltLength: 48 }, key, signature, bytes);
+  return key.scheme === "rsa-pss-sha384" && (await verifySignature(key, signature, bytes));
 }

@@ -45,8 +45,3 @@ export function readPublicKey(spki: DerElement): PublicKeyKind {
   }
   return { type: "other" };
 }
-
-/** A P-384 key from its uncompressed point, imported for verification. Rejects a point that is not on the curve. */
-export function importP384Key(point: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", point, { name: "ECDSA", namedCurve: "P-384" }, false, ["verify"]);
-}
