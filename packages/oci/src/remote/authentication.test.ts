@@ -111,6 +111,40 @@ test.for([
   expect(await failure(gather(repository(host, login).fetch(descriptor)))).toBe(name);
 });
 
+test("a registry elsewhere cannot send us to a service of this machine", async () => {
+  const asked: string[] = [];
+  const elsewhere = new RemoteRepository({
+    reference: "registry.example/a/b",
+    attempts: 1,
+    fetch: async (input) => {
+      asked.push(String(input));
+      return new Response("", {
+        status: 401,
+        headers: { "www-authenticate": 'Bearer realm="http://127.0.0.1:2375/containers/json"' },
+      });
+    },
+  });
+  expect(await failure(gather(elsewhere.fetch(descriptor)))).toBe("REGISTRY_INSECURE");
+  expect(asked).toEqual([`https://registry.example/v2/a/b/blobs/${descriptor.digest}`]);
+});
+
+test("an endless answer of a token service is not read to its end", async () => {
+  let sent = 0;
+  const host = await serve((request, response) => {
+    if (request.url?.startsWith("/token") !== true) {
+      response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token"` }).end();
+      return;
+    }
+    const write = () => {
+      while (!response.destroyed && response.write("x".repeat(65_536))) sent += 65_536;
+    };
+    response.on("drain", write);
+    write();
+  });
+  expect(await failure(gather(repository(host, login).fetch(descriptor)))).not.toBe("none");
+  expect(sent).toBeLessThan(64 * 1024 * 1024);
+});
+
 test("what a token service answers is checked", async () => {
   for (const [status, body, name] of [
     [403, "{}", "REGISTRY_UNAUTHORIZED"],

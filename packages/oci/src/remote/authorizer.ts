@@ -60,7 +60,8 @@ export class Authorizer {
     const { registry, origin, repository, fetch } = this.#options;
     const realm = parseRealm(parameters["realm"], registry);
     // A token service on plain HTTP is as safe as the registry only when both are this machine.
-    if (realm.protocol !== "https:" && !(isLoopback(realm.host) || realm.origin === origin)) {
+    const bothLocal = isLoopback(realm.host) && isLoopback(new URL(origin).host);
+    if (realm.protocol !== "https:" && !(bothLocal || realm.origin === origin)) {
       throw new ApocError(ociErrors.REGISTRY_INSECURE, { field: registry, actual: realm.origin });
     }
     const scope = `repository:${repository}:${action === "push" ? "pull,push" : "pull"}`;
