@@ -117,7 +117,7 @@ test("a registry elsewhere cannot send us to a service of this machine", async (
     reference: "registry.example/a/b",
     attempts: 1,
     fetch: async (input) => {
-      asked.push(String(input));
+      asked.push(input as string);
       return new Response("", {
         status: 401,
         headers: { "www-authenticate": 'Bearer realm="http://127.0.0.1:2375/containers/json"' },
