@@ -4,6 +4,7 @@ import {
   amdRoots,
   type Product,
   products,
+  type SnpEvidence,
   type SnpReferenceValues,
   type SnpRoot,
   type SnpVerdict,
@@ -28,7 +29,8 @@ export interface SnpCase {
   readonly expect: string;
 }
 
-interface CasePolicy {
+/** The policy of a case, by the names that cases use. */
+export interface CasePolicy {
   readonly roots: Record<
     string,
     { product: Product; arkCN: string; askCN: string; asvkCN: string; dev?: boolean }
@@ -56,29 +58,14 @@ interface CasePolicy {
 
 const targets = ["report", "vek", "intermediate", "ark", "crl"] as const;
 
-/** Runs one case: reads its files, mutates them, verifies them at its date. Gives the verdict and its code. */
+/** Runs one case: reads its files, changes them, verifies them at its date. Gives the verdict and its code. */
 export async function runSnpCase(
   folder: string,
   snpCase: SnpCase,
 ): Promise<{ code: string; verdict: SnpVerdict }> {
-  const files = new Map<string, Uint8Array>();
-  for (const target of targets) {
-    const path = snpCase.override?.[target] ?? snpCase[target];
-    if (path !== undefined) files.set(target, Uint8Array.from(readFileSync(join(folder, path))));
-  }
-  for (const mutation of snpCase.mutate ?? []) {
-    const bytes = files.get(mutation.target);
-    if (bytes === undefined) throw new Error(`${snpCase.id}: nothing to mutate at ${mutation.target}`);
-    files.set(mutation.target, mutate(bytes, mutation));
-  }
-  const file = (target: string) => files.get(target) ?? new Uint8Array();
   const verdict = await verifySnp(
-    {
-      report: file("report"),
-      certificates: { vek: file("vek"), intermediate: file("intermediate"), root: file("ark") },
-      crl: files.get("crl"),
-    },
-    referenceValues(snpCase.policy),
+    readSnpCase(folder, snpCase).evidence,
+    snpCaseReference(snpCase.policy),
     bytesOfHex(snpCase.policy.reportData),
     new Date(snpCase.at),
   );
@@ -86,8 +73,25 @@ export async function runSnpCase(
   return { code: affirming ? "ACCEPT" : (firstFailure?.name ?? "INCOMPLETE"), verdict };
 }
 
+/** The bytes of a case, changed as it says. */
+export function readSnpCase(folder: string, snpCase: SnpCase): { evidence: SnpEvidence } {
+  const files = new Map<string, Uint8Array>();
+  for (const target of targets) {
+    const path = snpCase.override?.[target] ?? snpCase[target];
+    if (typeof path === "string") files.set(target, Uint8Array.from(readFileSync(join(folder, path))));
+  }
+  for (const mutation of snpCase.mutate ?? []) {
+    const bytes = files.get(mutation.target);
+    if (bytes === undefined) throw new Error(`${snpCase.id}: nothing to change at ${mutation.target}`);
+    files.set(mutation.target, mutate(bytes, mutation));
+  }
+  const file = (target: string) => files.get(target) ?? new Uint8Array();
+  const certificates = { vek: file("vek"), intermediate: file("intermediate"), root: file("ark") };
+  return { evidence: { report: file("report"), certificates, crl: files.get("crl") } };
+}
+
 /** The policy of a case in the verifier's own terms; what a case does not name is permitted to reach its code. */
-function referenceValues(policy: CasePolicy): SnpReferenceValues {
+export function snpCaseReference(policy: CasePolicy): SnpReferenceValues {
   const roots = Object.entries(policy.roots).map(
     ([sha256, root]): SnpRoot => ({
       sha256,

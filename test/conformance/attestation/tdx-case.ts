@@ -82,7 +82,7 @@ export async function runTdxCase(
   const { evidence, root } = readTdxCase(folder, tdxCase);
   const verdict = await verifyTdx(
     evidence,
-    tdxReferenceValues(tdxCase.policy, root),
+    tdxCaseReference(tdxCase.policy, root),
     bytesOfHex(tdxCase.policy.reportData),
     new Date(tdxCase.at),
   );
@@ -138,7 +138,7 @@ export function tdxCollateral(members: Readonly<Record<string, string>>): TdxCol
 }
 
 /** The policy of a case in the verifier's own terms; what a case does not name is permitted to reach its code. */
-export function tdxReferenceValues(policy: TdxCasePolicy, root: Uint8Array): TdxReferenceValues {
+export function tdxCaseReference(policy: TdxCasePolicy, root: Uint8Array): TdxReferenceValues {
   const unknown = Object.keys(policy).filter((key) => !policyKeys.some((known) => known === key));
   if (unknown.length > 0) throw new Error(`the runner does not know the policy's ${unknown.join(", ")}`);
   const sha256 = createHash("sha256").update(root).digest("hex");
