@@ -1,5 +1,6 @@
 export * from "./admission/index.ts";
 export * from "./api/index.ts";
+export * from "./attestation/index.ts";
 export * from "./chain-id.ts";
 export * from "./channel/index.ts";
 export * from "./errors.ts";

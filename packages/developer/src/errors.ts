@@ -19,7 +19,6 @@ export const developerErrors = defineErrors("cli", {
   RECORD_UNKNOWN: [9130, "usage", "There is no attestation record of this provider"],
   RECORD_SIGNATURE: [9131, "verification", "The attestation record is not signed by this wallet"],
   RECORD_CHAIN: [9132, "verification", "The attestation record is for another chain than the license"],
-  RECORD_INVALID: [9133, "verification", "The attestation record is not well-formed"],
   UPLOAD_NEEDS_URL: [9134, "usage", "A grant is uploaded to the address of a provider, not to a record"],
   GRANT_DATE: [9135, "usage", "The end of the grant is not valid"],
   PROVIDER_KEY_UNKNOWN: [9136, "usage", "No key of this provider is known here"],

@@ -7,7 +7,7 @@ import type { Wallet } from "@apoc/terminal/wallet";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { expect, onTestFinished, test } from "vitest";
 import { saveRecord } from "../attestations/record-store.ts";
-import { signRecord } from "../attestations/signed-record.ts";
+import { signRecord } from "@apoc/core";
 import { attestedKey } from "./provider-key.ts";
 
 const strict = "apiVersion: apoc.network/trust-policy/v1\nname: strict\n";

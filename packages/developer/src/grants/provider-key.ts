@@ -1,4 +1,5 @@
 import { fromBase64, policyDigest } from "@apoc/attestation";
+import type { SignedRecord } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, readFileIfThere } from "@apoc/terminal";
 import { type AttestedProvider, attestProvider, loadTrustPolicy } from "@apoc/terminal/attestation";
@@ -7,7 +8,7 @@ import { resolve } from "node:path";
 import { getAddress } from "viem";
 import { makeRecord } from "../attestations/make-record.ts";
 import { findRecords, saveRecord } from "../attestations/record-store.ts";
-import { openRecord, type SignedRecord } from "../attestations/signed-record.ts";
+import { openRecord } from "../attestations/signed-record.ts";
 import { developerErrors } from "../errors.ts";
 
 /** A wrapping key that this developer has attested, now or before. */

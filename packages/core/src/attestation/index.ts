@@ -1,0 +1,8 @@
+export { pullRecord, pushRecord, recordMediaType, recordTag } from "./record-artifact.ts";
+export {
+  parseSignedRecord,
+  recordSigner,
+  type SignedRecord,
+  signedRecordLimit,
+  signRecord,
+} from "./signed-record.ts";
