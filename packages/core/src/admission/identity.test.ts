@@ -49,3 +49,24 @@ test("a layer that lies elsewhere", async () => {
   const ownImage = withLayers(([first]) => [{ ...first!, urls: ["https://elsewhere.example/layer"] }]);
   expect(await refusals({ ownImage })).toEqual({ identity: admissionErrors.IMAGE_STRUCTURE.code });
 });
+
+test("more layers or volumes than an engine should be asked to make", async () => {
+  const refused = { identity: admissionErrors.IMAGE_STRUCTURE.code };
+  const stacked = (count: number) => (image: PulledImage) => {
+    const layers = Array.from({ length: count }, () => image.manifest.layers[0]!);
+    const diff_ids = layers.map(({ digest }) => digest);
+    return pulledImage("pia/web", { ...image.config, rootfs: { type: "layers", diff_ids } }, { layers });
+  };
+  expect(await refusals({ ownImage: stacked(128) })).toEqual(refused);
+  expect(await refusals({ ownImage: stacked(127) })).toEqual({});
+  const declaring = (count: number) => (image: PulledImage) => {
+    const Volumes = Object.fromEntries(Array.from({ length: count }, (_, i) => [`/v${i}`, {}]));
+    return pulledImage(
+      "pia/web",
+      { ...image.config, config: { ...image.config.config, Volumes } },
+      image.manifest,
+    );
+  };
+  expect(await refusals({ ownImage: declaring(33) })).toEqual(refused);
+  expect(await refusals({ ownImage: declaring(32) })).toEqual({});
+});

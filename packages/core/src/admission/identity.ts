@@ -2,6 +2,10 @@ import { ApocError } from "@apoc/errors";
 import { admissionErrors } from "../errors.ts";
 import type { Check, PulledImage } from "./admission.ts";
 
+/** Most layers; engines stack no more (Docker 127), and some copy all below for each. */
+const maxLayers = 127;
+/** Most volumes that an image declares: an engine makes a folder for each. */
+const maxVolumes = 32;
 const pinned = /@(sha256:[0-9a-f]{64})$/;
 
 /**
@@ -36,6 +40,18 @@ export const checkIdentity: Check = async (admission) => {
 };
 
 function assertStructure(name: string, { manifest, config }: PulledImage): void {
+  const counts: [string, number, number][] = [
+    ["layers", manifest.layers.length, maxLayers],
+    ["volumes", Object.keys(config.config?.Volumes ?? {}).length, maxVolumes],
+  ];
+  for (const [what, actual, most] of counts) {
+    if (actual <= most) continue;
+    throw new ApocError(admissionErrors.IMAGE_STRUCTURE, {
+      field: `containers.${name}.image`,
+      expected: `at most ${most} ${what}`,
+      actual: String(actual),
+    });
+  }
   const layers = manifest.layers.length;
   const diffIds = config.rootfs.diff_ids.length;
   if (layers !== diffIds) {

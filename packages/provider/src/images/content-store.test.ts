@@ -83,6 +83,32 @@ test("what is changed on disk is noticed when read, and fetched again", async ()
   expect(await collect(store.fetch(describe(content)))).toEqual(content);
 });
 
+test("a descriptor with a wrong size is refused, and takes no blob of others away", async () => {
+  const { folder, store } = await setUp();
+  const content = bytes("somebody's layer");
+  await store.ensure(describe(content), () => once(content));
+  const wrong = { ...describe(content), size: 1 };
+  const refused = { code: ociErrors.SIZE_MISMATCH.code };
+  for (const opened of [store, await ContentStore.open(folder, 1_000_000)]) {
+    await expect(opened.ensure(wrong, () => once(bytes("x")))).rejects.toMatchObject(refused);
+    await expect(collect(opened.fetch(wrong))).rejects.toMatchObject(refused);
+    expect(await collect(opened.fetch(describe(content)))).toEqual(content);
+  }
+});
+
+test("a blob that was cut off on disk is fetched again", async () => {
+  const { folder, store, files } = await setUp();
+  const content = bytes("hello");
+  await store.ensure(describe(content), () => once(content));
+  await writeFile(join(folder, "sha256", (await files())[0]!), "hell");
+  const reopened = await ContentStore.open(folder, 1_000_000);
+  await expect(collect(reopened.fetch(describe(content)))).rejects.toMatchObject({
+    code: ociErrors.NOT_FOUND.code,
+  });
+  await reopened.ensure(describe(content), () => once(content));
+  expect(await collect(reopened.fetch(describe(content)))).toEqual(content);
+});
+
 test("the oldest blobs make room for new ones, pinned ones do not, and too much is refused", async () => {
   const { store } = await setUp(100);
   const [a, b, c, d] = ["a", "b", "c", "d"].map((letter) => bytes(letter.repeat(40)));

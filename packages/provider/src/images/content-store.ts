@@ -14,6 +14,8 @@ import { providerErrors } from "../errors.ts";
 export class ContentStore {
   readonly #folder: string;
   readonly #limit: number;
+  /** Blobs that this process has verified as a whole, and so knows the size of. */
+  readonly #sound = new Set<string>();
   /** Size of each stored blob. */
   readonly #sizes = new Map<string, number>();
   readonly #pulls = new Map<string, Promise<void>>();
@@ -55,12 +57,14 @@ export class ContentStore {
 
   /**
    * Makes sure that a blob is stored; `fetch` is called only where it is not, and once for any number of callers.
+   * A descriptor with another size than that of the stored blob is wrong, since sizes follow from digests.
    * @throws SIZE_MISMATCH, DIGEST_MISMATCH, CONTENT_FULL and what `fetch` throws; nothing is stored then
    */
   async ensure(descriptor: Descriptor, fetch: () => Content | Uint8Array): Promise<void> {
     const { digest } = descriptor;
     for (;;) {
       if (this.#sizes.has(digest)) {
+        if (!(await this.#fits(descriptor))) continue;
         const now = new Date();
         await utimes(this.#path(digest), now, now).catch(() => {});
         return;
@@ -78,6 +82,8 @@ export class ContentStore {
   /** Reads a blob, verified while reading: the last chunk is withheld until size and digest hold. @throws NOT_FOUND */
   async *fetch(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Content {
     if (!this.#sizes.has(descriptor.digest)) throw notFound(descriptor.digest);
+    // Before reading, and not as a fault of the disk: else a publisher's wrong size would remove others' blobs.
+    if (!(await this.#fits(descriptor))) throw notFound(descriptor.digest);
     const stream = createReadStream(this.#path(descriptor.digest), { highWaterMark: 256 * 1024 });
     try {
       yield* verifyContent(descriptor, stream as AsyncIterable<Uint8Array>, { signal: options.signal });
@@ -104,6 +110,32 @@ export class ContentStore {
     };
   }
 
+  /**
+   * Whether the stored blob has the size of the descriptor. Where it has not, one of them is wrong: a blob that was
+   * damaged on disk is dropped, a wrong descriptor refused.
+   */
+  async #fits({ digest, size }: Descriptor): Promise<boolean> {
+    const stored = this.#sizes.get(digest)!;
+    if (stored === size) return true;
+    const stream = createReadStream(this.#path(digest), { highWaterMark: 256 * 1024 });
+    try {
+      if (!this.#sound.has(digest)) {
+        for await (const _ of verifyContent({ digest, size: stored }, stream as AsyncIterable<Uint8Array>));
+        this.#sound.add(digest);
+      }
+    } catch {
+      await this.#drop(digest);
+      return false;
+    } finally {
+      stream.destroy();
+    }
+    throw new ApocError(ociErrors.SIZE_MISMATCH, {
+      field: digest,
+      expected: `${size} bytes`,
+      actual: `${stored} bytes`,
+    });
+  }
+
   async #write(descriptor: Descriptor, fetch: () => Content | Uint8Array): Promise<void> {
     await this.#makeRoom(descriptor);
     this.#reserved += descriptor.size;
@@ -120,6 +152,7 @@ export class ContentStore {
       await rename(temporary, path);
       await syncFolder(join(path, ".."));
       this.#sizes.set(descriptor.digest, descriptor.size);
+      this.#sound.add(descriptor.digest);
       this.#total += descriptor.size;
     } catch (error) {
       await rm(temporary, { force: true });
@@ -157,6 +190,7 @@ export class ContentStore {
     const size = this.#sizes.get(digest);
     if (size === undefined) return;
     this.#sizes.delete(digest);
+    this.#sound.delete(digest);
     this.#total -= size;
     await rm(this.#path(digest), { force: true });
   }
