@@ -8,9 +8,11 @@ export const terminalErrors = defineErrors("cli", {
   CONFIG_INVALID: [9003, "usage", "The configuration file is not valid"],
   NETWORK_UNKNOWN: [9004, "usage", "The network is not configured"],
   FILE_UNREADABLE: [9005, "usage", "A file cannot be read"],
+  FILE_UNWRITABLE: [9006, "usage", "A file or folder cannot be written"],
   CONFIRMATION_NEEDED: [9007, "usage", "Confirmation needed, and no terminal to ask on"],
   DECLINED: [9008, "declined", "Declined"],
   INPUT_NEEDED: [9009, "usage", "An answer is needed, and no terminal to ask on"],
+  ADDRESS_IN_USE: [9012, "usage", "Another program listens on this address"],
   TIMED_OUT: [9010, "network", "The time given by --timeout is over"],
   INTERRUPTED: [9011, "unexpected", "Interrupted"],
 

@@ -51,6 +51,28 @@ export interface Flags {
   readonly trace: boolean;
 }
 
+/** The {@link Flags} that decide as whom and where a command acts. */
+export type ActingFlags = Partial<Pick<Flags, "network" | "wallet" | "passwordFile" | "configDir">>;
+
+/** Words that make another command line act as this one does, for hints; begins with a space unless empty. */
+export function actingWords(flags: ActingFlags): string {
+  const words = [
+    ["--network", flags.network],
+    ["--wallet", flags.wallet],
+    ["--password-file", flags.passwordFile],
+    ["--config-dir", flags.configDir],
+  ] as const;
+  return words
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([name, value = ""]) => ` ${name} ${shellWord(value)}`)
+    .join("");
+}
+
+/** A word as a POSIX shell reads it back. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 const unitMilliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** Milliseconds of a duration such as `500ms`, `30s`, `5m`, `1h`, `30d`; whole numbers, greater than zero. */

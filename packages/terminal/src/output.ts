@@ -1,6 +1,7 @@
 import { paintFor, type Paint } from "./color.ts";
 import type { Flags } from "./flags.ts";
 import type { Io } from "./io.ts";
+import { printable } from "./printable.ts";
 import { type Column, renderTable } from "./table.ts";
 
 /** Helps a text renderer. */
@@ -42,12 +43,12 @@ export function createOutput(io: Io, flags: Pick<Flags, "json" | "color">): Fini
   return {
     result(value, text) {
       claim("result");
-      const body = flags.json ? toJson(value, 2) : typeof text === "string" ? text : text(tools);
+      const body = flags.json ? toJson(value, 2) : printable(typeof text === "string" ? text : text(tools));
       if (body !== "") stdout.write(body.endsWith("\n") ? body : `${body}\n`);
     },
     line(value, text) {
       claim("lines");
-      stdout.write(`${flags.json ? toJson(value) : text}\n`);
+      stdout.write(`${flags.json ? toJson(value) : printable(text)}\n`);
     },
     finish() {
       if (flags.json && written === "nothing") stdout.write("null\n");
@@ -62,5 +63,9 @@ export function toJson(value: unknown, indent?: number): string {
     (_, item: unknown) => (typeof item === "bigint" ? item.toString() : item),
     indent,
   );
-  return text ?? "null";
+  // JSON leaves these as they are; escaped, they are the same text and harmless on a terminal.
+  return (text ?? "null").replace(
+    /[\u007f-\u009f]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

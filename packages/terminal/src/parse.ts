@@ -122,6 +122,11 @@ function addGlobalOptions(parser: Parser, env: Env): (parsed?: boolean) => Flags
       return given ?? (spec.env === undefined ? undefined : env[spec.env] || undefined);
     };
     const timeout = parsed ? text("timeout") : undefined;
+    const rpcUrl = text("rpcUrl");
+    if (parsed && rpcUrl !== undefined && !/^https?:$/.test(URL.parse(rpcUrl)?.protocol ?? "")) {
+      // The value is left out: it may carry a key.
+      throw usage(parser.name(), "expected an http or https URL", globalOptions.rpcUrl.flags);
+    }
     return {
       json: values["json"] === true,
       quiet: values["quiet"] === true,
@@ -130,7 +135,7 @@ function addGlobalOptions(parser: Parser, env: Env): (parsed?: boolean) => Flags
       input: values["input"] !== false,
       yes: values["yes"] === true,
       network: text("network"),
-      rpcUrl: text("rpcUrl"),
+      rpcUrl,
       wallet: text("wallet"),
       passwordFile: text("passwordFile"),
       configDir: text("configDir"),
@@ -156,11 +161,17 @@ function convert(
     try {
       return parse(text);
     } catch (error) {
-      if (isApocError(error)) throw error;
+      if (isApocError(error)) throw error.field === undefined ? located(error, path, where) : error;
       throw usage(path, `'${text}': ${(error as Error).message}`, where);
     }
   };
   return Array.isArray(value) ? (value as string[]).map(one) : one(value as string);
+}
+
+/** A parser knows what it expected, not which option it stands for. */
+function located(error: ApocError, path: string, where: string): ApocError {
+  const { expected, actual, detail, hint = `${path} --help` } = error;
+  return new ApocError(error.descriptor, { field: where, expected, actual, detail, hint, cause: error });
 }
 
 function run(parser: Parser, path: string, words: readonly string[]): void {

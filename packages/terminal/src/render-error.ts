@@ -1,13 +1,48 @@
 import { ApocError, isApocError } from "@apoc/errors";
 import type { Paint } from "./color.ts";
 import { terminalErrors } from "./errors.ts";
+import { unpainted } from "./printable.ts";
 
 /** Any thrown value as a coded error; what is not coded yet becomes UNEXPECTED with the original as its cause. */
 export function codedError(error: unknown): ApocError {
   if (isApocError(error)) return error;
+  const system = systemError(error);
+  if (system !== undefined) return system;
   return new ApocError(terminalErrors.UNEXPECTED, {
     detail: error instanceof Error ? error.message : String(error),
     hint: "repeat the command with --trace to see where",
+    cause: error,
+  });
+}
+
+/** Files and addresses that the machine does not give are the user's to mend, wherever they came up. */
+function systemError(error: unknown): ApocError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, path, syscall, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  if (code === "EADDRINUSE" || code === "EADDRNOTAVAIL") {
+    const field = port === undefined ? address : `${address}:${port}`;
+    return new ApocError(terminalErrors.ADDRESS_IN_USE, { field, detail: error.message, cause: error });
+  }
+  const codes = [
+    "EACCES",
+    "EPERM",
+    "EROFS",
+    "ENOSPC",
+    "EDQUOT",
+    "ENOTDIR",
+    "EISDIR",
+    "ENOENT",
+    "ENAMETOOLONG",
+  ];
+  if (typeof path !== "string" || code === undefined || !codes.includes(code)) return undefined;
+  const writing =
+    ["EROFS", "ENOSPC", "EDQUOT"].includes(code) || ["mkdir", "rename", "write"].includes(syscall ?? "");
+  return new ApocError(writing ? terminalErrors.FILE_UNWRITABLE : terminalErrors.FILE_UNREADABLE, {
+    field: path,
+    detail: error.message,
     cause: error,
   });
 }
@@ -28,7 +63,7 @@ export function renderError(error: ApocError, paint: Paint, trace: boolean): str
   const lines = [`${paint("red", `error ${error.code}`)}: ${error.descriptor.title}.`];
   for (const [label, text] of rows) {
     if (text !== undefined)
-      lines.push(`  ${label.padEnd(8)}  ${printable(text).replaceAll("\n", "\n            ")}`);
+      lines.push(`  ${label.padEnd(8)}  ${unpainted(text).replaceAll("\n", "\n            ")}`);
   }
   if (trace) lines.push(stackOf(error));
   return lines.join("\n");
@@ -39,10 +74,4 @@ function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.stack ?? error.message;
   return error.cause === undefined ? own : `${own}\ncaused by ${stackOf(error.cause)}`;
-}
-
-/** Texts of peers end up here: no control characters but the line feed reach the terminal. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }

@@ -1,9 +1,10 @@
 import { ApocError } from "@apoc/errors";
 import { type Paint, paintFor } from "./color.ts";
 import { terminalErrors } from "./errors.ts";
-import type { Flags } from "./flags.ts";
+import { type ActingFlags, actingWords, type Flags } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { type Progress, type ProgressStyle, startProgress } from "./progress.ts";
+import { printable } from "./printable.ts";
 import { Cancelled, lineReader } from "./prompt.ts";
 
 /** Standard error: everything that is not the result. With `--json` or `--quiet` steps, notes and progress are silent. */
@@ -43,7 +44,7 @@ const labelWidth = 24;
 
 export function createUi(
   io: Io,
-  flags: Pick<Flags, "json" | "quiet" | "verbose" | "color" | "input" | "yes">,
+  flags: Pick<Flags, "json" | "quiet" | "verbose" | "color" | "input" | "yes"> & ActingFlags,
   signal: AbortSignal,
 ): Ui {
   const { stdin, stderr, env } = io;
@@ -56,7 +57,7 @@ export function createUi(
       ? "bar"
       : "plain";
   const lines = lineReader(stdin);
-  const print = (text: string) => void stderr.write(`${text}\n`);
+  const print = (text: string) => void stderr.write(`${printable(text)}\n`);
   const marked = (mark: string) => (label: string, detail?: string) => {
     if (silent) return;
     print(detail === undefined ? `  ${mark} ${label}` : `  ${mark} ${label.padEnd(labelWidth)} ${detail}`);
@@ -64,9 +65,11 @@ export function createUi(
   const step = marked(paint("green", "✓"));
   const failed = marked(paint("red", "✗"));
 
+  const hintWithUser = (hint: string | undefined) => hint && `${hint}${actingWords(flags)}`;
+
   const question = async (text: string, hidden: boolean, hint: string | undefined) => {
     if (!interactive) throw new ApocError(terminalErrors.INPUT_NEEDED, { field: text, hint });
-    stderr.write(`${paint("cyan", ">")} ${text} `);
+    stderr.write(`${paint("cyan", ">")} ${printable(text)} `);
     try {
       const answer = await lines.read(hidden, signal);
       if (answer === undefined) throw new ApocError(terminalErrors.DECLINED, { field: text });
@@ -100,7 +103,10 @@ export function createUi(
     async confirm(text, options = {}) {
       if (flags.yes) return;
       if (!interactive) {
-        throw new ApocError(terminalErrors.CONFIRMATION_NEEDED, { field: text, hint: options.hint });
+        throw new ApocError(terminalErrors.CONFIRMATION_NEEDED, {
+          field: text,
+          hint: hintWithUser(options.hint),
+        });
       }
       const answer = await question(`${text} [y/N]`, false, options.hint);
       if (!/^y(es)?$/i.test(answer.trim())) throw new ApocError(terminalErrors.DECLINED, { field: text });

@@ -9,7 +9,12 @@ export const command = defineCommand({
   args: { name: { syntax: "<name>", description: "name of the network" } },
   options: {
     chain: { flags: "--chain <caip2>", description: "chain, such as eip155:31337", required: true },
-    rpc: { flags: "--rpc <url>", description: "endpoint; the first that answers is used", multiple: true },
+    rpc: {
+      flags: "--rpc <url>",
+      description: "endpoint; the first that answers is used",
+      multiple: true,
+      required: true,
+    },
     paymentChannel: {
       flags: "--payment-channel <address>",
       description: "contract of payment channels",

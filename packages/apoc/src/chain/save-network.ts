@@ -4,6 +4,17 @@ import { type Context, terminalErrors } from "@apoc/terminal";
 import type { Config, NetworkConfig } from "@apoc/terminal/config";
 import { apocErrors } from "../errors.ts";
 
+/** Throws NAME_INVALID. */
+export async function assertNetworkName(name: string): Promise<void> {
+  const { namePattern } = await import("@apoc/terminal/config");
+  if (namePattern.test(name)) return;
+  throw new ApocError(terminalErrors.NAME_INVALID, {
+    field: "name",
+    expected: "a-z, 0-9, . _ -, at most 63 characters",
+    actual: name,
+  });
+}
+
 /**
  * Writes a network into the configuration; the first becomes the default one. One that is there already stays unless it is
  * the same or `replace` is given. Throws NETWORK_EXISTS, NAME_INVALID, CONFIG_INVALID.
@@ -14,14 +25,7 @@ export async function saveNetwork(
   network: NetworkConfig,
   replace: boolean,
 ): Promise<{ readonly path: string; readonly config: Config }> {
-  const { namePattern } = await import("@apoc/terminal/config");
-  if (!namePattern.test(name)) {
-    throw new ApocError(terminalErrors.NAME_INVALID, {
-      field: "name",
-      expected: "a-z, 0-9, . _ -, at most 63 characters",
-      actual: name,
-    });
-  }
+  await assertNetworkName(name);
   const config = await ctx.config.update((before) => {
     const known = before.networks[name];
     if (known !== undefined && !replace && !isDeepStrictEqual(known, network)) {

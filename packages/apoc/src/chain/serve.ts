@@ -5,7 +5,7 @@ import { type Context, defineCommand } from "@apoc/terminal";
 import type { Address } from "viem";
 import { apocErrors } from "../errors.ts";
 import { parseListen, untilAborted } from "../listen.ts";
-import { saveNetwork } from "./save-network.ts";
+import { assertNetworkName, saveNetwork } from "./save-network.ts";
 
 /** `apoc chain serve` */
 export const command = defineCommand({
@@ -49,6 +49,7 @@ are funded have at least 1000 ETH and 1000 tUSD. Ends on Ctrl-C.`,
   ],
   async run(ctx, { options }) {
     const funded = await Promise.all(options.fund.map((text) => addressOf(ctx, text)));
+    if (options.add !== undefined) await assertNetworkName(options.add);
     if (options.listen.host !== "127.0.0.1" && options.listen.host !== "localhost") {
       throw new ApocError(apocErrors.LISTEN_INVALID, {
         field: "--listen",

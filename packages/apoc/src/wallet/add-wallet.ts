@@ -1,8 +1,9 @@
 import type { Context } from "@apoc/terminal";
-import { chooseNewPassword, createWallet } from "@apoc/terminal/wallet";
+import { assertNewWallet, chooseNewPassword, createWallet } from "@apoc/terminal/wallet";
 
 /** Stores a key as a wallet, makes it the default when there is none, and prints its address. */
 export async function addWallet(ctx: Context, name: string, privateKey: string): Promise<void> {
+  await assertNewWallet(ctx, name);
   const password = await chooseNewPassword(ctx, name);
   const wallet = await createWallet(ctx, name, privateKey, password);
   ctx.ui.step("Wrote keystore", wallet.path);

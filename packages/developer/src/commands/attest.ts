@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import { defineCommand, parseDuration, writeFileAtomic } from "@apoc/terminal";
+import { defineCommand, parseDuration, writeNewFile } from "@apoc/terminal";
 import { attestProvider } from "@apoc/terminal/attestation";
 import { openWallet } from "@apoc/terminal/wallet";
 import { selectNetwork } from "@apoc/terminal/config";
+import { developerErrors } from "../errors.ts";
 import { makeRecord } from "../attestations/make-record.ts";
 import { recordText, saveRecord } from "../attestations/record-store.ts";
 
@@ -14,7 +15,7 @@ export const command = defineCommand({
   args: { provider: { syntax: "<provider-url>", description: "https://HOST[:PORT]" } },
   options: {
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
-    out: { flags: "--out <file>", description: "write the record here too" },
+    out: { flags: "--out <file>", description: "new file to write the record to as well" },
     maxAge: {
       flags: "--max-age <time>",
       description: "shorten the validity of the record, such as 24h",
@@ -36,7 +37,9 @@ export const command = defineCommand({
     const wallet = await openWallet(ctx);
     const signed = await makeRecord(provider, wallet, options.maxAge);
     const path = await saveRecord(ctx.config.dataDirectory, signed);
-    if (options.out !== undefined) await writeFileAtomic(resolve(ctx.cwd, options.out), recordText(signed));
+    if (options.out !== undefined) {
+      await writeNewFile(resolve(ctx.cwd, options.out), recordText(signed), developerErrors.OUTPUT_EXISTS);
+    }
     ctx.ui.note(
       `Attestation result: affirming, until ${signed.record.expiresAt}. Signed by ${wallet.address}.`,
     );

@@ -1,7 +1,5 @@
-import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { defineCommand, writeNewFile } from "@apoc/terminal";
 import { openWallet } from "@apoc/terminal/wallet";
 import { exportPkcs8 } from "ocicrypt-js";
 import { developerErrors } from "../errors.ts";
@@ -27,21 +25,8 @@ export const command = defineCommand({
     const wallet = await openWallet(ctx);
     const pem = await exportPkcs8(await openImageKey(record, wallet.secretFor));
     const path = resolve(ctx.cwd, options.out);
-    await writeNew(path, pem);
+    await writeNewFile(path, pem, developerErrors.OUTPUT_EXISTS);
     ctx.ui.warn(`${options.out} decrypts ${record.repository}@${digest}. Keep it as you keep the source.`);
     ctx.output.result({ image: digest, file: path }, path);
   },
 });
-
-async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx", 0o600).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "EEXIST") throw new ApocError(developerErrors.OUTPUT_EXISTS, { field: path });
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: path, detail: cause.message, cause });
-  });
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}

@@ -1,9 +1,9 @@
 import { describeOffer, describePolicy, type ImageKey, licenseHash } from "@apoc/core";
-import { ApocError } from "@apoc/errors";
-import { defineCommand } from "@apoc/terminal";
+import { ApocError, isApocError } from "@apoc/errors";
+import { defineCommand, terminalErrors } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
-import { mediaTypes } from "@apoc/oci";
+import { mediaTypes, ociErrors } from "@apoc/oci";
 import { openSource } from "@apoc/oci/node";
 import { generateImageKey } from "ocicrypt-js";
 import { developerErrors } from "../errors.ts";
@@ -53,7 +53,7 @@ export const command = defineCommand({
     const { ui, signal } = ctx;
     const to = parseTarget(options.to);
     const recipients = await Promise.all(options.recipient.map((text) => readRecipient(text, ctx.cwd)));
-    const { source, reference } = await openSource(args.image);
+    const { source, reference } = await openImage(args.image);
     const image = await readImage(source, reference, options.platform, signal);
     assertPlain(image);
     const chain = await openChain(ctx);
@@ -133,6 +133,21 @@ export const command = defineCommand({
     );
   },
 });
+
+/** A word without any host in it was meant as a file. */
+async function openImage(text: string) {
+  try {
+    return await openSource(text);
+  } catch (error) {
+    if (!isApocError(error, ociErrors.REGISTRY_MISSING) || text.startsWith("docker://")) throw error;
+    throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+      field: text,
+      expected: "an OCI layout folder, an archive, or docker://registry/repository:tag",
+      detail: "There is no such file.",
+      cause: error,
+    });
+  }
+}
 
 function imageKey(jwk: Awaited<ReturnType<typeof generateImageKey>>["privateJwk"]): ImageKey {
   if (jwk.kty === "EC" && jwk.crv === "P-256") return { ...jwk, crv: jwk.crv };

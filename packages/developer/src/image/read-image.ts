@@ -35,6 +35,14 @@ export async function readImage(
   const manifest = parseManifest(await readAll(source, descriptor, options), { field: descriptor.digest });
   const configBytes = await readAll(source, manifest.config, { ...options, limit: configLimit });
   const config = parseImageConfig(configBytes, { field: manifest.config.digest });
+  if (config.os !== platform.os || config.architecture !== platform.architecture) {
+    throw new ApocError(developerErrors.IMAGE_STRUCTURE, {
+      field: descriptor.digest,
+      expected: `an image of ${platform.os}/${platform.architecture}`,
+      actual: `${config.os}/${config.architecture}`,
+      hint: `give the command --platform ${config.os}/${config.architecture}`,
+    });
+  }
   const { length } = config.rootfs.diff_ids;
   if (manifest.layers.length !== length || length === 0) {
     throw new ApocError(developerErrors.IMAGE_STRUCTURE, {

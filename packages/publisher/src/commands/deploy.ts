@@ -1,4 +1,4 @@
-import { defineCommand, parseDuration } from "@apoc/terminal";
+import { defineCommand, parseDuration, shellWord } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { pay } from "../deployment/pay.ts";
@@ -64,10 +64,10 @@ export const command = defineCommand({
       (await pay(base, {
         maxTotal: options.maxTotal,
         command: [
-          `apoc pod deploy ${args.manifest} --provider ${options.provider} --for ${wish.seconds}s`,
+          `apoc pod deploy ${shellWord(args.manifest)} --provider ${shellWord(options.provider)} --for ${wish.seconds}s`,
           ...options.offer.map((text) => `--offer ${text}`),
-          ...options.secret.map((text) => `--secret ${text}`),
-          ...(options.policy === undefined ? [] : [`--policy ${options.policy}`]),
+          ...options.secret.map((text) => `--secret ${shellWord(text)}`),
+          ...(options.policy === undefined ? [] : [`--policy ${shellWord(options.policy)}`]),
         ].join(" "),
       }));
     try {

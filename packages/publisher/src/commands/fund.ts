@@ -1,6 +1,6 @@
 import { formatAmount, parseAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand, terminalErrors } from "@apoc/terminal";
 import { readToken, readTokenBalance, sendCall } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { readAccount } from "../channel/channel-account.ts";
@@ -24,6 +24,13 @@ export const command = defineCommand({
     const { header } = deployment.terms;
     const token = await readToken(chain, header.token);
     const amount = parseAmount(args.amount, token.decimals);
+    if (amount === 0n) {
+      throw new ApocError(terminalErrors.USAGE, {
+        field: "amount",
+        expected: "more than 0",
+        actual: args.amount,
+      });
+    }
     const { state } = await readAccount(chain, deployment);
     if (state.closed) throw new ApocError(publisherErrors.POD_CLOSED, { field: deployment.name });
     const wallet = await openWallet(ctx);

@@ -1,7 +1,5 @@
-import { open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { defineCommand, writeNewFile } from "@apoc/terminal";
 import { publisherErrors } from "../errors.ts";
 import { sampleManifest } from "../manifest/sample.ts";
 
@@ -15,15 +13,7 @@ export const command = defineCommand({
       return;
     }
     const path = resolve(ctx.cwd, options.out);
-    const file = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === "EEXIST") throw new ApocError(publisherErrors.OUTPUT_EXISTS, { field: path });
-      throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: path, detail: cause.message, cause });
-    });
-    try {
-      await file.writeFile(sampleManifest);
-    } finally {
-      await file.close();
-    }
+    await writeNewFile(path, sampleManifest, publisherErrors.OUTPUT_EXISTS, 0o644);
     ctx.ui.note(`Next: apoc pod validate ${options.out}`);
     ctx.output.result({ file: path }, path);
   },

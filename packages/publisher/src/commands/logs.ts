@@ -1,4 +1,5 @@
-import { defineCommand } from "@apoc/terminal";
+import { ApocError } from "@apoc/errors";
+import { defineCommand, terminalErrors } from "@apoc/terminal";
 import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { connectProvider } from "../provider/connect.ts";
@@ -26,6 +27,15 @@ export const command = defineCommand({
   async run(ctx, { args, options }) {
     const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
     const { id, terms, manifest } = deployment;
+    const names = manifest.containers.map(({ name }) => name);
+    if (options.container !== undefined && !names.includes(options.container)) {
+      throw new ApocError(terminalErrors.USAGE, {
+        field: "--container",
+        expected: `one of ${names.join(", ")}`,
+        actual: options.container,
+        hint: `apoc pod logs ${args.pod}`,
+      });
+    }
     const chain = await openDeploymentChain(ctx, deployment);
     const wallet = await openDeploymentWallet(ctx, deployment);
     const connection = await connectProvider(ctx, deployment, options.policy);

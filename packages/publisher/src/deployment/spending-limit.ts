@@ -1,6 +1,6 @@
 import { parseAmount, paymentErrors, formatAmount, type TokenLabel } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import type { Context } from "@apoc/terminal";
+import { actingWords, type Context } from "@apoc/terminal";
 import { publisherErrors } from "../errors.ts";
 
 /**
@@ -20,7 +20,7 @@ export function assertWithinLimit(
     throw new ApocError(publisherErrors.MAX_TOTAL_NEEDED, {
       field: "--max-total",
       expected: `at least ${needed} ${token.symbol}`,
-      hint: `${command} --yes --max-total ${needed}`,
+      hint: `${command} --yes --max-total ${needed}${actingWords(flags)}`,
     });
   }
   const limit = parseAmount(maxTotal, token.decimals, "--max-total");
@@ -29,5 +29,6 @@ export function assertWithinLimit(
     field: "--max-total",
     expected: `at least ${needed} ${token.symbol}`,
     actual: `${formatAmount(limit, token.decimals)} ${token.symbol}`,
+    hint: `${command} --yes --max-total ${needed}${actingWords(flags)}`,
   });
 }

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
 import { terminalErrors } from "../errors.ts";
 import { readFileIfThere, writeFileAtomic } from "../files/atomic-file.ts";
+import { withFileLock } from "../files/file-lock.ts";
 import type { Config } from "./config.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -17,7 +18,7 @@ export interface ConfigStore {
   readonly path: string;
   /** Reads and checks the file; an absent one is the empty configuration. Throws CONFIG_INVALID, FILE_UNREADABLE. */
   readonly load: () => Promise<Config>;
-  /** Reads, changes, checks and writes the file (mode 0600) as a whole. */
+  /** Reads, changes, checks and writes the file (mode 0600) as a whole; two processes at once do it in turn. */
   readonly update: (change: (config: Config) => Config) => Promise<Config>;
 }
 
@@ -41,12 +42,13 @@ export function openConfig(
     path,
     load,
     async update(change) {
-      const next = change(await load());
       const { stringify } = await import("yaml");
-      const text = stringify(next, { aliasDuplicateObjects: false });
-      const checked = await parse(path, text);
-      await writeFileAtomic(path, text);
-      return checked;
+      return withFileLock(`${path}.lock`, async () => {
+        const text = stringify(change(await load()), { aliasDuplicateObjects: false });
+        const checked = await parse(path, text);
+        await writeFileAtomic(path, text);
+        return checked;
+      });
     },
   };
 }

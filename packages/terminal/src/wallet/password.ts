@@ -17,9 +17,11 @@ export async function readPassword(ctx: PasswordContext, wallet: string): Promis
 /** Password of a new wallet: the same, asked twice. Throws WALLET_PASSWORD_NEEDED, WALLET_PASSWORD_WRONG. */
 export async function chooseNewPassword(ctx: PasswordContext, wallet: string): Promise<string> {
   const given = await passwordFromFile(ctx);
+  if (given === "") throw emptyPassword(wallet);
   if (given !== undefined) return given;
   if (!ctx.ui.interactive) throw needed(wallet);
   const first = await ctx.ui.password(`New password of wallet ${wallet}:`);
+  if (first === "") throw emptyPassword(wallet);
   if (first === (await ctx.ui.password("The same again:"))) return first;
   throw new ApocError(terminalErrors.WALLET_PASSWORD_WRONG, {
     field: wallet,
@@ -44,6 +46,16 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
       throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: "stdin", expected: "at most 4096 bytes" });
   }
   return text;
+}
+
+/** Without a password the file would be the key in clear. */
+function emptyPassword(wallet: string): ApocError {
+  return new ApocError(terminalErrors.WALLET_PASSWORD_NEEDED, {
+    field: wallet,
+    expected: "at least one character",
+    actual: "an empty password",
+    hint: `apoc wallet new ${wallet}`,
+  });
 }
 
 function needed(wallet: string): ApocError {

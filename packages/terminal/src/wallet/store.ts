@@ -1,4 +1,4 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ApocError } from "@apoc/errors";
 import { privateKeyToAccount } from "viem/accounts";
@@ -48,6 +48,13 @@ export async function readWallet(ctx: StoreContext, name: string): Promise<Store
   return { name, address: address === undefined ? undefined : getAddress(address), path, text };
 }
 
+/** Makes sure that a new wallet may have this name, before a password is asked for. Throws NAME_INVALID, WALLET_EXISTS. */
+export async function assertNewWallet(ctx: StoreContext, name: string): Promise<void> {
+  if ((await readFileIfThere(walletPath(ctx, name))) !== undefined) {
+    throw new ApocError(terminalErrors.WALLET_EXISTS, { field: name, hint: "apoc wallet list" });
+  }
+}
+
 /** Writes a new wallet of a private key (32 bytes, 0x hex), mode 0600. Throws WALLET_EXISTS, PRIVATE_KEY_INVALID. */
 export async function createWallet(
   ctx: StoreContext,
@@ -57,11 +64,8 @@ export async function createWallet(
 ): Promise<StoredWallet> {
   const path = walletPath(ctx, name);
   const address = addressOf(privateKey);
-  if ((await readFileIfThere(path)) !== undefined) {
-    throw new ApocError(terminalErrors.WALLET_EXISTS, { field: name, hint: "apoc wallet list" });
-  }
+  await assertNewWallet(ctx, name);
   const text = await encryptKeystore({ address, privateKey }, password, scryptCost(ctx.env));
-  await mkdir(join(ctx.config.directory, "wallets"), { recursive: true, mode: 0o700 });
   await writeFileAtomic(path, text);
   return { name, address, path, text };
 }
