@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { attestationErrors } from "./errors.ts";
-import { evidenceDigest, evidenceDocument, evidenceLimit, parseEvidence } from "./evidence.ts";
+import { evidenceLimit, parseEvidence } from "./evidence.ts";
+import { evidenceDigest, evidenceDocument } from "./evidence-document.ts";
 import { crl, evidence, vectors } from "./testing/development.ts";
 
 const document = vectors.evidence;

@@ -1,15 +1,12 @@
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { canonicalDigest } from "./canonical-json.ts";
 import { type Claims, nonceSize, tlsKeyLimit } from "./claims.ts";
-import { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
+import { fromBase64, fromHex } from "./encoding.ts";
+import { hclReportLimit } from "./azure/hcl-report.ts";
+import { pcrCount, tpmMessageLimit } from "./azure/tpm-quote.ts";
+import type { TpmEvidence } from "./azure/verify.ts";
 import { attestationErrors } from "./errors.ts";
-import {
-  issuerChainLimit,
-  type SignedJson,
-  signedDocumentLimit,
-  type TdxCollateral,
-} from "./tdx/collateral.ts";
+import { issuerChainLimit, signedDocumentLimit, type TdxCollateral } from "./tdx/collateral.ts";
 import { eventLogLimit } from "./tdx/event-log.ts";
 import { quoteLimit } from "./tdx/quote.ts";
 import { certificateLimit } from "./x509/certificate.ts";
@@ -49,8 +46,35 @@ export interface TdxGuestEvidence extends EvidenceEnvelope {
   readonly eventLog?: Uint8Array;
 }
 
+/** What Azure's paravisor and vTPM put around the evidence of the hardware. */
+export interface AzureEnvelope extends EvidenceEnvelope {
+  /** Content of NV index 0x01400001 of the vTPM. */
+  readonly hclReport: Uint8Array;
+  readonly tpm: TpmEvidence;
+}
+
+/** Evidence of an SEV-SNP guest of Azure; the report lies in the HCL report. */
+export interface AzureSnpEvidence extends AzureEnvelope, Pick<SevSnpEvidence, "certificates" | "crl"> {
+  readonly kind: "azure-snp";
+}
+
+/** Evidence of a TDX guest of Azure; the quote is over the TD report that lies in the HCL report. */
+export interface AzureTdxEvidence
+  extends AzureEnvelope,
+    Pick<TdxGuestEvidence, "quote" | "collateral" | "eventLog"> {
+  readonly kind: "azure-tdx";
+}
+
 /** What a provider answers to a nonce. */
-export type Evidence = SevSnpEvidence | TdxGuestEvidence;
+export type Evidence = SevSnpEvidence | TdxGuestEvidence | AzureSnpEvidence | AzureTdxEvidence;
+
+/** Kinds of evidence: values of `kind`. */
+export const evidenceKinds = [
+  "sev-snp",
+  "tdx",
+  "azure-snp",
+  "azure-tdx",
+] as const satisfies Evidence["kind"][];
 
 /** Most characters of evidence as JSON text. */
 export const evidenceLimit = 163_840;
@@ -95,16 +119,20 @@ const envelope = {
   claims: claimsSchema,
 };
 
-const snpEvidenceSchema = z.strictObject({
-  ...envelope,
-  kind: z.literal("sev-snp"),
-  report: base64(1, reportLimit),
+const endorsements = {
   certificates: z.strictObject({
     vek: base64(1, certificateLimit),
     intermediate: base64(1, certificateLimit),
     root: base64(1, certificateLimit),
   }),
   crl: base64(1, revocationListLimit).optional(),
+};
+
+const snpEvidenceSchema = z.strictObject({
+  ...envelope,
+  kind: z.literal("sev-snp"),
+  report: base64(1, reportLimit),
+  ...endorsements,
 });
 
 const signedJsonSchema = z.strictObject({
@@ -121,15 +149,30 @@ export const tdxCollateralSchema = z.strictObject({
   qeIdentity: signedJsonSchema,
 });
 
-const tdxEvidenceSchema = z.strictObject({
-  ...envelope,
-  kind: z.literal("tdx"),
+const quoted = {
   quote: base64(1, quoteLimit),
   collateral: tdxCollateralSchema.optional(),
   eventLog: base64(1, eventLogLimit).optional(),
-});
+};
 
-const evidenceSchema = z.discriminatedUnion("kind", [snpEvidenceSchema, tdxEvidenceSchema]);
+const tdxEvidenceSchema = z.strictObject({ ...envelope, kind: z.literal("tdx"), ...quoted });
+
+const azure = {
+  ...envelope,
+  hclReport: base64(1, hclReportLimit),
+  tpm: z.strictObject({
+    message: base64(1, tpmMessageLimit),
+    signature: base64(256, 256),
+    pcrs: z.array(base64(32, 32)).length(pcrCount),
+  }),
+};
+
+const evidenceSchema = z.discriminatedUnion("kind", [
+  snpEvidenceSchema,
+  tdxEvidenceSchema,
+  z.strictObject({ ...azure, kind: z.literal("azure-snp"), ...endorsements }),
+  z.strictObject({ ...azure, kind: z.literal("azure-tdx"), ...quoted }),
+]);
 
 /** JSON form of claims: keys base64, digest hexadecimal. */
 export type ClaimsDocument = z.input<typeof claimsSchema>;
@@ -144,71 +187,6 @@ export function parseEvidence(input: unknown): Evidence {
     throw invalid(issue?.path.map(String).join(".") ?? "", issue?.message ?? "evidence");
   }
   return defined(parsed.data);
-}
-
-/** The JSON form of claims. Throws `ENCODING` for a chain id that JSON numbers cannot hold exactly. */
-export function claimsDocument(claims: Claims): ClaimsDocument {
-  const chainId = Number(claims.chainId);
-  if (!Number.isSafeInteger(chainId)) {
-    throw new ApocError(attestationErrors.ENCODING, {
-      field: "claims.chainId",
-      expected: "at most 2^53 - 1",
-    });
-  }
-  return {
-    wrappingKey: toBase64(claims.wrappingKey),
-    tlsKey: toBase64(claims.tlsKey),
-    chainId,
-    provider: claims.provider.toLowerCase(),
-    policyDigest: toHex(claims.policyDigest),
-  };
-}
-
-/** The JSON form of evidence. */
-export function evidenceDocument(evidence: Evidence): EvidenceDocument {
-  const head = {
-    version: 1,
-    nonce: toBase64(evidence.nonce),
-    claims: claimsDocument(evidence.claims),
-  } as const;
-  if (evidence.kind === "tdx") {
-    const { kind, quote, collateral, eventLog } = evidence;
-    return {
-      ...head,
-      kind,
-      quote: toBase64(quote),
-      ...(collateral === undefined ? {} : { collateral: tdxCollateralDocument(collateral) }),
-      ...(eventLog === undefined ? {} : { eventLog: toBase64(eventLog) }),
-    };
-  }
-  const { vek, intermediate, root } = evidence.certificates;
-  return {
-    ...head,
-    kind: evidence.kind,
-    report: toBase64(evidence.report),
-    certificates: { vek: toBase64(vek), intermediate: toBase64(intermediate), root: toBase64(root) },
-    ...(evidence.crl === undefined ? {} : { crl: toBase64(evidence.crl) }),
-  };
-}
-
-/** The JSON form of the collateral of a TDX quote. */
-export function tdxCollateralDocument(collateral: TdxCollateral): z.input<typeof tdxCollateralSchema> {
-  const document = ({ text, signature, issuerChain }: SignedJson) => ({
-    text,
-    signature: toBase64(signature),
-    issuerChain: issuerChain.map(toBase64),
-  });
-  return {
-    rootCrl: toBase64(collateral.rootCrl),
-    pckCrl: toBase64(collateral.pckCrl),
-    tcbInfo: document(collateral.tcbInfo),
-    qeIdentity: document(collateral.qeIdentity),
-  };
-}
-
-/** Lower-case hexadecimal SHA-256 of the canonical JSON of evidence. */
-export function evidenceDigest(evidence: Evidence): string {
-  return canonicalDigest(evidenceDocument(evidence));
 }
 
 /** Without the members that are undefined, which the types of evidence leave out. */

@@ -1,3 +1,4 @@
+export * from "./azure/index.ts";
 export * from "./canonical-json.ts";
 export type { CheckResult } from "./checklist.ts";
 export { type Claims, isP256Key, nonceSize, providerKeyId, reportData } from "./claims.ts";
@@ -5,18 +6,18 @@ export { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
 export * from "./collateral/index.ts";
 export * from "./errors.ts";
 export {
+  type AzureSnpEvidence,
+  type AzureTdxEvidence,
   type ClaimsDocument,
-  claimsDocument,
   type Evidence,
   type EvidenceDocument,
-  evidenceDigest,
-  evidenceDocument,
+  evidenceKinds,
   evidenceLimit,
   parseEvidence,
   type SevSnpEvidence,
   type TdxGuestEvidence,
-  tdxCollateralDocument,
 } from "./evidence.ts";
+export * from "./evidence-document.ts";
 export * from "./policy.ts";
 export { policyApiVersion } from "./policy-schema.ts";
 export * from "./record.ts";

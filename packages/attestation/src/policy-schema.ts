@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pcrCount } from "./azure/tpm-quote.ts";
 import { toTime } from "./encoding.ts";
 import { products } from "./snp/product.ts";
 import { amdRoots } from "./snp/root.ts";
@@ -190,6 +191,14 @@ export const tdxSchema = z.strictObject({
     .prefault({}),
 });
 
+const pcrNames = Array.from({ length: pcrCount }, (_, index) => String(index));
+
+/** The `azure` section, for evidence that a vTPM wraps; the sections of the hardware apply besides. */
+export const azureSchema = z.strictObject({
+  pcrs: z.partialRecord(z.enum(pcrNames), list(hex(32))).default({}),
+  requireSecureBoot: z.boolean().default(true),
+});
+
 /** Schema of a trust policy; its output is the normal form that `policyDigest` covers. */
 export const policySchema = z.strictObject({
   apiVersion: z.literal(policyApiVersion),
@@ -202,4 +211,5 @@ export const policySchema = z.strictObject({
   roots: z.union([z.literal("builtin"), list(root)]).default("builtin"),
   snp: snpSchema.optional(),
   tdx: tdxSchema.optional(),
+  azure: azureSchema.optional(),
 });

@@ -1,9 +1,10 @@
 import { ApocError } from "@apoc/errors";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
+import type { AzureReferenceValues } from "./azure/reference-values.ts";
 import { canonicalDigest } from "./canonical-json.ts";
 import { attestationErrors } from "./errors.ts";
-import { policySchema, snpSchema, tdxSchema } from "./policy-schema.ts";
+import { azureSchema, policySchema, snpSchema, tdxSchema } from "./policy-schema.ts";
 import type { RevocationSnapshot, SnpReferenceValues } from "./snp/reference-values.ts";
 import { amdRoots, developmentRoot } from "./snp/root.ts";
 import type { TdxReferenceValues } from "./tdx/reference-values.ts";
@@ -93,6 +94,18 @@ export function tdxReferenceValues(policy: TrustPolicy): TdxReferenceValues {
     development: policy.development,
     snapshot: revocationSnapshot(policy),
   };
+}
+
+/** What a policy demands of a vTPM. A policy without an `azure` section demands what nothing can meet. */
+export function azureReferenceValues(policy: TrustPolicy): AzureReferenceValues {
+  const { pcrs, requireSecureBoot } = policy.azure ?? azureSchema.parse({});
+  const named = Object.entries(pcrs).flatMap(([index, values]) => (values ? [[index, values] as const] : []));
+  return { pcrs: Object.fromEntries(named), requireSecureBoot };
+}
+
+/** The moment that collateral must be valid at when evidence is evaluated at `at`. */
+export function collateralMoment(policy: TrustPolicy, at: Date): Date {
+  return revocationSnapshot(policy)?.takenAt ?? at;
 }
 
 /** The snapshot that a policy judges collateral by; `undefined` when collateral must be valid at the evaluation. */

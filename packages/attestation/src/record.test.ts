@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { providerKeyId } from "./claims.ts";
 import { toBase64, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
-import { evidenceDigest } from "./evidence.ts";
+import { evidenceDigest } from "./evidence-document.ts";
 import {
   assertRecordCurrent,
   type AttestationRecord,

@@ -4,7 +4,8 @@ import { canonicalDigest } from "./canonical-json.ts";
 import { isP256Key, providerKeyId } from "./claims.ts";
 import { fromBase64, toBase64, toHex, toTime } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
-import { type Evidence, evidenceDigest } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
+import { evidenceDigest } from "./evidence-document.ts";
 import { type AttestationResult, assertAffirming, resultSchema } from "./result.ts";
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected 32 bytes in lower-case hexadecimal");

@@ -1,6 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
+import { evidenceKinds } from "./evidence.ts";
 import { products } from "./snp/product.ts";
 import { tcbStatuses } from "./tdx/tcb-status.ts";
 
@@ -12,7 +13,7 @@ const svn = z.int().min(0).max(255);
 /** Strict JSON form of an attestation result; claims keep their text form. */
 export const resultSchema = z.strictObject({
   version: z.literal(1),
-  kind: z.enum(["sev-snp", "tdx"]),
+  kind: z.enum(evidenceKinds),
   status: z.enum(["affirming", "contraindicated"]),
   development: z.boolean(),
   checks: z
@@ -48,6 +49,13 @@ export const resultSchema = z.strictObject({
           fmspc: hex(6),
         })
         .nullable(),
+    })
+    .optional(),
+  azure: z
+    .strictObject({
+      pcrs: z.array(hex(32)).length(24).nullable(),
+      secureBoot: z.boolean().nullable(),
+      consoleEnabled: z.boolean().nullable(),
     })
     .optional(),
   policyDigest: hex(32),

@@ -1,13 +1,21 @@
 import { ApocError } from "@apoc/errors";
+import { type AzureVerdict, tpmExtraData, verifyAzureWrapping } from "./azure/verify.ts";
 import { Checklist, demand } from "./checklist.ts";
 import { isP256Key, isTlsKey, reportData } from "./claims.ts";
 import { equalBytes, fromHex, toBase64, toHex, toTime } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
-import { claimsDocument, type Evidence } from "./evidence.ts";
-import { policyDigest, snpReferenceValues, tdxReferenceValues, type TrustPolicy } from "./policy.ts";
+import type { AzureSnpEvidence, AzureTdxEvidence, Evidence } from "./evidence.ts";
+import { claimsDocument } from "./evidence-document.ts";
+import {
+  azureReferenceValues,
+  policyDigest,
+  snpReferenceValues,
+  tdxReferenceValues,
+  type TrustPolicy,
+} from "./policy.ts";
 import type { AttestationResult } from "./result.ts";
-import { verifySnp } from "./snp/verify.ts";
-import { verifyTdx } from "./tdx/verify.ts";
+import { type SnpVerdict, verifySnp } from "./snp/verify.ts";
+import { type TdxVerdict, verifyTdx } from "./tdx/verify.ts";
 
 /** What a relying party knows and expects. */
 export interface VerifyEvidenceOptions {
@@ -26,8 +34,13 @@ export interface VerifyEvidenceOptions {
 }
 
 const noPolicy = new Uint8Array(32);
-/** Section of a trust policy for each kind of evidence. */
-const sections = { "sev-snp": "snp", tdx: "tdx" } as const satisfies Record<Evidence["kind"], string>;
+/** Sections of a trust policy for each kind of evidence; all must be there. */
+const sections = {
+  "sev-snp": ["snp"],
+  tdx: ["tdx"],
+  "azure-snp": ["azure", "snp"],
+  "azure-tdx": ["azure", "tdx"],
+} as const satisfies Record<Evidence["kind"], readonly (keyof TrustPolicy)[]>;
 
 /**
  * Appraises evidence: the envelope (kind, nonce, claims), then the checks of its kind, in the order of
@@ -51,7 +64,7 @@ export async function verifyEvidence(
   const checks = new Checklist();
   await checks.check("EVIDENCE_KIND", () =>
     demand(
-      policy[sections[evidence.kind]] !== undefined,
+      sections[evidence.kind].every((section) => policy[section] !== undefined),
       "a kind the trust policy has a section for",
       evidence.kind,
     ),
@@ -101,9 +114,10 @@ export async function verifyEvidence(
   };
 }
 
-type Found = Pick<AttestationResult, "development" | "product" | "chipId" | "measurement" | "tcb" | "tdx"> & {
-  readonly expiresAt: Date | undefined;
-};
+type Found = Pick<
+  AttestationResult,
+  "development" | "product" | "chipId" | "measurement" | "tcb" | "tdx" | "azure"
+> & { readonly expiresAt: Date | undefined };
 
 /** The checks of one kind of evidence. */
 async function verifyKind(
@@ -113,23 +127,62 @@ async function verifyKind(
   at: Date,
   checks: Checklist,
 ): Promise<Found> {
-  if (evidence.kind === "tdx") {
-    const verdict = await verifyTdx(evidence, tdxReferenceValues(policy), bound, at, checks);
-    const { development, expiresAt, measurement = null, rtmrs, tcb } = verdict;
-    return {
-      development,
-      expiresAt,
-      product: null,
-      chipId: null,
-      measurement,
-      tcb: null,
-      tdx: {
-        rtmrs: rtmrs ? [...rtmrs] : null,
-        platform: tcb ? { ...tcb, advisories: [...tcb.advisories] } : null,
-      },
-    };
+  switch (evidence.kind) {
+    case "sev-snp":
+      return snpFound(await verifySnp(evidence, snpReferenceValues(policy), bound, at, checks));
+    case "tdx":
+      return tdxFound(await verifyTdx(evidence, tdxReferenceValues(policy), bound, at, checks));
+    case "azure-snp": {
+      const wrapping = await verifyWrapping(evidence, "snp", policy, bound, checks);
+      const { certificates, crl } = evidence;
+      const subject = { report: wrapping.hcl?.teeReport ?? new Uint8Array(), certificates, crl };
+      const reference = snpReferenceValues(policy);
+      const verdict = await verifySnp(subject, reference, wrapping.hardwareReportData, at, checks);
+      return { ...snpFound(verdict), azure: azureFound(evidence, wrapping) };
+    }
+    case "azure-tdx": {
+      const wrapping = await verifyWrapping(evidence, "tdx", policy, bound, checks);
+      const reference = tdxReferenceValues(policy);
+      const verdict = await verifyTdx(evidence, reference, wrapping.hardwareReportData, at, checks);
+      return { ...tdxFound(verdict), azure: azureFound(evidence, wrapping) };
+    }
   }
-  const verdict = await verifySnp(evidence, snpReferenceValues(policy), bound, at, checks);
+}
+
+function verifyWrapping(
+  evidence: AzureSnpEvidence | AzureTdxEvidence,
+  tee: "snp" | "tdx",
+  policy: TrustPolicy,
+  bound: Uint8Array,
+  checks: Checklist,
+): Promise<AzureVerdict> {
+  return verifyAzureWrapping(evidence, tee, azureReferenceValues(policy), tpmExtraData(bound), checks);
+}
+
+function snpFound(verdict: SnpVerdict): Found {
   const { development, expiresAt, product = null, chipId = null, measurement = null, tcb = null } = verdict;
   return { development, expiresAt, product, chipId, measurement, tcb };
+}
+
+function tdxFound({ development, expiresAt, measurement, rtmrs, tcb }: TdxVerdict): Found {
+  return {
+    development,
+    expiresAt,
+    product: null,
+    chipId: null,
+    measurement: measurement ?? null,
+    tcb: null,
+    tdx: {
+      rtmrs: rtmrs ? [...rtmrs] : null,
+      platform: tcb ? { ...tcb, advisories: [...tcb.advisories] } : null,
+    },
+  };
+}
+
+function azureFound({ tpm }: AzureSnpEvidence | AzureTdxEvidence, { runtime }: AzureVerdict): Found["azure"] {
+  return {
+    pcrs: tpm.pcrs.map(toHex),
+    secureBoot: runtime?.secureBoot ?? null,
+    consoleEnabled: runtime?.consoleEnabled ?? null,
+  };
 }

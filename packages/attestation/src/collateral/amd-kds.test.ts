@@ -9,7 +9,8 @@ import { at, crl, evidence, flip, nonce, policyWithRevocation, vectors } from ".
 import { verifySnp } from "../snp/verify.ts";
 import { AmdKds, type AmdKdsOptions } from "./amd-kds.ts";
 import { memoryCache } from "./cache.ts";
-import { completeRevocation } from "./complete-evidence.ts";
+import { IntelPcs } from "./intel-pcs.ts";
+import { completeEvidence } from "./complete-evidence.ts";
 
 const { vek, intermediate, root } = evidence.certificates;
 const report = readReport(evidence.report)!;
@@ -22,6 +23,10 @@ const chain = { body: pem(intermediate, root) };
 
 const open = (baseUrl: string, options: AmdKdsOptions = {}) =>
   new AmdKds({ baseUrl, roots, wait: () => Promise.resolve(), now: () => at, ...options });
+const services = (baseUrl: string, options: AmdKdsOptions = {}) => ({
+  kds: open(baseUrl, options),
+  pcs: new IntelPcs({ offline: true }),
+});
 const code = (name: keyof typeof attestationErrors) => ({ code: attestationErrors[name].code });
 
 test("a VCEK comes by chip id and TCB, once", async () => {
@@ -202,13 +207,15 @@ test("evidence without a list passes a policy that requires one only when it is 
   const server = await serveCollateral({
     [crlPath]: [{ body: crl("empty") }, { body: crl("intermediateRevoked") }],
   });
-  const completed = await completeRevocation(evidence, open(server.url), at);
+  const completed = await completeEvidence(evidence, services(server.url), at);
   expect((await verify(completed)).affirming).toBe(true);
-  expect(await completeRevocation(completed, open("http://127.0.0.1:1"), at)).toBe(completed);
-  expect(await named(await completeRevocation(evidence, open(server.url), at))).toBe("INTERMEDIATE_REVOKED");
+  expect(await completeEvidence(completed, services("http://127.0.0.1:1"), at)).toBe(completed);
+  expect(await named(await completeEvidence(evidence, services(server.url), at))).toBe(
+    "INTERMEDIATE_REVOKED",
+  );
 
   await server.stop();
-  const unreachable = completeRevocation(evidence, open(server.url, { attempts: 1 }), at);
+  const unreachable = completeEvidence(evidence, services(server.url, { attempts: 1 }), at);
   await expect(unreachable).rejects.toMatchObject(code("COLLATERAL_UNREACHABLE"));
-  expect(await completeRevocation(evidence, open(server.url, { roots: [] }), at)).toBe(evidence);
+  expect(await completeEvidence(evidence, services(server.url, { roots: [] }), at)).toBe(evidence);
 });

@@ -79,7 +79,7 @@ test.each<[string, Reply]>([
   ["without dates", tcbReply(info.replace("nextUpdate", "later"))],
   ["with two infos", tcbReply(`${info},"tcbInfo":${info}`)],
   ["that is an error page", { headers: { "TCB-Info-Issuer-Chain": issuers }, body: "<html>" }],
-  ["that is too large", tcbReply(info + " ".repeat(262_144))],
+  ["that is too large", tcbReply(info + " ".repeat(131_072))],
 ])("an answer %s is refused", async (_, reply) => {
   const server = await serveCollateral({ [tcbPath]: reply });
   await expect(open(server.url).tcbInfo("90c06f000000", at)).rejects.toMatchObject(answer);

@@ -3,6 +3,13 @@ import { ApocError } from "@apoc/errors";
 import { DerError } from "../der.ts";
 import { fromHex, toHex } from "../encoding.ts";
 import { attestationErrors } from "../errors.ts";
+import {
+  issuerChainLimit,
+  type SignedJson,
+  signedDocumentLimit,
+  type TdxCollateral,
+} from "../tdx/collateral.ts";
+import { intelRoot } from "../tdx/root.ts";
 import { readPemCertificates } from "../x509/pem.ts";
 import { parseRevocationList, revocationListLimit } from "../x509/revocation-list.ts";
 import type { CollateralItem } from "./cache.ts";
@@ -18,21 +25,8 @@ export interface IntelPcsOptions extends CollateralOptions {
   readonly roots?: readonly string[];
 }
 
-/** SHA-256 of the certificate of the Intel SGX Root CA. */
-const intelRoot = "44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3";
-const documentLimit = 262_144;
-
-/** A list or document of Intel with the certificates of its signer, DER, the root last. */
-export interface Issued {
-  readonly issuerChain: readonly Uint8Array[];
-}
-
-/** A signed JSON document: the exact text that the signature covers. */
-export interface SignedDocument extends Issued {
-  readonly text: string;
-  /** R ‖ S, 64 bytes. */
-  readonly signature: Uint8Array;
-}
+/** Most bytes of an answer with a signed document: the document, and what is around it. */
+const answerLimit = 2 * signedDocumentLimit;
 
 /**
  * Intel's Provisioning Certification Service, interface version 4. It gives what a TDX quote is judged by. Bodies are
@@ -49,7 +43,7 @@ export class IntelPcs {
     const {
       baseUrl = "https://api.trustedservices.intel.com",
       rootCrlUrl = "https://certificates.trustedservices.intel.com/IntelSGXRootCA.der",
-      roots = [intelRoot],
+      roots = [intelRoot.sha256],
       ...rest
     } = options;
     this.#base = baseUrl;
@@ -59,7 +53,10 @@ export class IntelPcs {
   }
 
   /** The list (DER) of revoked PCK certificates of one of the two PCK CAs. Throws the errors of `CollateralStore.obtain`. */
-  async pckCrl(ca: "platform" | "processor", at: Date): Promise<Issued & { readonly crl: Uint8Array }> {
+  async pckCrl(
+    ca: "platform" | "processor",
+    at: Date,
+  ): Promise<{ readonly crl: Uint8Array; readonly issuerChain: readonly Uint8Array[] }> {
     return this.#store.obtain(
       {
         key: `intel/sgx/pckcrl-${ca}`,
@@ -96,7 +93,7 @@ export class IntelPcs {
    * TDX TCB information of a platform family. Throws the errors of `CollateralStore.obtain`; ENCODING for an FMSPC
    * that has not 12 lower-case hexadecimal digits.
    */
-  async tcbInfo(fmspc: string, at: Date): Promise<SignedDocument> {
+  async tcbInfo(fmspc: string, at: Date): Promise<SignedJson> {
     if (fromHex(fmspc, "fmspc").length !== 6) {
       const details = { field: "fmspc", expected: "6 bytes in hexadecimal", actual: fmspc };
       throw new ApocError(attestationErrors.ENCODING, details);
@@ -109,10 +106,21 @@ export class IntelPcs {
   }
 
   /** Identity of the quoting enclave for TDX. Throws the errors of `CollateralStore.obtain`. */
-  async qeIdentity(at: Date): Promise<SignedDocument> {
+  async qeIdentity(at: Date): Promise<SignedJson> {
     return this.#document("enclaveIdentity", "qe-identity", "qe/identity", at, (document) => {
       expectMember(document, "id", "TD_QE");
     });
+  }
+
+  /** Everything that a quote of this platform is judged by. Throws the errors of `CollateralStore.obtain`. */
+  async collateral(fmspc: string, ca: "platform" | "processor", at: Date): Promise<TdxCollateral> {
+    const [rootCrl, { crl: pckCrl }, tcbInfo, qeIdentity] = await Promise.all([
+      this.rootCrl(at),
+      this.pckCrl(ca, at),
+      this.tcbInfo(fmspc, at),
+      this.qeIdentity(at),
+    ]);
+    return { rootCrl, pckCrl, tcbInfo, qeIdentity };
   }
 
   async #document(
@@ -121,13 +129,13 @@ export class IntelPcs {
     path: string,
     at: Date,
     check: (document: Record<string, unknown>) => void,
-  ): Promise<SignedDocument> {
+  ): Promise<SignedJson> {
     const header = member === "tcbInfo" ? "TCB-Info-Issuer-Chain" : "SGX-Enclave-Identity-Issuer-Chain";
     return this.#store.obtain(
       {
         key: `intel/tdx/${key}`,
         url: `${this.#base}/tdx/certification/v4/${path}`,
-        limit: documentLimit,
+        limit: answerLimit,
         chainHeaders: [header, `SGX-${header}`],
         read: (item) => {
           const { text, signature } = splitSigned(
@@ -136,16 +144,17 @@ export class IntelPcs {
           );
           const document = JSON.parse(text) as Record<string, unknown>;
           check(document);
-          return { text, signature, issuerChain: this.#issuers(item), window: dates(document) };
+          dates(document);
+          return { text, signature, issuerChain: this.#issuers(item) };
         },
-        window: ({ window }) => window,
+        window: ({ text }) => dates(JSON.parse(text) as Record<string, unknown>),
       },
       at,
     );
   }
 
   #issuers(item: CollateralItem): Uint8Array[] {
-    const chain = readPemCertificates(item.issuerChain ?? "", 4);
+    const chain = readPemCertificates(item.issuerChain ?? "", issuerChainLimit);
     const root = toHex(sha256(chain.at(-1) ?? new Uint8Array()));
     if (!this.#roots.includes(root)) throw new DerError("the issuer chain does not end at the pinned root");
     return chain;
