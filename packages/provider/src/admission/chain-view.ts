@@ -5,11 +5,12 @@ import {
   marketplaceAbi,
   readChannel,
   type SignatureVerifier,
+  toWire,
   verifyKeySignature,
 } from "@apoc/core";
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import type { Address } from "viem";
-import { firstAnswer, type RpcSource } from "./chain-sources.ts";
+import type { RpcSource } from "./chain-sources.ts";
 
 export interface ChainViewOptions {
   readonly sources: readonly RpcSource[];
@@ -25,10 +26,10 @@ export function createChainView(options: ChainViewOptions): ChainView {
     sources,
     statements: () => options.statements(),
     channel: (id, blockNumber) =>
-      reachable(firstAnswer(sources, (client) => readChannel(client, paymentChannel, id, blockNumber))),
+      reachable(agreed(sources, (client) => readChannel(client, paymentChannel, id, blockNumber))),
     grantFloor: (developer, image, providerKeyId, blockNumber) =>
       reachable(
-        firstAnswer(sources, async (client) =>
+        agreed(sources, async (client) =>
           Number(
             await client.readContract({
               address: marketplace,
@@ -44,11 +45,13 @@ export function createChainView(options: ChainViewOptions): ChainView {
 }
 
 /** Verifies signatures of key accounts without the chain, and of contract wallets (ERC-1271) by asking them. */
-export function createSignatureVerifier(sources: readonly RpcSource[]): SignatureVerifier {
+export function createSignatureVerifier(sources: readonly RpcSource[], chainId: number): SignatureVerifier {
   return async (address, definition, signature) => {
     if (await verifyKeySignature(address, definition, signature)) return true;
+    // The contract at this address on another chain may be anybody's.
+    if (Number(definition.domain?.chainId) !== chainId) return false;
     return reachable(
-      firstAnswer(sources, async (client) => {
+      agreed(sources, async (client) => {
         const code = await client.getCode({ address });
         if (code === undefined || code === "0x") return false;
         return client.verifyTypedData({ address, signature, ...definition } as Parameters<
@@ -59,10 +62,25 @@ export function createSignatureVerifier(sources: readonly RpcSource[]): Signatur
   };
 }
 
+/** State that all sources that answer agree on: one of them alone could tell of funds and signatures that are not there. */
+async function agreed<T>(
+  sources: readonly RpcSource[],
+  ask: (client: RpcSource["client"]) => Promise<T>,
+): Promise<T> {
+  const answers = await Promise.allSettled(sources.map(({ client }) => ask(client)));
+  const given = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+  if (given.length === 0) throw (answers[0] as PromiseRejectedResult).reason;
+  const spelled = given.map((value) => JSON.stringify(toWire({ value })));
+  if (spelled.some((text) => text !== spelled[0]))
+    throw new ApocError(admissionErrors.CHAIN_DISAGREES, { field: "chain.rpc" });
+  return given[0]!;
+}
+
 async function reachable<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (cause) {
+    if (isApocError(cause)) throw cause;
     throw new ApocError(admissionErrors.CHAIN_UNREACHABLE, { field: "chain.rpc", cause });
   }
 }

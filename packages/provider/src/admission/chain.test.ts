@@ -89,6 +89,20 @@ test("state is asked from the next source when one fails, at the block that is n
   const hash = `0x${"00".repeat(32)}` as const;
   expect(await view.grantFloor(provider.address, hash, hash, 16n)).toBe(7);
   expect(asked).toEqual([["eth_call", "0x10"]]);
+  // One source that lies cannot tell of funds or floors that are not there.
+  const floor = (value: bigint) =>
+    serverThat(({ method }) =>
+      method === "eth_chainId" ? "0x7a69" : `0x${value.toString(16).padStart(64, "0")}`,
+    );
+  const divided = createChainView({
+    sources: createSources([await floor(0n), await floor(7n)]),
+    paymentChannel: contract,
+    marketplace: contract,
+    statements: async () => [],
+  });
+  await expect(divided.grantFloor(provider.address, hash, hash, 16n)).rejects.toMatchObject({
+    code: admissionErrors.CHAIN_DISAGREES.code,
+  });
   const none = createChainView({
     sources: createSources(["http://127.0.0.1:1"]),
     paymentChannel: contract,
@@ -103,23 +117,29 @@ test("state is asked from the next source when one fails, at the block that is n
 test("a key account's signature needs no chain; a contract wallet is asked (ERC-1271)", async () => {
   const document = quoteTypedData(31337, contract, `0x${"01".repeat(32)}`);
   const signature = await stranger.signTypedData(document);
-  const none = createSignatureVerifier(createSources(["http://127.0.0.1:1"]));
+  const none = createSignatureVerifier(createSources(["http://127.0.0.1:1"]), 31337);
   expect(await none(stranger.address, document, signature)).toBe(true);
   await expect(none(provider.address, document, signature)).rejects.toMatchObject({
     code: admissionErrors.CHAIN_UNREACHABLE.code,
   });
   const wallet: Address = "0x00000000000000000000000000000000000000aa";
+  const rpc = (code: string, verdict: boolean) =>
+    serverThat(({ method }) => {
+      if (method === "eth_chainId") return "0x7a69";
+      if (method === "eth_getCode") return code;
+      return encodeAbiParameters([{ type: "bool" }], [verdict]);
+    });
   const answers = async (code: string, verdict: boolean) =>
-    createSignatureVerifier(
-      createSources([
-        await serverThat(({ method }) => {
-          if (method === "eth_chainId") return "0x7a69";
-          if (method === "eth_getCode") return code;
-          return encodeAbiParameters([{ type: "bool" }], [verdict]);
-        }),
-      ]),
-    );
+    createSignatureVerifier(createSources([await rpc(code, verdict)]), 31337);
   expect(await (await answers("0x6000", true))(wallet, document, signature)).toBe(true);
+  // A contract of this chain says nothing for an account of another.
+  const foreign = quoteTypedData(1, contract, `0x${"01".repeat(32)}`);
+  expect(await (await answers("0x6000", true))(wallet, foreign, signature)).toBe(false);
+  // One source that lies cannot make a signature.
+  const divided = createSources([await rpc("0x6000", true), await rpc("0x", false)]);
+  await expect(createSignatureVerifier(divided, 31337)(wallet, document, signature)).rejects.toMatchObject({
+    code: admissionErrors.CHAIN_DISAGREES.code,
+  });
   expect(await (await answers("0x6000", false))(wallet, document, signature)).toBe(false);
   expect(await (await answers("0x", true))(wallet, document, signature)).toBe(false);
 });

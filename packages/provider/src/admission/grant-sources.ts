@@ -2,6 +2,7 @@ import {
   type Grant,
   type PulledImage,
   pullGrant,
+  readImageLicense,
   verifyGrantSignature,
   type SignatureVerifier,
 } from "@apoc/core";
@@ -24,8 +25,11 @@ export function createGrantFinder(options: {
   readonly log: Log;
 }): (image: PulledImage, signal?: AbortSignal) => Promise<readonly Grant[]> {
   const { keyId, puller, memory, verifySignature, clock, log } = options;
-  return async ({ reference, digest }, signal) => {
-    const kept = memory.grants(digest, keyId);
+  return async (image, signal) => {
+    const { reference, digest } = image;
+    const developer = readImageLicense(image, reference)?.developer;
+    if (developer === undefined) return [];
+    const kept = memory.grants(digest, keyId, developer);
     let beside: Grant | undefined;
     try {
       beside = await pullGrant(puller.repository(reference, signal), digest, keyId);

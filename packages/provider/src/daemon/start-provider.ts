@@ -120,7 +120,7 @@ async function start(
   };
 
   const { memory } = state;
-  const verifySignature = createSignatureVerifier(sources);
+  const verifySignature = createSignatureVerifier(sources, chain.id);
   const fetch = createGuardedFetch({
     exceptions: config.images.privateRegistries,
     unguarded: config.development,

@@ -69,10 +69,11 @@ export class AdmissionMemory {
     });
   }
 
-  grants(image: Digest, keyId: string): Grant[] {
+  /** The grant that this developer gave; what others sign for the same image, anybody could upload. */
+  grants(image: Digest, keyId: string, developer: string): Grant[] {
     return this.#database
-      .prepare("SELECT document FROM grants WHERE image = ? AND key_id = ? ORDER BY not_after DESC LIMIT 64")
-      .all(image, keyId)
+      .prepare("SELECT document FROM grants WHERE image = ? AND key_id = ? AND developer = ?")
+      .all(image, keyId, developer)
       .map((row) => parseGrant(row["document"] as string));
   }
 

@@ -4,6 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Grant } from "@apoc/core";
+import { getAddress, toHex } from "viem";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { admittedPod } from "../testing/sample-pod.ts";
@@ -57,6 +59,26 @@ test("nonces are used once, until their deadline is past", async () => {
   expect(memory.useNonce("0x01", 100, 50)).toBe(false);
   expect(memory.useNonce("0x01", 100, 100)).toBe(true);
   expect(memory.useNonce("0x01", 300, 101)).toBe(false);
+  close();
+});
+
+test("grants that strangers sign for an image do not crowd out the developer's", async () => {
+  const { memory, close } = openState(await folder());
+  const now = Date.UTC(2026, 10, 22);
+  const grant = (account: number, days: number): Grant => ({
+    version: 1,
+    image: `sha256:${"ab".repeat(32)}`,
+    providerKeyId: "cd".repeat(32),
+    licenseHash: `0x${"ef".repeat(32)}`,
+    notAfter: now / 1000 + days * 86_400,
+    jwe: "a.b.c.d.e",
+    developer: `eip155:31337:${getAddress(toHex(account, { size: 20 }))}`,
+    signature: "0x00",
+  });
+  const genuine = grant(1, 1);
+  memory.keepGrant(genuine, now);
+  for (let account = 2; account < 102; account += 1) memory.keepGrant(grant(account, 300), now);
+  expect(memory.grants(genuine.image, genuine.providerKeyId, genuine.developer)).toEqual([genuine]);
   close();
 });
 
