@@ -13,6 +13,7 @@ export const terminalErrors = defineErrors("cli", {
   DECLINED: [9008, "declined", "Declined"],
   INPUT_NEEDED: [9009, "usage", "An answer is needed, and no terminal to ask on"],
   ADDRESS_IN_USE: [9012, "usage", "Another program listens on this address"],
+  OUTPUT_UNWRITABLE: [9013, "unexpected", "The output cannot be written"],
   TIMED_OUT: [9010, "network", "The time given by --timeout is over"],
   INTERRUPTED: [9011, "unexpected", "Interrupted"],
 

@@ -1,3 +1,4 @@
+import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { defineCommand, defineGroup } from "./command.ts";
 import { terminalErrors } from "./errors.ts";
@@ -234,4 +235,17 @@ test("--version and the help topics print results", async () => {
     0: "done",
     130: "interrupted by Ctrl-C",
   });
+});
+
+test("output that cannot be stored is an error with a code, not a stack", async () => {
+  const { io, err } = fakeIo();
+  const full = Object.assign(
+    new Writable({ write: (_, __, done) => done(new Error("ENOSPC: no space left")) }),
+    {
+      isTTY: false,
+    },
+  );
+  expect(await runCli(program, group, ["--help"], { ...io, stdout: full })).toBe(1);
+  expect(err()).toContain(terminalErrors.OUTPUT_UNWRITABLE.code);
+  expect(err()).not.toContain("    at ");
 });

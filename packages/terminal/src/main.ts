@@ -3,7 +3,8 @@ import { isApocError } from "@apoc/errors";
 import { paintFor } from "./color.ts";
 import type { Command, Group } from "./command.ts";
 import { openConfig } from "./config/store.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { terminalErrors } from "./errors.ts";
+import { exitCodes, signalExitCodes } from "./exit-codes.ts";
 import type { Flags } from "./flags.ts";
 import { renderCommandHelp, renderGroupHelp } from "./help/render-help.ts";
 import { helpTopics } from "./help/topics.ts";
@@ -47,7 +48,11 @@ export async function runCli(
   const stop = listenForStop(io);
   try {
     const code = await dispatch(program, group, argv, io, stop);
-    return stop.brokenPipe() ? 0 : code;
+    if (stop.brokenPipe()) return 0;
+    // A result that nobody could store is not a success; errors of the stream come a moment after the write.
+    await new Promise((resolve) => setImmediate(resolve));
+    const unwritten = stop.unwritten();
+    return unwritten === undefined ? code : reportError(unwritten, argv, io, stop);
   } catch (error) {
     if (stop.brokenPipe()) return 0;
     return reportError(error, argv, io, stop);
@@ -127,7 +132,8 @@ function reportError(error: unknown, argv: readonly string[], io: Io, stop: Stop
     ? toJson({ error: coded }, 2)
     : renderError(coded, paintFor(io.stderr, io.env, flags.color), flags.trace);
   io.stderr.write(`${text}\n`);
-  return stop.exitCode() ?? exitCodes[coded.descriptor.exit];
+  const interrupted = coded.code === terminalErrors.INTERRUPTED.code ? signalExitCodes.SIGINT : undefined;
+  return stop.exitCode() ?? interrupted ?? exitCodes[coded.descriptor.exit];
 }
 
 function commandNames(group: Group): string[] {

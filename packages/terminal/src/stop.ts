@@ -12,6 +12,8 @@ export interface Stop {
   readonly exitCode: () => number | undefined;
   /** Whether the reader of standard output went away. */
   readonly brokenPipe: () => boolean;
+  /** Why standard output or error cannot be written, such as a full disk. */
+  readonly unwritten: () => ApocError | undefined;
   /** Gives back signals, clock and streams. */
   readonly release: () => void;
 }
@@ -21,6 +23,7 @@ export function listenForStop(io: Io): Stop {
   const controller = new AbortController();
   let code: number | undefined;
   let broken = false;
+  let unwritten: ApocError | undefined;
   let clock: NodeJS.Timeout | undefined;
   const onSignal = (name: keyof typeof signalExitCodes) => () => {
     code ??= signalExitCodes[name];
@@ -29,9 +32,10 @@ export function listenForStop(io: Io): Stop {
   const onInterrupt = onSignal("SIGINT");
   const onTerminate = onSignal("SIGTERM");
   const onPipe = (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    broken = true;
-    controller.abort(error);
+    if (error.code === "EPIPE") broken = true;
+    else
+      unwritten ??= new ApocError(terminalErrors.OUTPUT_UNWRITABLE, { detail: error.message, cause: error });
+    controller.abort(unwritten ?? error);
   };
   io.signals?.once("SIGINT", onInterrupt);
   io.signals?.once("SIGTERM", onTerminate);
@@ -45,6 +49,7 @@ export function listenForStop(io: Io): Stop {
     },
     exitCode: () => code,
     brokenPipe: () => broken,
+    unwritten: () => unwritten,
     release() {
       clearTimeout(clock);
       io.signals?.removeListener("SIGINT", onInterrupt);

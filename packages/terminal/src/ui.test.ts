@@ -99,13 +99,13 @@ test("answers may be typed ahead; the end of input declines", async () => {
   await expect(ui.ask("More:")).rejects.toMatchObject({ code: "APOC-9008" });
 });
 
-test("a hidden question uses raw mode: nothing is echoed, backspace works, Ctrl-C declines", async () => {
+test("a hidden question uses raw mode: nothing is echoed, backspace works, Ctrl-C interrupts", async () => {
   const modes: boolean[] = [];
   const { io, ui, stdin, err } = open({}, { tty: true, input: "secreX\u007ft\r" });
   Object.assign(io.stdin, { setRawMode: (mode: boolean) => modes.push(mode) });
   expect(await ui.password("Password:")).toBe("secret");
   stdin.write("abc\u0003");
-  await expect(ui.password("Password:")).rejects.toMatchObject({ code: "APOC-9008" });
+  await expect(ui.password("Password:")).rejects.toMatchObject({ code: "APOC-9011" });
   expect(modes).toEqual([true, false, true, false]);
   expect(err()).not.toContain("secre");
 });

@@ -75,7 +75,7 @@ export function createUi(
       if (answer === undefined) throw new ApocError(terminalErrors.DECLINED, { field: text });
       return answer;
     } catch (error) {
-      if (error instanceof Cancelled) throw new ApocError(terminalErrors.DECLINED, { field: text });
+      if (error instanceof Cancelled) throw new ApocError(terminalErrors.INTERRUPTED, { detail: "SIGINT" });
       throw error;
     } finally {
       if (hidden) stderr.write("\n");

@@ -64,6 +64,9 @@ export async function attestProvider(
     const evidence = await client.attest(`0x${Buffer.from(nonce).toString("hex")}`);
     const { claims } = evidence;
     const peerKey = connection.peerKey(url.origin);
+    if (url.protocol === "https:" && peerKey === undefined) {
+      throw new ApocError(terminalErrors.PEER_KEY_CHANGED, { field: url.origin, expected: "a TLS key" });
+    }
     const result = await verifyEvidence(evidence, {
       nonce,
       policy,
