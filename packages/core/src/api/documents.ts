@@ -113,7 +113,9 @@ export const quoteSchema = z.object({
         error: errorDocumentSchema.optional(),
       }),
     )
-    .max(32),
+    .max(checkNames.length)
+    // A provider that leaves a check out has not made it.
+    .refine((all) => checkNames.every((name, index) => all[index]?.check === name), "every check, in order"),
   channel: termsSchema,
   channelId: bytes32,
   signature: hex.optional(),
