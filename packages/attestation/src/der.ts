@@ -1,3 +1,5 @@
+import { toHex } from "./encoding.ts";
+
 /** One DER element: its tag byte, its content, and all its bytes. */
 export interface DerElement {
   readonly tag: number;
@@ -112,7 +114,7 @@ export function readSequence(bytes: Uint8Array): DerReader {
 
 /** Content of an INTEGER that is not negative and minimal, as lower-case hexadecimal of an even number of digits. */
 export function readSerial(element: DerElement): string {
-  return [...unsignedInteger(element)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(unsignedInteger(element));
 }
 
 /** An INTEGER or ENUMERATED from 0 to 2^31 - 1. */
@@ -169,15 +171,27 @@ export function readOid({ content }: DerElement): string {
 
 /** A UTCTime (1950 to 2049) or GeneralizedTime in the forms that RFC 5280 section 4.1.2.5 permits. */
 export function readTime({ tag, content }: DerElement): Date {
-  const text = String.fromCharCode(...content.subarray(0, 16));
-  const pattern = tag === tags.utcTime ? /^(\d{2})((?:\d{2}){5})Z$/ : /^(\d{4})((?:\d{2}){5})Z$/;
-  const match = tag === tags.utcTime || tag === tags.generalizedTime ? pattern.exec(text) : null;
-  if (match === null || content.length > 16) throw new DerError("not a time in UTC");
-  const [, yearText = "", rest = ""] = match;
-  const year = Number(yearText) + (tag === tags.utcTime ? (Number(yearText) < 50 ? 2000 : 1900) : 0);
-  const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = (rest.match(/\d{2}/g) ?? []).map(Number);
+  const digits = tag === tags.utcTime ? 12 : tag === tags.generalizedTime ? 14 : 0;
+  if (digits === 0 || content.length !== digits + 1 || content[digits] !== 0x5a)
+    throw new DerError("not a time in UTC");
+  const pair = (index: number) => {
+    const [high, low] = [content[index]! - 0x30, content[index + 1]! - 0x30];
+    if (high < 0 || high > 9 || low < 0 || low > 9) throw new DerError("not a time in UTC");
+    return high * 10 + low;
+  };
+  const short = pair(digits - 12);
+  const year = digits === 14 ? pair(0) * 100 + short : short + (short < 50 ? 2000 : 1900);
+  const [month, day] = [pair(digits - 10), pair(digits - 8)];
+  const [hour, minute, second] = [pair(digits - 6), pair(digits - 4), pair(digits - 2)];
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  const iso = `${String(year).padStart(4, "0")}-${rest.slice(0, 2)}-${rest.slice(2, 4)}T${rest.slice(4, 6)}:${rest.slice(6, 8)}:${rest.slice(8, 10)}.000Z`;
-  if (Number.isNaN(date.getTime()) || date.toISOString() !== iso) throw new DerError("no such time");
+  const same =
+    date.getUTCFullYear() === year &&
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour &&
+    date.getUTCMinutes() === minute &&
+    date.getUTCSeconds() === second;
+  // February 30 would be March 2.
+  if (!same) throw new DerError("no such time");
   return date;
 }

@@ -1,8 +1,6 @@
 /** Text that is no JSON, or JSON that names a member twice. Internal: parsers map it to their code. */
 export class JsonError extends Error {}
 
-const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/gs;
-
 /**
  * Parses JSON (RFC 8259) and refuses objects that name a member twice: parsers disagree about which of the two counts,
  * and a signature covers both. Throws {@link JsonError}.
@@ -14,18 +12,43 @@ export function parseStrictJson(text: string): unknown {
   } catch {
     throw new JsonError("not JSON");
   }
-  // The grammar holds, so that a text before a colon is the name of a member of the innermost object.
+  refuseRepeatedMembers(text);
+  return value;
+}
+
+/** For text that is JSON: there, a text before a colon is the name of a member of the innermost object. */
+function refuseRepeatedMembers(text: string): void {
   const open: Set<string>[] = [];
   let last = "";
-  for (const [found] of text.matchAll(token)) {
-    if (found === "{" || found === "[") open.push(new Set());
-    else if (found === "}" || found === "]") open.pop();
-    else if (found === ":") {
-      const name = JSON.parse(last) as string;
-      if (open.at(-1)?.has(name)) throw new JsonError(`the member ${name} occurs twice`);
-      open.at(-1)?.add(name);
+  for (let index = 0; index < text.length; index++) {
+    switch (text.charCodeAt(index)) {
+      case 0x22: {
+        const start = index;
+        index = endOfString(text, start);
+        last = text.slice(start, index + 1);
+        break;
+      }
+      case 0x7b: // {
+        open.push(new Set());
+        break;
+      case 0x7d: // }
+        open.pop();
+        break;
+      case 0x3a: {
+        // The same name can be written in several ways.
+        const name = last.includes("\\") ? (JSON.parse(last) as string) : last.slice(1, -1);
+        const members = open.at(-1);
+        if (members?.has(name) === true) throw new JsonError(`the member ${name} occurs twice`);
+        members?.add(name);
+        break;
+      }
     }
-    last = found;
   }
-  return value;
+}
+
+/** Index of the quote that ends the string whose first quote is at `start`. */
+function endOfString(text: string, start: number): number {
+  let index = start + 1;
+  while (text.charCodeAt(index) !== 0x22) index += text.charCodeAt(index) === 0x5c ? 2 : 1;
+  return index;
 }
