@@ -1,0 +1,278 @@
+/**
+ * Verifies genuine SEV-SNP reports and TDX quotes with collateral, and compares the time with
+ *
+ * - the floor: the signature operations of that same verification alone, recorded from one run and repeated by OpenSSL
+ *   with keys that are already imported. Whatever a verifier does, it does not get below it in this process;
+ * - go-sev-guest and go-tdx-guest (test/peers), asked in the same run about the same bytes.
+ *
+ * Nothing is cached between verifications: each parses every certificate and imports every key. `warm` is the lower
+ * decile of repetitions in one process, of apoc, floor and peers alike: on a machine that does other things, too, the
+ * median measures those. `cold` is the first verification of a new process without its start.
+ *
+ *   node --conditions=apoc-source test/bench/attestation.ts [--json] [--rounds N] [--vectors DIR] [--cases]
+ *
+ * --cases lists what each peer gets wrong of the given cases instead, and what apoc does.
+ */
+import { execFile } from "node:child_process";
+import crypto from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { type Product, readReport, toHex, verifySnp, verifyTdx } from "@apoc/attestation";
+import { type Case, readCases, runCase } from "../conformance/attestation/cases.ts";
+import { tdxFlipCases } from "../conformance/attestation/flip.ts";
+import { askPeers, buildPeers, canBeAsked, kindOf, peerNames } from "../conformance/attestation/peers.ts";
+import { readSnpCase, type SnpCase, snpCaseReference } from "../conformance/attestation/snp-case.ts";
+import { readTdxCase, type TdxCase, tdxCaseReference } from "../conformance/attestation/tdx-case.ts";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    rounds: { type: "string", default: "300" },
+    vectors: {
+      type: "string",
+      default: fileURLToPath(new URL("../../../shared/vectors/attestation", import.meta.url)),
+    },
+    cases: { type: "boolean", default: false },
+    cold: { type: "string" },
+  },
+});
+const rounds = Number(values.rounds);
+const folder = values.vectors;
+/** Work is done in so many parts, so that verifier, floor and peers see the same moods of the machine. */
+const parts = 5;
+
+/** One verification, ready to run. */
+interface Subject {
+  readonly name: string;
+  readonly input: Case;
+  /** Signatures that it verifies; a change of this number changes what the floor means. */
+  readonly signatures: number;
+  readonly verify: () => Promise<boolean>;
+}
+
+if (!existsSync(join(folder, "snp-cases.json"))) {
+  process.stderr.write(`no vectors in ${folder}: name their folder with --vectors\n`);
+  process.exitCode = 2;
+} else if (values.cold !== undefined) {
+  const subject = subjects().find(({ name }) => name === values.cold);
+  const start = performance.now();
+  if ((await subject?.verify()) !== true) throw new Error(`${values.cold} is not accepted`);
+  process.stdout.write(`${performance.now() - start}\n`);
+} else if (values.cases) await compareCases();
+else await bench();
+
+/** The verifications that are measured. */
+function subjects(): Subject[] {
+  const list = readCases(join(folder, "snp-cases.json"));
+  const find = (id: string) => list.find((one) => one.id === id) as SnpCase;
+  const genoa = find("real/genoa-v3-azure/ok");
+  const genuine = (name: string, product: Product, at: string): SnpCase => {
+    const path = `snp/${name}`;
+    const report = readReport(readFileSync(join(folder, path, "report.bin")))!;
+    return {
+      ...genoa,
+      id: `real/${name}`,
+      report: `${path}/report.bin`,
+      vek: `${path}/vcek.der`,
+      intermediate: `roots/amd/${product.toLowerCase()}-ask.der`,
+      ark: `roots/amd/${product.toLowerCase()}-ark.der`,
+      at,
+      policy: {
+        ...genoa.policy,
+        measurements: [toHex(report.measurement)],
+        reportData: toHex(report.reportData),
+      },
+    };
+  };
+  const [v4, v5] = tdxFlipCases(folder) as [TdxCase, TdxCase];
+  // Its guest is in debug mode: the only genuine quote here that go-tdx-guest takes with its collateral.
+  const debug = readCases(join(folder, "tdx-cases.json")).find(
+    ({ id }) => id === "real/v4-debug-trustee",
+  ) as TdxCase;
+  return [
+    snp("snp v3 VCEK Genoa", genoa, 4),
+    snp("snp v5 VCEK Genoa", genuine("genoa-v5-oak", "Genoa", "2025-09-01T00:00:00Z"), 4),
+    snp("snp v5 VCEK Turin", genuine("turin-v5-anolis", "Turin", "2026-07-15T00:00:00Z"), 4),
+    snp("snp v3 VLEK Milan", find("real/milan-v3-vlek-aws/ok"), 4),
+    snp("snp v3 with CRL (dev)", find("dev/v3-ok"), 5),
+    tdx("tdx v4 with collateral", v4, 9),
+    tdx("tdx v4 with collateral (debug)", { ...debug, policy: { ...debug.policy, allowDebug: true } }, 9),
+    tdx("tdx v5 with collateral", v5, 9),
+  ];
+}
+
+function snp(name: string, one: SnpCase, signatures: number): Subject {
+  const { evidence } = readSnpCase(folder, one);
+  const [reference, at] = [snpCaseReference(one.policy), new Date(one.at)];
+  const bound = Uint8Array.from(Buffer.from(one.policy.reportData, "hex"));
+  const verify = async () => (await verifySnp(evidence, reference, bound, at)).checks.affirming;
+  return { name, input: { ...one, kind: "snp" }, signatures, verify };
+}
+
+function tdx(name: string, one: TdxCase, signatures: number): Subject {
+  const { evidence, root } = readTdxCase(folder, one);
+  const [reference, at] = [tdxCaseReference(one.policy, root), new Date(one.at)];
+  const bound = Uint8Array.from(Buffer.from(one.policy.reportData, "hex"));
+  const verify = async () => (await verifyTdx(evidence, reference, bound, at)).checks.affirming;
+  return { name, input: { ...one, kind: "tdx" }, signatures, verify };
+}
+
+async function bench(): Promise<void> {
+  const peers = await buildPeers();
+  if ("missing" in peers) process.stderr.write(`without peers: ${peers.missing}\n`);
+  for (const subject of subjects()) await measure(subject, "program" in peers ? peers.program : undefined);
+}
+
+async function measure(subject: Subject, program: string | undefined): Promise<void> {
+  const { name, input, signatures, verify } = subject;
+  const floor = await recordSignatures(verify);
+  if (floor.count !== signatures)
+    throw new Error(`${name}: ${floor.count} signatures were verified, not ${signatures}`);
+  const cold = await coldTime(name);
+
+  const [ours, floors, theirs]: [number[], number[], number[]] = [[], [], []];
+  for (let i = 0; i < rounds; i++) await verify();
+  for (let part = 0; part < parts; part++) {
+    for (let i = 0; i < rounds / parts; i++) {
+      floors.push(await time(floor.repeat));
+      ours.push(await time(verify));
+    }
+    if (program !== undefined && canBeAsked(input)) {
+      const [answer] = await askPeers(program, folder, [input], Math.ceil(rounds / parts));
+      if (answer?.verdict === "accept") theirs.push(...answer.microseconds.map((each) => each / 1000));
+      else if (part === 0 && !values.json)
+        process.stderr.write(`${peerNames[kindOf(input)]} ${answer?.verdict}s it: ${answer?.reason}\n`);
+    }
+  }
+  const [our, low] = [lowerDecile(ours), lowerDecile(floors)];
+  report("warm", name, our, "ms", `floor of ${signatures} signatures`, low);
+  if (theirs.length > 0) report("warm", name, our, "ms", peerNames[kindOf(input)], lowerDecile(theirs));
+  report("cold", name, cold, "ms", "warm", our);
+  report("throughput", name, await perCoreSecond(verify), "verifications per second of processor time");
+}
+
+/** Repeats exactly the signature operations of one verification, with the keys it has imported. */
+async function recordSignatures(
+  verify: () => Promise<boolean>,
+): Promise<{ readonly count: number; readonly repeat: () => void }> {
+  const operation = crypto.verify;
+  const calls: Parameters<typeof crypto.verify>[] = [];
+  const recorded = (...call: Parameters<typeof crypto.verify>) => {
+    calls.push(call);
+    return operation(...call);
+  };
+  crypto.verify = recorded as typeof crypto.verify;
+  syncBuiltinESMExports();
+  try {
+    if (!(await verify())) throw new Error("the evidence is not accepted");
+  } finally {
+    crypto.verify = operation;
+    syncBuiltinESMExports();
+  }
+  const repeat = () => {
+    for (const call of calls)
+      if (!(operation(...call) as unknown)) throw new Error("a signature does not hold");
+  };
+  return { count: calls.length, repeat };
+}
+
+/** Milliseconds of the first verification of a new process: the best of three processes. */
+async function coldTime(name: string): Promise<number> {
+  const file = fileURLToPath(import.meta.url);
+  const options = [...process.execArgv, file, "--vectors", folder, "--cold", name];
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 3; i++) {
+    const { stdout } = await promisify(execFile)(process.execPath, options);
+    best = Math.min(best, Number(stdout));
+  }
+  return best;
+}
+
+/** By the processor time of the whole process, collector and compiler included: other programs do not count. */
+async function perCoreSecond(verify: () => Promise<boolean>): Promise<number> {
+  const start = process.cpuUsage();
+  let used = 0;
+  let count = 0;
+  do {
+    for (let i = 0; i < 50; i++) await verify();
+    count += 50;
+    const { user, system } = process.cpuUsage(start);
+    used = (user + system) / 1e6;
+  } while (used < 0.7);
+  return count / used;
+}
+
+async function time(work: () => unknown): Promise<number> {
+  const start = performance.now();
+  if ((await work()) === false) throw new Error("the evidence is not accepted");
+  return performance.now() - start;
+}
+
+function lowerDecile(list: readonly number[]): number {
+  return list.toSorted((a, b) => a - b)[Math.floor(list.length / 10)]!;
+}
+
+function report(
+  what: string,
+  name: string,
+  value: number,
+  unit: string,
+  peer: string | null = null,
+  peerValue: number | null = null,
+): void {
+  const ratio = peerValue === null ? null : round(value / peerValue);
+  if (values.json) {
+    const line = { bench: "attestation", case: `${name}, ${what}`, value: round(value), unit, peer };
+    process.stdout.write(`${JSON.stringify({ ...line, peerValue: peerValue && round(peerValue), ratio })}\n`);
+  } else {
+    const versus = peerValue === null ? "" : `; ${peer} ${round(peerValue)} ${unit}: ${ratio}x`;
+    process.stdout.write(`${name}, ${what}: ${round(value)} ${unit}${versus}\n`);
+  }
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}
+
+/** What the peers answer to the given cases: accept or reject, whatever their reason. */
+async function compareCases(): Promise<void> {
+  const peers = await buildPeers();
+  if ("missing" in peers) throw new Error(peers.missing);
+  for (const kind of ["snp", "tdx"] as const) {
+    const cases = readCases(join(folder, `${kind}-cases.json`));
+    const asked = cases.filter(canBeAsked);
+    const answers = new Map(
+      (await askPeers(peers.program, folder, asked)).map((answer) => [answer.id, answer]),
+    );
+    const wrong = asked.flatMap(({ id, expect }) => {
+      const { verdict, reason = "" } = answers.get(id)!;
+      return verdict === (expect === "ACCEPT" ? "accept" : "reject") ? [] : [{ id, expect, verdict, reason }];
+    });
+    let ours = 0;
+    for (const one of cases) if ((await runCase(folder, one)).actual !== one.expect) ours += 1;
+    const peer = peerNames[kind];
+    if (values.json) {
+      for (const { id, expect, verdict, reason } of wrong)
+        process.stdout.write(
+          `${JSON.stringify({ bench: "attestation-cases", case: id, expect, peer, verdict, reason })}\n`,
+        );
+      const summary = { asked: asked.length, wrong: wrong.length, notAsked: cases.length - asked.length };
+      const line = { bench: "attestation-cases", case: kind, value: ours, unit: "wrong cases", peer };
+      process.stdout.write(`${JSON.stringify({ ...line, peerValue: wrong.length, ...summary })}\n`);
+      continue;
+    }
+    process.stdout.write(
+      `\n${peer}: ${wrong.length} of ${asked.length} cases wrong, ${cases.length - asked.length} not asked; `,
+    );
+    process.stdout.write(
+      `apoc: ${ours} of ${cases.length}\n\n| case | expected | ${peer} | reason |\n|---|---|---|---|\n`,
+    );
+    for (const { id, expect, verdict, reason } of wrong)
+      process.stdout.write(
+        `| ${id} | ${expect} | ${verdict} | ${reason.replaceAll(/[|\s]+/g, " ").slice(0, 120)} |\n`,
+      );
+  }
+}
