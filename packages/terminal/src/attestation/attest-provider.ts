@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import {
   type AttestationResult,
   assertAffirming,
-  attestationErrors,
+  type CollateralServices,
+  collateralMoment,
+  completeEvidence,
   type Evidence,
   providerKeyId,
   verifyEvidence,
@@ -13,7 +15,8 @@ import { getAddress } from "viem/utils";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
 import { createPinnedFetch } from "../http/pinned-fetch.ts";
-import { checkLabels } from "./check-labels.ts";
+import { openCollateral } from "./collateral.ts";
+import { reportResult } from "./report-result.ts";
 import { loadTrustPolicy } from "./trust-policy.ts";
 
 /** A provider whose evidence was affirmed, and the connection that the evidence vouches for. */
@@ -44,11 +47,14 @@ export interface AttestProviderOptions {
   readonly expect?: { readonly chainId?: number; readonly provider?: `0x${string}` };
   /** Lists every check with its verdict; otherwise only failures and one line. */
   readonly listChecks?: boolean;
+  /** Where collateral that the provider left out comes from; AMD and Intel, kept in the data folder, unless given. */
+  readonly collateral?: CollateralServices;
 }
 
 /**
  * Attests a provider with a fresh nonce over a connection whose TLS key must be the one that the evidence binds, and
- * says on standard error what was found. Throws PROVIDER_URL, TRUST_POLICY_MISSING, PROVIDER_UNREACHABLE, and the error of the
+ * says on standard error what was found. Throws PROVIDER_URL, TRUST_POLICY_MISSING, PROVIDER_UNREACHABLE, COLLATERAL_UNREACHABLE
+ * and its like, and the error of the
  * first failed check (codes 3xxx).
  */
 export async function attestProvider(
@@ -61,7 +67,9 @@ export async function attestProvider(
   try {
     const client = new ProviderClient(url.href, { fetch: connection.fetch, signal: ctx.signal });
     const nonce = new Uint8Array(randomBytes(32));
-    const evidence = await client.attest(`0x${Buffer.from(nonce).toString("hex")}`);
+    const given = await client.attest(`0x${Buffer.from(nonce).toString("hex")}`);
+    const services = options.collateral ?? openCollateral(ctx);
+    const evidence = await completeEvidence(given, services, collateralMoment(policy, new Date()));
     const { claims } = evidence;
     const peerKey = connection.peerKey(url.origin);
     if (url.protocol === "https:" && peerKey === undefined) {
@@ -77,7 +85,9 @@ export async function attestProvider(
       },
     });
     const keyId = providerKeyId(claims.wrappingKey);
-    report(ctx, url, nonce, result, keyId, options.listChecks === true);
+    const nonceText = Buffer.from(nonce).toString("hex").slice(0, 8);
+    ctx.ui.note(`Attester   ${url.host}  ${getAddress(claims.provider)}   nonce ${nonceText}… (fresh)`);
+    reportResult(ctx, result, { keyId, listChecks: options.listChecks === true });
     assertAffirming(result);
     return {
       url: client.url,
@@ -95,46 +105,6 @@ export async function attestProvider(
     await connection.close();
     throw error;
   }
-}
-
-function report(
-  { ui }: Context,
-  url: URL,
-  nonce: Uint8Array,
-  result: AttestationResult,
-  keyId: string,
-  listChecks: boolean,
-): void {
-  const { claims, kind, checks } = result;
-  const nonceText = Buffer.from(nonce).toString("hex").slice(0, 8);
-  ui.note(`Attester   ${url.host}  ${getAddress(claims.provider)}   nonce ${nonceText}… (fresh)`);
-  for (const check of checks) {
-    if (!listChecks && check.verdict !== "fail") continue;
-    const label = checkLabels[check.name] ?? check.name;
-    const error = attestationErrors[check.name];
-    if (check.verdict === "pass") ui.step(label, "holds");
-    else if (check.verdict === "fail")
-      ui.failed(label, `${error.code}: ${error.title}. ${difference(check)}`);
-    else ui.skipped(label, result.status === "affirming" ? "not asked for" : "not asked for, or not reached");
-  }
-  if (result.status === "affirming") {
-    const passed = checks.filter(({ verdict }) => verdict === "pass").length;
-    ui.step(
-      "Evidence",
-      `${kind}, ${passed} checks hold, key ${keyId.slice(0, 8)}…, until ${result.expiresAt}`,
-    );
-  } else ui.failed("Evidence", `${kind}, not affirming`);
-  if (result.development) {
-    ui.warn(
-      "DEVELOPMENT TEE. This evidence proves nothing about hardware: whoever runs the provider can read\n" +
-        "images, keys and data. Your trust policy accepts it; never do so outside of tests.",
-    );
-  }
-}
-
-function difference({ expected, actual }: AttestationResult["checks"][number]): string {
-  const short = (text = "") => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
-  return `Expected ${short(expected)}, found ${short(actual)}`;
 }
 
 /** TLS everywhere but on this machine: attestation proves the key, but plain HTTP has none. */
