@@ -5,6 +5,9 @@ import { fromHex, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import { parseTrustPolicy, policyDigest } from "./policy.ts";
 import { amdRoots } from "./snp/root.ts";
+import { intelRoot } from "./tdx/root.ts";
+import { tcbStatuses } from "./tdx/tcb-status.ts";
+import { verify } from "./testing/tdx-verification.ts";
 
 const specification = readFileSync(new URL("../../../docs/spec/evidence.md", import.meta.url), "utf8");
 
@@ -38,18 +41,40 @@ test("the digest of the example policy", () => {
   expect(policy.maxAge).toBe(604_800);
 });
 
-test("the fingerprints of AMD's roots", () => {
+test("the fingerprints of the roots", () => {
+  expect(specification).toContain(`| Intel | \`${intelRoot.sha256}\` |`);
   for (const { product, sha256 } of amdRoots)
     expect(specification).toContain(`| ${product} | \`${sha256}\` |`);
 });
 
-test("the table of checks: every code, its number, and their order", () => {
-  const rows = [...specification.matchAll(/^\| `([A-Z_]+)` \| (3\d{3}) \|/gm)].map(([, name, number]) => [
+/** Code and number of each row of the table that stands between two texts. */
+function rows(from: string, to: string): [name: string | undefined, number: string][] {
+  const part = specification.slice(specification.indexOf(from), specification.indexOf(to));
+  return [...part.matchAll(/^\| `([A-Z_0-9<>a-z]+)` \| (3\d{3})(?:–\d{4})? \|/gm)].map(([, name, number]) => [
     name,
     `APOC-${number}`,
   ]);
+}
+
+test("the tables of envelope and SNP: every code, its number, and their order", () => {
   const checks = Object.entries(attestationErrors).filter(([, { code }]) =>
     /^APOC-(301\d|31\d\d)$/.test(code),
   );
-  expect(rows).toEqual(checks.map(([name, { code }]) => [name, code]));
+  const found = rows("The envelope:", 'TDX. "Chain"');
+  expect(found).toEqual(checks.map(([name, { code }]) => [name, code]));
+});
+
+test("the table of TDX: every check, its number, and their order", async () => {
+  const { checks } = await verify();
+  const found = rows('TDX. "Chain"', "Of each list of levels");
+  expect(found).toEqual(
+    checks.results.map(({ name }) => [
+      name.replace("STATUS_UpToDate", "STATUS_<status>"),
+      attestationErrors[name].code,
+    ]),
+  );
+  const own = Object.values(attestationErrors).filter(({ code }) => code.startsWith("APOC-32"));
+  expect(found.filter(([, code]) => code.startsWith("APOC-32")).length).toBe(
+    own.length - (tcbStatuses.length - 1),
+  );
 });

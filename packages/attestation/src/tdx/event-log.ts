@@ -114,7 +114,7 @@ export function provenData({ data, digest }: LogEvent): Uint8Array | undefined {
   const candidates = [
     data,
     unterminated,
-    ...(prefix === undefined ? [] : [unterminated.subarray(prefix.length)]),
+    ...(prefix === undefined ? [] : [unterminated, data].map((bytes) => bytes.subarray(prefix.length))),
   ];
   return candidates.find((bytes) => toHex(sha384(bytes)) === expected);
 }
