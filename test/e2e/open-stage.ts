@@ -11,6 +11,7 @@ import {
   type ProviderProcess,
   setStage,
   type Stage,
+  type StageOptions,
 } from "apoc/demo";
 import { type Address, createPublicClient, http } from "viem";
 
@@ -22,6 +23,10 @@ export interface DemoStage {
   transactions(address: Address): Promise<number>;
   /** Ids and start times of the engine's containers of a pod. */
   containers(podId: string): Promise<string[]>;
+  /** Names of the engine's networks of a pod. */
+  networks(podId: string): Promise<string[]>;
+  /** Ends the process of a container, as if it had crashed. */
+  killContainer(podId: string, name: string): Promise<void>;
   /** kill -9 */
   killProvider(): Promise<void>;
   restartProvider(): Promise<void>;
@@ -29,13 +34,14 @@ export interface DemoStage {
 }
 
 /** Starts the one-machine network in a folder of its own. */
-export async function openStage(): Promise<DemoStage> {
+export async function openStage(options: Pick<StageOptions, "configureProvider"> = {}): Promise<DemoStage> {
   const engine = await findEngineSocket(process.env);
   const directory = await realpath(await mkdtemp(join(tmpdir(), "apoc-e2e-")));
   const tools = process.env["APOC_TOOLS"];
   const stage = await setStage({
     directory,
     engineSocket: engine.socket,
+    ...options,
     ...(tools === undefined ? {} : { toolsDirectory: tools }),
   }).catch(async (error: unknown) => {
     await rm(directory, { recursive: true, force: true });
@@ -54,7 +60,10 @@ export async function openStage(): Promise<DemoStage> {
     tell: createNarrator(heard, directory),
     transactions: (address) =>
       createPublicClient({ transport: http(stage.chain.url) }).getTransactionCount({ address }),
-    containers: (podId) => containersOf(engine.socket, podId),
+    containers: async (podId) =>
+      (await list(engine.socket, "containers", podId)).map(({ Id, State }) => `${Id} ${State}`).sort(),
+    networks: async (podId) => (await list(engine.socket, "networks", podId)).map(({ Name }) => Name!),
+    killContainer: (podId, name) => killContainer(engine.socket, podId, name),
     async killProvider() {
       const { pid } = playing.provider;
       process.kill(pid, "SIGKILL");
@@ -71,16 +80,36 @@ export async function openStage(): Promise<DemoStage> {
   };
 }
 
-function containersOf(socketPath: string, podId: string): Promise<string[]> {
+interface EngineObject {
+  readonly Id: string;
+  readonly Name?: string;
+  readonly Names?: readonly string[];
+  readonly State?: string;
+  readonly Labels?: Readonly<Record<string, string>>;
+}
+
+async function list(socket: string, kind: "containers" | "networks", podId: string): Promise<EngineObject[]> {
   const filters = encodeURIComponent(JSON.stringify({ label: [`network.apocryph.pod=${podId}`] }));
+  const path = kind === "containers" ? "containers/json?all=true&" : "networks?";
+  return JSON.parse(await ask(socket, "GET", `${path}filters=${filters}`)) as EngineObject[];
+}
+
+async function killContainer(socket: string, podId: string, name: string): Promise<void> {
+  const containers = await list(socket, "containers", podId);
+  const found = containers.find(({ Labels }) => Labels?.["network.apocryph.container"] === name);
+  if (found === undefined) throw new Error(`no container ${name} among ${JSON.stringify(containers)}`);
+  await ask(socket, "POST", `containers/${found.Id}/kill?signal=SIGKILL`);
+}
+
+function ask(socketPath: string, method: string, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    request({ socketPath, path: `/v1.40/containers/json?all=true&filters=${filters}` }, (response) => {
+    request({ socketPath, method, path: `/v1.40/${path}` }, (response) => {
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => (body += text));
       response.on("end", () => {
-        const containers = JSON.parse(body) as { Id: string; State: string }[];
-        resolve(containers.map(({ Id, State }) => `${Id} ${State}`).sort());
+        if ((response.statusCode ?? 500) < 300) resolve(body);
+        else reject(new Error(`${method} ${path}: ${response.statusCode} ${body}`));
       });
     })
       .on("error", reject)

@@ -22,7 +22,12 @@ export interface ProviderSurroundings {
   readonly contracts: DeployedContracts;
   readonly engineSocket: string;
   readonly teeSocket: string;
+  /** Changes the configuration before it is written; a test puts itself between provider and chain, for instance. */
+  readonly configure?: (configuration: ProviderDocument) => void | Promise<void>;
 }
+
+/** Content of the provider's configuration file. */
+export type ProviderDocument = ReturnType<typeof documentOf>;
 
 const readyMilliseconds = 30_000;
 const stopMilliseconds = 30_000;
@@ -36,7 +41,9 @@ export async function startProvider(
   audience?: (text: string) => void,
 ): Promise<ProviderProcess> {
   const configFile = join(role.directory, "provider.yaml");
-  await writeFile(configFile, stringify(await configuration(role, surroundings)), { mode: 0o600 });
+  const document = documentOf(role, surroundings, { api: await freePort(), ingress: await freePort() });
+  await surroundings.configure?.(document);
+  await writeFile(configFile, stringify(document), { mode: 0o600 });
   return launchProvider(role, configFile, audience);
 }
 
@@ -72,13 +79,14 @@ export async function launchProvider(
 }
 
 /** Ports are chosen now and kept, so that a provider that starts again is found where it was. */
-async function configuration(
+function documentOf(
   role: Role,
   { chain, contracts, engineSocket, teeSocket }: ProviderSurroundings,
+  ports: { readonly api: number; readonly ingress: number },
 ) {
   return {
-    listen: `127.0.0.1:${await freePort()}`,
-    ingress: { listen: `127.0.0.1:${await freePort()}`, suffix: "localhost" },
+    listen: `127.0.0.1:${ports.api}`,
+    ingress: { listen: `127.0.0.1:${ports.ingress}`, suffix: "localhost" },
     development: true,
     chain: {
       id: "eip155:31337",
@@ -94,6 +102,7 @@ async function configuration(
     prices,
     policy: { confirmations: 1, maxHeadAgeSeconds: 30, minRunwaySeconds: 60, minGraceSeconds: 60 },
     claim: { intervalSeconds: 30, minimum: "1.00" },
+    suspendAfterSeconds: 1800,
   };
 }
 

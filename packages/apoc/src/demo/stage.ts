@@ -21,7 +21,7 @@ import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { stringify } from "yaml";
 import { createRole, type Role, runApoc } from "./cast.ts";
 import { buildPrograms, type Programs } from "./programs.ts";
-import { type ProviderProcess, startProvider } from "./provider-process.ts";
+import { type ProviderDocument, type ProviderProcess, startProvider } from "./provider-process.ts";
 
 /** Everybody with an account. */
 export const roleNames = ["ada", "ben", "pia", "sofia"] as const;
@@ -55,6 +55,8 @@ export interface StageOptions {
   /** Folder of a static busybox. */
   readonly toolsDirectory?: string;
   readonly audience?: (text: string) => void;
+  /** Changes the provider's configuration before it is written. */
+  readonly configureProvider?: (configuration: ProviderDocument) => void | Promise<void>;
 }
 
 /**
@@ -66,6 +68,7 @@ export async function setStage({
   engineSocket,
   toolsDirectory,
   audience,
+  configureProvider,
 }: StageOptions): Promise<Stage> {
   await using stack = new AsyncDisposableStack();
   // Two RSA keys take seconds: made while the rest is prepared.
@@ -98,7 +101,13 @@ export async function setStage({
   for (const role of Object.values(roles)) await configure(role, chain.url, contracts, trustPolicy);
   const provider = await startProvider(
     roles.sofia,
-    { chain, contracts, engineSocket, teeSocket: tee.socketPath },
+    {
+      chain,
+      contracts,
+      engineSocket,
+      teeSocket: tee.socketPath,
+      ...(configureProvider === undefined ? {} : { configure: configureProvider }),
+    },
     audience,
   );
   stack.defer(() => provider.stop());

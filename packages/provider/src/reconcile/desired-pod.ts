@@ -1,7 +1,14 @@
-import type { AdmissionImage, PodContainer, PodManifest, PodSecrets } from "@apoc/core";
+import {
+  type AdmissionImage,
+  parsePodRequest,
+  type PodContainer,
+  type PodManifest,
+  type PodSecrets,
+} from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../errors.ts";
-import type { DesiredContainer, DesiredPod, VerifiedImage } from "../runtime/runtime.ts";
+import type { DesiredContainer, DesiredPod, ObservedPod, VerifiedImage } from "../runtime/runtime.ts";
+import type { PodRecord } from "../state/index.ts";
 import type { MountOwner } from "./volumes.ts";
 
 /** What a desired pod is built from, once admission has proven it. */
@@ -58,6 +65,16 @@ function buildContainer(
     cpuMillis: resources.cpuMillis,
     memoryBytes: resources.memoryBytes,
   };
+}
+
+/** Whether what is there are all containers of this generation: a pod that was interrupted while it was made is not whole. */
+export function isWhole(
+  observed: ObservedPod | undefined,
+  { generation, request }: Pick<PodRecord, "generation" | "request">,
+): observed is ObservedPod {
+  if (observed?.generation !== generation) return false;
+  const there = new Set(observed.containers.map(({ name }) => name));
+  return parsePodRequest(request).manifest.containers.every(({ name }) => there.has(name));
 }
 
 /** The numeric user of the containers that mount a volume; `undefined` where they differ or have a name. */

@@ -126,6 +126,19 @@ test("a provider that was killed while making a pod makes it again", async () =>
   expect(status().state).toBe("running");
 });
 
+test("a pod of which nothing but its network was made before the provider was killed is made, not called running", async () => {
+  const scene = await setUp();
+  const { state, clock, runtime, round, status, phases } = scene;
+  state.pods.admit(pod, clock.wall());
+  await round();
+  runtime.pods.get(pod.id)!.containers.clear();
+  scene.restartProvider();
+  await round(0);
+  expect(phases()).toEqual(["running"]);
+  expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
+  expect(status().state).toBe("running");
+});
+
 test("strays of this provider are removed at start, known pods are not", async () => {
   const { state, clock, runtime, reconciler, round, phases } = await setUp();
   state.pods.admit(pod, clock.wall());

@@ -8,6 +8,7 @@ import type { ObservedPod, PodRuntime } from "../runtime/runtime.ts";
 import type { PodRecord, State } from "../state/index.ts";
 import { BackOff } from "../back-off.ts";
 import type { ChannelWatch } from "./channel-watch.ts";
+import { isWhole } from "./desired-pod.ts";
 import { readingOf } from "./meter-reading.ts";
 import { isFundsReason, reasonOf, stateAfter } from "./pod-faults.ts";
 import type { PodStarter } from "./pod-starter.ts";
@@ -132,7 +133,7 @@ export class Reconciler {
     const verdict = await watch.judge(watched, survey, unixSeconds(clock));
     if (verdict.kind === "over") return this.#end(pod, verdict.reason);
     if (verdict.kind === "bad") return this.#suspend(pod, observed, verdict.reason);
-    const current = observed?.generation === pod.generation ? observed : undefined;
+    const current = isWhole(observed, pod) ? observed : undefined;
     if (current !== undefined && current.containers.every(({ phase }) => phase === "running")) {
       return this.#healthy(pod, current);
     }

@@ -44,7 +44,9 @@ export class MemoryRuntime implements PodRuntime {
   async apply(desired: DesiredPod): Promise<void> {
     this.#call("apply", `${desired.podId} ${desired.generation}`);
     const held = this.pods.get(desired.podId);
-    const complete = [...(held?.containers.values() ?? [])].every(({ phase }) => phase !== "created");
+    const complete = desired.containers.every(
+      ({ name }) => (held?.containers.get(name)?.phase ?? "created") !== "created",
+    );
     if (held?.desired.generation === desired.generation && complete) return;
     const startedAt = new Date(this.#clock.wall()).toISOString();
     const container = (): HeldContainer => ({
