@@ -16,6 +16,10 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       load: () => import("@apoc/publisher"),
     },
     provider: { summary: "Run pods inside a TEE, meter them, be paid", load: () => import("@apoc/provider") },
+    attestation: {
+      summary: "Verify and explain evidence, write trust policies",
+      load: () => import("./attestation/group.ts"),
+    },
     wallet: { summary: "Keys of this user", load: () => import("./wallet/group.ts") },
     chain: { summary: "Networks and their contracts", load: () => import("./chain/group.ts") },
     registry: { summary: "An OCI registry of this machine", load: () => import("./registry/group.ts") },
