@@ -19,6 +19,7 @@ export {
 } from "./evidence.ts";
 export * from "./evidence-document.ts";
 export * from "./policy.ts";
+export { trustPolicyJsonSchema } from "./policy-json-schema.ts";
 export { policyApiVersion } from "./policy-schema.ts";
 export * from "./record.ts";
 export { type AttestationResult, assertAffirming } from "./result.ts";
@@ -29,14 +30,25 @@ export * from "./snp/root.ts";
 export * from "./snp/tcb.ts";
 export { amdTcbArcs } from "./snp/vek-extensions.ts";
 export * from "./snp/verify.ts";
-export * from "./tdx/collateral.ts";
-export * from "./tdx/event-log.ts";
+export {
+  issuerChainLimit,
+  type SignedJson,
+  signedDocumentLimit,
+  type TdxCollateral,
+} from "./tdx/collateral.ts";
+export { type EventLog, eventLogLimit, type LogEvent, provenData } from "./tdx/event-log.ts";
 export type { EventRule } from "./tdx/event-rules.ts";
-export * from "./tdx/quote.ts";
+export {
+  type QeReport,
+  type QuoteHeader,
+  quoteLimit,
+  type TdReport,
+  type TdxQuote,
+} from "./tdx/quote.ts";
+export { parseEventLog, parseQuote } from "./tdx/readers.ts";
 export * from "./tdx/reference-values.ts";
 export * from "./tdx/root.ts";
 export { type TcbStatus, tcbStatuses } from "./tdx/tcb-status.ts";
 export type { TdxTcb } from "./tdx/tcb.ts";
 export * from "./tdx/verify.ts";
 export * from "./verify-evidence.ts";
-export { readPemCertificates } from "./x509/pem.ts";
