@@ -4,14 +4,15 @@ import { join } from "node:path";
 import {
   type AcceptedDigests,
   intelRoot,
-  readPemCertificates,
   type SignedJson,
   type TcbStatus,
   type TdxCollateral,
   type TdxReferenceValues,
   type TdxVerdict,
+  toHex,
   verifyTdx,
 } from "@apoc/attestation";
+import { readPemCertificates } from "../../../packages/attestation/src/x509/pem.ts";
 import { bytesOfHex, mutate, type Mutation } from "./mutation.ts";
 
 /** One case of a machine-readable list of TDX cases; paths are relative to a root folder. */
@@ -113,7 +114,7 @@ export function readTdxCase(
     const text = members[target];
     if (target === "quote") quote = Uint8Array.from(mutate(quote, mutation));
     else if (text === undefined) throw new Error(`${id}: nothing to change at ${target}`);
-    else if (isHex(target)) members[target] = hexOf(mutate(bytesOfHex(text), mutation));
+    else if (isHex(target)) members[target] = toHex(mutate(bytesOfHex(text), mutation));
     else members[target] = decoder.decode(mutate(encoder.encode(text), mutation));
   }
   return {
@@ -169,10 +170,6 @@ export function tdxCaseReference(policy: TdxCasePolicy, root: Uint8Array): TdxRe
 
 function isHex(name: string): boolean {
   return name.endsWith("_crl") || name.endsWith("_signature");
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }
 
 function certificates(pem: string): readonly Uint8Array[] {

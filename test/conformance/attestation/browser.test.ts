@@ -1,0 +1,108 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readReport, toHex } from "@apoc/attestation";
+import { expect, test } from "vitest";
+import { bundlePage, pageCases, runInChromium } from "./browser.ts";
+import { type Case, readCases, runCase } from "./cases.ts";
+import { findChromium } from "./chromium.ts";
+import { snpFlipCases, tdxFlipCases } from "./flip.ts";
+
+const folder = fileURLToPath(new URL("../../../../shared/vectors/attestation/", import.meta.url));
+const chromium = findChromium();
+if (chromium === undefined && process.env["CI"] === undefined)
+  process.stderr.write("no Chromium: cases are not run in a browser; scripts/setup.sh --with chromium\n");
+
+test("the bundle of the verifier's main entry needs nothing of Node", async () => {
+  const script = await bundlePage();
+  expect(script).toContain("crypto.subtle.verify");
+  expect(script).not.toMatch(/browser-external|["']node:/);
+});
+
+test.runIf(chromium !== undefined || process.env["CI"] !== undefined)(
+  "Chromium gives the same code as Node for every case",
+  async () => {
+    const dir = mkdtempSync(join(tmpdir(), "apoc-cases-"));
+    try {
+      const own = ownCases(dir);
+      await compare(dir, own);
+      if (!existsSync(join(folder, "snp-cases.json"))) return;
+      const given = ["snp", "tdx"].flatMap((kind) => readCases(join(folder, `${kind}-cases.json`)));
+      const genuine = [
+        ...snpFlipCases(folder, given).map((one) => ({ ...one, kind: "snp" as const })),
+        ...tdxFlipCases(folder).map((one) => ({ ...one, kind: "tdx" as const })),
+      ];
+      await compare(folder, [...given, ...genuine]);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  },
+);
+
+async function compare(root: string, cases: readonly Case[]): Promise<void> {
+  const there = await runInChromium(chromium ?? "chromium", await bundlePage(), pageCases(root, cases));
+  expect(there.browser).toMatch(/Chrome/);
+  const here = await Promise.all(cases.map((one) => runCase(root, one)));
+  expect(there.outcomes).toEqual(here);
+  expect(there.outcomes.filter(({ expect: code, actual }) => code !== actual)).toEqual([]);
+}
+
+/** Cases of the repository's own development evidence. */
+function ownCases(dir: string): Case[] {
+  const path = new URL("../../../packages/attestation/src/testing/development.json", import.meta.url);
+  const vectors = JSON.parse(readFileSync(path, "utf8")) as {
+    at: string;
+    rootSha256: string;
+    measurement: string;
+    evidence: { report: string; certificates: Record<"vek" | "intermediate" | "root", string> };
+  };
+  const { report, certificates } = vectors.evidence;
+  for (const [name, text] of Object.entries({ report, ...certificates }))
+    writeFileSync(join(dir, name), Buffer.from(text, "base64"));
+  const names = {
+    product: "Genoa",
+    arkCN: "ARK-Dev",
+    askCN: "SEV-Dev",
+    asvkCN: "SEV-VLEK-Dev",
+    dev: true,
+  } as const;
+  const base = {
+    kind: "snp",
+    id: "own",
+    report: "report",
+    vek: "vek",
+    intermediate: "intermediate",
+    ark: "root",
+    at: vectors.at,
+    policy: {
+      roots: { [vectors.rootSha256]: names },
+      development: true,
+      crl: "off",
+      allowSmt: true,
+      vmpl: [0],
+      minTcb: { Genoa: {} },
+      measurements: [vectors.measurement],
+      reportData: toHex(readReport(Buffer.from(report, "base64"))!.reportData),
+    },
+    expect: "ACCEPT",
+  } as const satisfies Case;
+  const changed = (target: string, offset: number, code: string): Case => ({
+    ...base,
+    id: `own ${target} ${offset}`,
+    mutate: [{ target, offset, xor: 1 }],
+    expect: code,
+  });
+  return [
+    base,
+    changed("report", 0x2a0, "REPORT_SIGNATURE"),
+    changed("report", 0x2e8, "REPORT_SIGNATURE"),
+    changed("vek", 900, "CERT_SIGNATURE"),
+    {
+      ...base,
+      id: "own, not a development policy",
+      policy: { ...base.policy, development: false },
+      expect: "DEV_ROOT",
+    },
+  ];
+}
