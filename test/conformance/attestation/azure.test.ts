@@ -10,7 +10,7 @@ import {
   parseEvidence,
   parseTrustPolicy,
   readHclReport,
-  readQuote,
+  parseQuote,
   readReport,
   reportData,
   type SnpReferenceValues,
@@ -192,7 +192,7 @@ snp:
       referenceOf(vector),
       challenge,
     );
-    const quote = readQuote(Uint8Array.from(Buffer.from(vector.td_quote!, "base64url")));
+    const quote = parseQuote(Uint8Array.from(Buffer.from(vector.td_quote!, "base64url")));
     expect(quote.body.reportData).toEqual(hardwareReportData);
     // For this platform no collateral is at hand: it alone is left out, by a value that no policy can state.
     const policy = parseTrustPolicy(`apiVersion: apoc.network/trust-policy/v1

@@ -4,7 +4,7 @@ import {
   providerKeyId,
   productOfCpuid,
   readHclReport,
-  readQuote,
+  parseQuote,
   readReport,
   readRuntimeData,
   readTcb,
@@ -146,7 +146,7 @@ function describeSnp(bytes: Uint8Array): DescribedField[] {
 }
 
 function describeTdx(bytes: Uint8Array, collateral: boolean): DescribedField[] {
-  const quote = attempt(() => readQuote(bytes));
+  const quote = attempt(() => parseQuote(bytes));
   if (quote === undefined)
     return [field("quote", `${bytes.length} bytes`, "not a TDX quote of version 4 or 5")];
   const { header, body } = quote;

@@ -6,7 +6,7 @@ import {
   type Product,
   productOfCpuid,
   readHclReport,
-  readQuote,
+  parseQuote,
   readReport,
   readTcb,
   type SnpReport,
@@ -193,7 +193,7 @@ function allowLines(report: SnpReport | undefined): string[] {
 }
 
 function tdxSection(bytes: Uint8Array): string[] {
-  const { header, body } = read("quote", () => readQuote(bytes));
+  const { header, body } = read("quote", () => parseQuote(bytes));
   const septVe = (body.tdAttributes & (1n << 28n)) !== 0n;
   return [
     "tdx:",
