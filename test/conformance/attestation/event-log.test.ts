@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import {
   parseTrustPolicy,
   provenData,
-  readQuote,
-  replayEventLog,
+  parseQuote,
+  parseEventLog,
   tdxReferenceValues,
   toHex,
   verifyTdx,
@@ -18,13 +18,13 @@ describe.runIf(available)("a genuine event log", () => {
   const quote = available ? readFileSync(`${folder}tdx/v4-cos113-ccel/quote.bin`) : Buffer.of();
 
   test("replays to the registers of its quote", () => {
-    const { events, rtmrs } = replayEventLog(log);
+    const { events, rtmrs } = parseEventLog(log);
     expect(events.length).toBe(43);
-    expect(rtmrs.map(toHex)).toEqual(readQuote(quote).body.rtmrs.map(toHex));
+    expect(rtmrs.map(toHex)).toEqual(parseQuote(quote).body.rtmrs.map(toHex));
   });
 
   test("proves the commands of the boot loader, and not the names of files", () => {
-    const proven = replayEventLog(log)
+    const proven = parseEventLog(log)
       .events.filter(({ rtmr }) => rtmr === 2)
       .map((event) => text(provenData(event)));
     expect(proven).toContain("setparams verified image A");
@@ -33,7 +33,7 @@ describe.runIf(available)("a genuine event log", () => {
   });
 
   test("satisfies a policy that names its events, by text or by digest", async () => {
-    const { events } = replayEventLog(log);
+    const { events } = parseEventLog(log);
     const rules = events
       .filter(({ rtmr }) => rtmr === 2)
       .map((event) => {
@@ -42,7 +42,7 @@ describe.runIf(available)("a genuine event log", () => {
           ? { rtmr: 2, digest: toHex(event.digest) }
           : { rtmr: 2, type: event.type, text: proven };
       });
-    const { body } = readQuote(quote);
+    const { body } = parseQuote(quote);
     const verify = async (events_: unknown, eventLog: Uint8Array | undefined) => {
       const policy = parseTrustPolicy(
         JSON.stringify({

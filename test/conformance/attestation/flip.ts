@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import {
   intelRoot,
-  readQuote,
+  parseQuote,
   readReport,
   type TdxCollateral,
   type TdxEvidence,
@@ -101,7 +101,7 @@ export function tdxFlipCases(folder: string): TdxCase[] {
     ] as const
   ).map(([name, collateral, at]) => {
     const path = `tdx/${name}/quote.bin`;
-    const { body } = readQuote(readFileSync(join(folder, path)));
+    const { body } = parseQuote(readFileSync(join(folder, path)));
     return {
       id: `real/${name}`,
       quote: path,
@@ -158,7 +158,7 @@ export function tdxTargets(folder: string, one: TdxCase): FlipTarget[] {
     {
       name: `${one.id} quote`,
       bytes: quote,
-      padding: quote.length - readQuote(quote).padding,
+      padding: quote.length - parseQuote(quote).padding,
       verify: (bytes) => verify({ quote: bytes, collateral }),
     },
     part("root CRL", collateral.rootCrl, (rootCrl) => ({ ...collateral, rootCrl })),
