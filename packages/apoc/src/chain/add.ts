@@ -1,6 +1,5 @@
 import { defineCommand } from "@apoc/terminal";
 import { parseAddress } from "./parse-address.ts";
-import { saveNetwork } from "./save-network.ts";
 
 /** `apoc chain add` */
 export const command = defineCommand({
@@ -44,6 +43,8 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { args: { name }, options }) {
+    // Loaded here so that help needs none of it.
+    const { saveNetwork } = await import("./save-network.ts");
     const { chain, rpc, paymentChannel, marketplace, token, confirmations } = options;
     const network = {
       chain: chain as `eip155:${number}`, // The store checks the whole file before it writes it.

@@ -1,10 +1,11 @@
 import { defineCommand } from "@apoc/terminal";
-import { redact } from "@apoc/terminal/chain";
 
 /** `apoc chain list` */
 export const command = defineCommand({
   description: "Of endpoints only the host is shown: paths and queries carry keys.",
   async run(ctx) {
+    // Loaded here so that help needs none of it.
+    const { redact } = await import("@apoc/terminal/chain");
     const { network: standard, networks } = await ctx.config.load();
     const rows = Object.entries(networks).map(([name, network]) => ({
       name,

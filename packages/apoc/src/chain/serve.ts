@@ -1,11 +1,9 @@
 import { resolve } from "node:path";
-import { formatAmount } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
 import type { Address } from "viem";
 import { apocErrors } from "../errors.ts";
 import { parseListen, untilAborted } from "../listen.ts";
-import { assertNetworkName, saveNetwork } from "./save-network.ts";
 
 /** `apoc chain serve` */
 export const command = defineCommand({
@@ -48,6 +46,11 @@ are funded have at least 1000 ETH and 1000 tUSD. Ends on Ctrl-C.`,
     },
   ],
   async run(ctx, { options }) {
+    // Loaded here so that help needs none of it.
+    const [{ formatAmount }, { assertNetworkName, saveNetwork }] = await Promise.all([
+      import("@apoc/core"),
+      import("./save-network.ts"),
+    ]);
     const funded = await Promise.all(options.fund.map((text) => addressOf(ctx, text)));
     if (options.add !== undefined) await assertNetworkName(options.add);
     if (options.listen.host !== "127.0.0.1" && options.listen.host !== "localhost") {

@@ -1,11 +1,14 @@
 import { defineCommand } from "@apoc/terminal";
-import { chainError, openChain } from "@apoc/terminal/chain";
-import { readContracts } from "./contract-code.ts";
 
 /** `apoc chain status` */
 export const command = defineCommand({
   examples: [{ text: "Of another network", command: "apoc chain status --network local" }],
   async run(ctx) {
+    // Loaded here so that help needs none of it.
+    const [{ chainError, openChain }, { readContracts }] = await Promise.all([
+      import("@apoc/terminal/chain"),
+      import("./contract-code.ts"),
+    ]);
     const chain = await openChain(ctx);
     const head = await chain.client.getBlock().catch((error: unknown) => {
       throw chainError(error, "head");

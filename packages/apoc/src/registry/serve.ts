@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { serveRegistry } from "@apoc/devnet/registry";
 import { defineCommand } from "@apoc/terminal";
 import { parseListen, untilAborted } from "../listen.ts";
 
@@ -19,6 +18,8 @@ Ends on Ctrl-C.`,
   },
   examples: [{ text: "Keep images in a folder", command: "apoc registry serve --dir images" }],
   async run(ctx, { options }) {
+    // Loaded here so that help needs none of it.
+    const { serveRegistry } = await import("@apoc/devnet/registry");
     const { listen } = options;
     const dir = options.dir === undefined ? {} : { dir: resolve(ctx.cwd, options.dir) };
     const registry = await serveRegistry({ ...dir, listen });

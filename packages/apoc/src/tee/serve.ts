@@ -1,5 +1,4 @@
 import { join, resolve } from "node:path";
-import { createDevelopmentRoot, developmentTrustPolicy, serveDevelopmentTee } from "@apoc/devnet/tee";
 import { defineCommand, writeFileAtomic } from "@apoc/terminal";
 import { untilAborted } from "../listen.ts";
 
@@ -15,6 +14,10 @@ policy is written to trust-policy.yaml in the folder. Ends on Ctrl-C.`,
   },
   examples: [{ text: "A root that lasts from run to run", command: "apoc tee serve --dir tee" }],
   async run(ctx, { options }) {
+    // Loaded here so that help needs none of it.
+    const { createDevelopmentRoot, developmentTrustPolicy, serveDevelopmentTee } = await import(
+      "@apoc/devnet/tee"
+    );
     const dir =
       options.dir === undefined ? join(ctx.config.dataDirectory, "tee") : resolve(ctx.cwd, options.dir);
     const socketPath =

@@ -1,7 +1,4 @@
-import { formatAmount } from "@apoc/core";
 import { defineCommand } from "@apoc/terminal";
-import { chainError, openChain, readToken, readTokenBalance } from "@apoc/terminal/chain";
-import { openWallet, readWallet, selectWallet } from "@apoc/terminal/wallet";
 import { parseAddress } from "../chain/parse-address.ts";
 
 interface Row {
@@ -16,6 +13,16 @@ export const command = defineCommand({
   args: { address: { syntax: "[address]", description: "default: the wallet's", parse: parseAddress } },
   examples: [{ text: "Of the default wallet on the default network", command: "apoc wallet balance" }],
   async run(ctx, { args }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { formatAmount },
+      { chainError, openChain, readToken, readTokenBalance },
+      { openWallet, readWallet, selectWallet },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("@apoc/terminal/wallet"),
+    ]);
     let { address } = args;
     if (address === undefined) {
       address = (await readWallet(ctx, await selectWallet(ctx))).address ?? (await openWallet(ctx)).address;

@@ -3,7 +3,6 @@ import { ApocError } from "@apoc/errors";
 import { type Context, defineCommand, readFileIfThere } from "@apoc/terminal";
 import { decryptKeystore } from "@apoc/terminal/wallet";
 import { apocErrors } from "../errors.ts";
-import { addWallet } from "./add-wallet.ts";
 
 /** `apoc wallet import` */
 export const command = defineCommand({
@@ -21,6 +20,8 @@ The key comes from a file: 64 hex digits, or a keystore (version 3), whose old p
     { text: "Take over a keystore of another tool", command: "apoc wallet import alice keystore.json" },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const { addWallet } = await import("./add-wallet.ts");
     await addWallet(ctx, args.name, await privateKeyFrom(ctx, args.file, options.oldPasswordFile));
   },
 });

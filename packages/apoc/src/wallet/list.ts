@@ -1,9 +1,10 @@
 import { defineCommand } from "@apoc/terminal";
-import { listWallets } from "@apoc/terminal/wallet";
 
 /** `apoc wallet list` */
 export const command = defineCommand({
   async run(ctx) {
+    // Loaded here so that help needs none of it.
+    const { listWallets } = await import("@apoc/terminal/wallet");
     const standard = ctx.flags.wallet ?? (await ctx.config.load()).wallet;
     const wallets = (await listWallets(ctx)).map(({ name, address, path }) => ({
       name,

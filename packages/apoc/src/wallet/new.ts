@@ -1,6 +1,4 @@
 import { defineCommand } from "@apoc/terminal";
-import { generatePrivateKey } from "viem/accounts";
-import { addWallet } from "./add-wallet.ts";
 
 /** `apoc wallet new` */
 export const command = defineCommand({
@@ -10,5 +8,12 @@ export const command = defineCommand({
     { text: "Ask for a password", command: "apoc wallet new alice" },
     { text: "In a script", command: "apoc wallet new alice --password-file password.txt" },
   ],
-  run: (ctx, { args }) => addWallet(ctx, args.name, generatePrivateKey()),
+  async run(ctx, { args }) {
+    // Loaded here so that help needs none of it.
+    const [{ generatePrivateKey }, { addWallet }] = await Promise.all([
+      import("viem/accounts"),
+      import("./add-wallet.ts"),
+    ]);
+    await addWallet(ctx, args.name, generatePrivateKey());
+  },
 });

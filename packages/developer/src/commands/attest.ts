@@ -1,11 +1,6 @@
 import { resolve } from "node:path";
 import { defineCommand, parseDuration, writeNewFile } from "@apoc/terminal";
-import { attestProvider } from "@apoc/terminal/attestation";
-import { openWallet } from "@apoc/terminal/wallet";
-import { selectNetwork } from "@apoc/terminal/config";
 import { developerErrors } from "../errors.ts";
-import { makeRecord } from "../attestations/make-record.ts";
-import { recordText, saveRecord } from "../attestations/record-store.ts";
 
 /** `apoc dev attest`: docs/spec/evidence.md, "Record". */
 export const command = defineCommand({
@@ -26,6 +21,20 @@ export const command = defineCommand({
     { text: "Attest a provider", command: "apoc dev attest https://provider.example --policy trust.yaml" },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { attestProvider },
+      { openWallet },
+      { selectNetwork },
+      { makeRecord },
+      { recordText, saveRecord },
+    ] = await Promise.all([
+      import("@apoc/terminal/attestation"),
+      import("@apoc/terminal/wallet"),
+      import("@apoc/terminal/config"),
+      import("../attestations/make-record.ts"),
+      import("../attestations/record-store.ts"),
+    ]);
     const network = await selectNetwork(ctx);
     const provider = await attestProvider(ctx, {
       url: args.provider,

@@ -1,13 +1,18 @@
-import { formatAmount } from "@apoc/core";
 import { defineCommand } from "@apoc/terminal";
-import { openChain, readTokens } from "@apoc/terminal/chain";
-import { walletAddress } from "../earnings/account.ts";
-import { type Earning, formatRunway, readEarnings } from "../earnings/earnings.ts";
+import type { Earning } from "../earnings/earnings.ts";
 
 /** `apoc dev earnings`: read from the chain alone. */
 export const command = defineCommand({
   description: "What every channel that names you has earned you, read from the chain. Needs no password.",
   async run(ctx) {
+    // Loaded here so that help needs none of it.
+    const [{ formatAmount }, { openChain, readTokens }, { walletAddress }, { formatRunway, readEarnings }] =
+      await Promise.all([
+        import("@apoc/core"),
+        import("@apoc/terminal/chain"),
+        import("../earnings/account.ts"),
+        import("../earnings/earnings.ts"),
+      ]);
     const chain = await openChain(ctx);
     const account = await walletAddress(ctx);
     const earnings = await readEarnings(chain, account);

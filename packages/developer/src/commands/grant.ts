@@ -1,13 +1,9 @@
 import { type Grant, grantTag, parseAccountName, pushGrant, sealGrant } from "@apoc/core";
 import { ApocError, type ExitKind } from "@apoc/errors";
 import { codedError, type Context, defineCommand, parseDuration, renderError } from "@apoc/terminal";
-import { openWallet } from "@apoc/terminal/wallet";
 import { developerErrors } from "../errors.ts";
-import { saveGrant } from "../grants/grant-store.ts";
-import { type AttestedKey, attestedKey } from "../grants/provider-key.ts";
-import { type PublishedImage, readPublishedImage } from "../image/published-image.ts";
-import { openImageKey, readImageKeyRecord } from "../keys/image-key-store.ts";
-import { typedDataSigner } from "../typed-data-signer.ts";
+import type { AttestedKey } from "../grants/provider-key.ts";
+import type { PublishedImage } from "../image/published-image.ts";
 
 /** `apoc dev grant`: docs/spec/grant.md. */
 export const command = defineCommand({
@@ -41,6 +37,22 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { openWallet },
+      { saveGrant },
+      { attestedKey },
+      { readPublishedImage },
+      { openImageKey, readImageKeyRecord },
+      { typedDataSigner },
+    ] = await Promise.all([
+      import("@apoc/terminal/wallet"),
+      import("../grants/grant-store.ts"),
+      import("../grants/provider-key.ts"),
+      import("../image/published-image.ts"),
+      import("../keys/image-key-store.ts"),
+      import("../typed-data-signer.ts"),
+    ]);
     const image = await readPublishedImage(args.ref, ctx.signal);
     const record = await readImageKeyRecord(ctx.config.dataDirectory, image.digest);
     const wallet = await openWallet(ctx);

@@ -1,10 +1,6 @@
 import { resolve } from "node:path";
 import { defineCommand, writeNewFile } from "@apoc/terminal";
-import { openWallet } from "@apoc/terminal/wallet";
-import { exportPkcs8 } from "ocicrypt-js";
 import { developerErrors } from "../errors.ts";
-import { identifyImage } from "../image/published-image.ts";
-import { openImageKey, readImageKeyRecord } from "../keys/image-key-store.ts";
 
 /** `apoc dev key export`: the form that skopeo, podman and containerd's decoder read. */
 export const command = defineCommand({
@@ -20,6 +16,14 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [{ openWallet }, { exportPkcs8 }, { identifyImage }, { openImageKey, readImageKeyRecord }] =
+      await Promise.all([
+        import("@apoc/terminal/wallet"),
+        import("ocicrypt-js"),
+        import("../image/published-image.ts"),
+        import("../keys/image-key-store.ts"),
+      ]);
     const { digest } = await identifyImage(args.ref);
     const record = await readImageKeyRecord(ctx.config.dataDirectory, digest);
     const wallet = await openWallet(ctx);

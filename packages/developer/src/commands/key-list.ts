@@ -1,10 +1,11 @@
 import { defineCommand } from "@apoc/terminal";
-import { listImageKeys } from "../keys/image-key-store.ts";
 
 /** `apoc dev key list`. */
 export const command = defineCommand({
   description: "Keys are encrypted at rest with the wallet; this list needs no password.",
   async run(ctx) {
+    // Loaded here so that help needs none of it.
+    const { listImageKeys } = await import("../keys/image-key-store.ts");
     const keys = await listImageKeys(ctx.config.dataDirectory);
     ctx.output.result(
       keys.map(({ image, repository, tag, config, developer, createdAt }) => ({

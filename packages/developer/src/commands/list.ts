@@ -1,10 +1,13 @@
 import { defineCommand } from "@apoc/terminal";
-import { listGrants } from "../grants/grant-store.ts";
-import { listImageKeys } from "../keys/image-key-store.ts";
 
 /** `apoc dev list`: what was published from this data folder. */
 export const command = defineCommand({
   async run(ctx) {
+    // Loaded here so that help needs none of it.
+    const [{ listGrants }, { listImageKeys }] = await Promise.all([
+      import("../grants/grant-store.ts"),
+      import("../keys/image-key-store.ts"),
+    ]);
     const keys = await listImageKeys(ctx.config.dataDirectory);
     const rows = await Promise.all(
       keys.map(async (record) => ({

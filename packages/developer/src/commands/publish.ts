@@ -1,20 +1,11 @@
-import { describeOffer, describePolicy, type ImageKey, licenseHash } from "@apoc/core";
+import type { ImageKey } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import { defineCommand, terminalErrors } from "@apoc/terminal";
-import { openChain } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
 import { mediaTypes, ociErrors } from "@apoc/oci";
 import { openSource } from "@apoc/oci/node";
 import { generateImageKey } from "ocicrypt-js";
 import { developerErrors } from "../errors.ts";
-import { encryptedManifest } from "../image/encrypted-manifest.ts";
-import { encryptLayers } from "../image/encrypt-layers.ts";
-import { assertPlain, parsePlatform, readImage } from "../image/read-image.ts";
-import { readRecipient } from "../image/recipients.ts";
-import { openRepository, parseTarget, repositoryName } from "../image/repository.ts";
-import { saveImageKey } from "../keys/image-key-store.ts";
-import { untrustedInputWarning } from "../license/untrusted-input.ts";
-import { assertSoundPolicy, readLicenseFile } from "../license/read-license-file.ts";
+import { parsePlatform } from "../image/parse-platform.ts";
 
 /** `apoc dev publish`: docs/spec/image.md. */
 export const command = defineCommand({
@@ -50,6 +41,32 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { describeOffer, describePolicy, licenseHash },
+      { openChain },
+      { openWallet },
+      { encryptedManifest },
+      { encryptLayers },
+      { assertPlain, readImage },
+      { readRecipient },
+      { openRepository, parseTarget, repositoryName },
+      { saveImageKey },
+      { untrustedInputWarning },
+      { assertSoundPolicy, readLicenseFile },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("@apoc/terminal/wallet"),
+      import("../image/encrypted-manifest.ts"),
+      import("../image/encrypt-layers.ts"),
+      import("../image/read-image.ts"),
+      import("../image/recipients.ts"),
+      import("../image/repository.ts"),
+      import("../keys/image-key-store.ts"),
+      import("../license/untrusted-input.ts"),
+      import("../license/read-license-file.ts"),
+    ]);
     const { ui, signal } = ctx;
     const to = parseTarget(options.to);
     const recipients = await Promise.all(options.recipient.map((text) => readRecipient(text, ctx.cwd)));

@@ -1,13 +1,8 @@
-import { marketplaceAbi, parseAccountName } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, defineCommand, terminalErrors } from "@apoc/terminal";
-import { openChain, sendCall } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
 import { findRecords } from "../attestations/record-store.ts";
 import { developerErrors } from "../errors.ts";
-import { listGrants } from "../grants/grant-store.ts";
 import { forever, revocationFloor, revocationScope } from "../grants/revocation.ts";
-import { readPublishedImage } from "../image/published-image.ts";
 
 /** `apoc dev revoke`: docs/spec/grant.md, "Revocation". */
 export const command = defineCommand({
@@ -32,6 +27,20 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { marketplaceAbi, parseAccountName },
+      { openChain, sendCall },
+      { openWallet },
+      { listGrants },
+      { readPublishedImage },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("@apoc/terminal/wallet"),
+      import("../grants/grant-store.ts"),
+      import("../image/published-image.ts"),
+    ]);
     if (options.all === options.provider.length > 0) {
       throw new ApocError(terminalErrors.USAGE, {
         expected: "--all, or at least one --provider",

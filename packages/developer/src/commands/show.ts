@@ -2,14 +2,18 @@ import { describeOffer, describePolicy, digestToBytes32, marketplaceAbi, parseAc
 import { isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
 import { type OpenChain, openChain, readToken } from "@apoc/terminal/chain";
-import { listGrants } from "../grants/grant-store.ts";
-import { type PublishedImage, readPublishedImage } from "../image/published-image.ts";
+import type { PublishedImage } from "../image/published-image.ts";
 
 /** `apoc dev show`: what anybody can read of an image, and the grants that are known here. */
 export const command = defineCommand({
   args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest]" } },
   examples: [{ text: "Show an image", command: "apoc dev show registry.example/acme/app:1" }],
   async run(ctx, { args }) {
+    // Loaded here so that help needs none of it.
+    const [{ listGrants }, { readPublishedImage }] = await Promise.all([
+      import("../grants/grant-store.ts"),
+      import("../image/published-image.ts"),
+    ]);
     const image = await readPublishedImage(args.ref, ctx.signal);
     const chain = await connected(ctx);
     const offers = await Promise.all(

@@ -1,10 +1,7 @@
-import { formatAmount, payeeProof, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError, type ExitKind } from "@apoc/errors";
 import { codedError, defineCommand, renderError, terminalErrors } from "@apoc/terminal";
-import { openChain, readTokens, sendCall } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
 import { getAddress, isAddress, parseEventLogs } from "viem";
-import { type Earning, readEarnings } from "../earnings/earnings.ts";
+import type { Earning } from "../earnings/earnings.ts";
 import { developerErrors } from "../errors.ts";
 
 /** `apoc dev withdraw`: each channel on its own, whatever others do. */
@@ -27,6 +24,18 @@ export const command = defineCommand({
   },
   examples: [{ text: "Withdraw everything", command: "apoc dev withdraw --all" }],
   async run(ctx, { options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { formatAmount, payeeProof, paymentChannelAbi, paymentErrors },
+      { openChain, readTokens, sendCall },
+      { openWallet },
+      { readEarnings },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("@apoc/terminal/wallet"),
+      import("../earnings/earnings.ts"),
+    ]);
     if (options.all === options.channel.length > 0) {
       throw new ApocError(terminalErrors.USAGE, {
         expected: "--all, or at least one --channel",

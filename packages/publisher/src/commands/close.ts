@@ -1,15 +1,8 @@
-import { formatAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
-import { type OpenChain, readToken, sendCall } from "@apoc/terminal/chain";
+import type { OpenChain } from "@apoc/terminal/chain";
 import type { Wallet } from "@apoc/terminal/wallet";
-import { parseEventLogs } from "viem";
-import { readAccount } from "../channel/channel-account.ts";
-import { hasEnded, startUnlock, waitForEnd } from "../channel/end-channel.ts";
-import { assertNothingPending } from "../channel/pending.ts";
 import type { Deployment } from "../deployment/record.ts";
-import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
-import { openDeployments } from "../deployment/store.ts";
 import { connectProvider } from "../provider/connect.ts";
 import { authorize } from "../provider/signed-request.ts";
 
@@ -35,6 +28,26 @@ export const command = defineCommand({
   },
   examples: [{ text: "Close a pod", command: "apoc pod close books --wait" }],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { formatAmount, paymentChannelAbi, paymentErrors },
+      { readToken, sendCall },
+      { parseEventLogs },
+      { readAccount },
+      { hasEnded, startUnlock, waitForEnd },
+      { assertNothingPending },
+      { openDeploymentChain, openDeploymentWallet },
+      { openDeployments },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("viem"),
+      import("../channel/channel-account.ts"),
+      import("../channel/end-channel.ts"),
+      import("../channel/pending.ts"),
+      import("../deployment/open-deployment.ts"),
+      import("../deployment/store.ts"),
+    ]);
     const store = openDeployments(ctx.config.dataDirectory);
     let deployment = await store.get(args.pod);
     const chain = await openDeploymentChain(ctx, deployment);

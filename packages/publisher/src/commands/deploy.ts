@@ -1,10 +1,4 @@
 import { defineCommand, parseDuration, shellWord } from "@apoc/terminal";
-import { openChain } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
-import { pay } from "../deployment/pay.ts";
-import { run } from "../deployment/run.ts";
-import { findResumable } from "../deployment/resume.ts";
-import { readManifest } from "../manifest/read-manifest.ts";
 
 /** `apoc pod deploy`: attest, quote, pay in one transaction, provision, wait. */
 export const command = defineCommand({
@@ -46,6 +40,16 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [{ openChain }, { openWallet }, { findResumable }, { readManifest }, { pay }, { run }] =
+      await Promise.all([
+        import("@apoc/terminal/chain"),
+        import("@apoc/terminal/wallet"),
+        import("../deployment/resume.ts"),
+        import("../manifest/read-manifest.ts"),
+        import("../deployment/pay.ts"),
+        import("../deployment/run.ts"),
+      ]);
     const pod = await readManifest(ctx, args.manifest, options.secret);
     const chain = await openChain(ctx);
     const wallet = await openWallet(ctx);

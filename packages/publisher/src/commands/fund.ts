@@ -1,14 +1,6 @@
-import { formatAmount, parseAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { defineCommand, terminalErrors } from "@apoc/terminal";
-import { readToken, readTokenBalance, sendCall } from "@apoc/terminal/chain";
-import { openWallet } from "@apoc/terminal/wallet";
-import { readAccount } from "../channel/channel-account.ts";
-import { approveExactly } from "../channel/open-channel.ts";
-import { openDeploymentChain } from "../deployment/open-deployment.ts";
-import { openDeployments } from "../deployment/store.ts";
 import { publisherErrors } from "../errors.ts";
-import { formatRunway } from "../price/duration.ts";
 
 /** `apoc pod fund`: adds to the deposit, and cancels a running unlock. */
 export const command = defineCommand({
@@ -19,6 +11,26 @@ export const command = defineCommand({
   },
   examples: [{ text: "Add funds", command: "apoc pod fund books 12.5" }],
   async run(ctx, { args }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { formatAmount, parseAmount, paymentChannelAbi, paymentErrors },
+      { readToken, readTokenBalance, sendCall },
+      { openWallet },
+      { readAccount },
+      { approveExactly },
+      { openDeploymentChain },
+      { openDeployments },
+      { formatRunway },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("@apoc/terminal/wallet"),
+      import("../channel/channel-account.ts"),
+      import("../channel/open-channel.ts"),
+      import("../deployment/open-deployment.ts"),
+      import("../deployment/store.ts"),
+      import("../price/duration.ts"),
+    ]);
     const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
     const chain = await openDeploymentChain(ctx, deployment);
     const { header } = deployment.terms;

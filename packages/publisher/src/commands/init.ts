@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { defineCommand, writeNewFile } from "@apoc/terminal";
 import { publisherErrors } from "../errors.ts";
-import { sampleManifest } from "../manifest/sample.ts";
 
 /** `apoc pod init`. */
 export const command = defineCommand({
   options: { out: { flags: "-o, --out <file>", description: "new file, - for stdout", default: "pod.yaml" } },
   examples: [{ text: "Start a manifest", command: "apoc pod init -o pod.yaml" }],
   async run(ctx, { options }) {
+    // Loaded here so that help needs none of it.
+    const { sampleManifest } = await import("../manifest/sample.ts");
     if (options.out === "-") {
       ctx.output.result({ manifest: sampleManifest }, sampleManifest);
       return;

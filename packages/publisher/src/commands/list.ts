@@ -4,13 +4,14 @@ import { type OpenChain, openChain } from "@apoc/terminal/chain";
 import { readAccount } from "../channel/channel-account.ts";
 import { describeState } from "../deployment/describe-state.ts";
 import type { Deployment } from "../deployment/record.ts";
-import { openDeployments } from "../deployment/store.ts";
 import { formatRunway } from "../price/duration.ts";
 
 /** `apoc pod list`: local records, with what the chain says of them. */
 export const command = defineCommand({
   options: { all: { flags: "-a, --all", description: "also closed ones" } },
   async run(ctx, { options }) {
+    // Loaded here so that help needs none of it.
+    const { openDeployments } = await import("../deployment/store.ts");
     const all = await openDeployments(ctx.config.dataDirectory).list();
     const shown = all.filter(({ state }) => options.all || state !== "closed");
     const chain = shown.length === 0 ? undefined : await connected(ctx);

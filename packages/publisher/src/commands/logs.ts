@@ -1,9 +1,5 @@
 import { ApocError } from "@apoc/errors";
 import { defineCommand, terminalErrors } from "@apoc/terminal";
-import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
-import { openDeployments } from "../deployment/store.ts";
-import { connectProvider } from "../provider/connect.ts";
-import { authorize } from "../provider/signed-request.ts";
 
 /** `apoc pod logs`. */
 export const command = defineCommand({
@@ -25,6 +21,18 @@ export const command = defineCommand({
   },
   examples: [{ text: "Follow a container", command: "apoc pod logs books -f --container web" }],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { openDeploymentChain, openDeploymentWallet },
+      { openDeployments },
+      { connectProvider },
+      { authorize },
+    ] = await Promise.all([
+      import("../deployment/open-deployment.ts"),
+      import("../deployment/store.ts"),
+      import("../provider/connect.ts"),
+      import("../provider/signed-request.ts"),
+    ]);
     const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
     const { id, terms, manifest } = deployment;
     const names = manifest.containers.map(({ name }) => name);

@@ -1,11 +1,4 @@
-import { toWire } from "@apoc/core";
 import { codedError, defineCommand, parseDuration, renderError } from "@apoc/terminal";
-import { openChain } from "@apoc/terminal/chain";
-import { walletAddress } from "../account.ts";
-import { readManifest } from "../manifest/read-manifest.ts";
-import { breakdownDocument, renderBreakdown, renderMarketplaceNotice } from "../price/render-breakdown.ts";
-import { planPod } from "../quote/plan-pod.ts";
-import { failedCheck, reportChecks } from "../quote/report-checks.ts";
 
 /** `apoc pod quote`: the same as deploying, up to the first signature. */
 export const command = defineCommand({
@@ -40,6 +33,24 @@ export const command = defineCommand({
     },
   ],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { toWire },
+      { openChain },
+      { walletAddress },
+      { readManifest },
+      { breakdownDocument, renderBreakdown, renderMarketplaceNotice },
+      { planPod },
+      { failedCheck, reportChecks },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("../account.ts"),
+      import("../manifest/read-manifest.ts"),
+      import("../price/render-breakdown.ts"),
+      import("../quote/plan-pod.ts"),
+      import("../quote/report-checks.ts"),
+    ]);
     const pod = await readManifest(ctx, args.manifest, options.secret);
     const chain = await openChain(ctx);
     const plan = await planPod(ctx, chain, {

@@ -1,14 +1,9 @@
-import { formatAmount, type PodStatus } from "@apoc/core";
+import type { PodStatus } from "@apoc/core";
 import { fromErrorDocument, isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
-import { type OpenChain, readToken } from "@apoc/terminal/chain";
-import { readAccount, readSpending } from "../channel/channel-account.ts";
-import { describeState } from "../deployment/describe-state.ts";
+import type { OpenChain } from "@apoc/terminal/chain";
 import type { Deployment } from "../deployment/record.ts";
 import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
-import { openDeployments } from "../deployment/store.ts";
-import { formatRunway } from "../price/duration.ts";
-import { shortAddress, shortDigest } from "../price/render-breakdown.ts";
 import { connectProvider } from "../provider/connect.ts";
 import { authorize } from "../provider/signed-request.ts";
 
@@ -20,6 +15,24 @@ export const command = defineCommand({
   },
   examples: [{ text: "Look after a pod", command: "apoc pod status books" }],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { formatAmount },
+      { readToken },
+      { readAccount, readSpending },
+      { describeState },
+      { openDeployments },
+      { formatRunway },
+      { shortAddress, shortDigest },
+    ] = await Promise.all([
+      import("@apoc/core"),
+      import("@apoc/terminal/chain"),
+      import("../channel/channel-account.ts"),
+      import("../deployment/describe-state.ts"),
+      import("../deployment/store.ts"),
+      import("../price/duration.ts"),
+      import("../price/render-breakdown.ts"),
+    ]);
     const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
     const chain = await openDeploymentChain(ctx, deployment);
     const token = await readToken(chain, deployment.terms.header.token);

@@ -1,15 +1,7 @@
-import { toBase64 } from "@apoc/attestation";
-import { digestToBytes32, encodePodRequest, executionRate, sealSecrets } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
-import { attestProvider } from "@apoc/terminal/attestation";
-import { putPod, waitUntilRunning } from "../deployment/provision.ts";
 import { type Deployment } from "../deployment/record.ts";
-import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
-import { openDeployments } from "../deployment/store.ts";
 import { publisherErrors } from "../errors.ts";
-import { pinImages } from "../image/pin-images.ts";
-import { readManifest } from "../manifest/read-manifest.ts";
 
 /** `apoc pod update`: another manifest on the same channel. */
 export const command = defineCommand({
@@ -31,6 +23,26 @@ export const command = defineCommand({
   },
   examples: [{ text: "Change a pod", command: "apoc pod update books pod.yaml" }],
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [
+      { toBase64 },
+      { digestToBytes32, encodePodRequest, executionRate, sealSecrets },
+      { attestProvider },
+      { putPod, waitUntilRunning },
+      { openDeploymentChain, openDeploymentWallet },
+      { openDeployments },
+      { pinImages },
+      { readManifest },
+    ] = await Promise.all([
+      import("@apoc/attestation"),
+      import("@apoc/core"),
+      import("@apoc/terminal/attestation"),
+      import("../deployment/provision.ts"),
+      import("../deployment/open-deployment.ts"),
+      import("../deployment/store.ts"),
+      import("../image/pin-images.ts"),
+      import("../manifest/read-manifest.ts"),
+    ]);
     const store = openDeployments(ctx.config.dataDirectory);
     const deployment = await store.get(args.pod);
     const { id, terms } = deployment;

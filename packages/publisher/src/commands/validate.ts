@@ -1,5 +1,4 @@
 import { defineCommand } from "@apoc/terminal";
-import { readManifest } from "../manifest/read-manifest.ts";
 
 /** `apoc pod validate`: form only; what a provider and licenses allow is for `quote`. */
 export const command = defineCommand({
@@ -14,6 +13,8 @@ export const command = defineCommand({
     },
   },
   async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const { readManifest } = await import("../manifest/read-manifest.ts");
     const { manifest, secrets } = await readManifest(ctx, args.manifest, options.secret);
     for (const { image } of manifest.containers) {
       if (!image.includes("@")) ctx.ui.note(`${image} is named by tag: it is pinned when you deploy.`);
