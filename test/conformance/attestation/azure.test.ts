@@ -9,7 +9,7 @@ import {
   evidenceDocument,
   parseEvidence,
   parseTrustPolicy,
-  readHclReport,
+  parseHclReport,
   parseQuote,
   readReport,
   reportData,
@@ -212,7 +212,7 @@ tdx:
     expect(checks.results.filter(({ verdict }) => verdict === "fail")).toEqual([]);
     const other = await verifyTdx({ quote: bytes }, reference, new Uint8Array(64), at);
     expect(other.checks.firstFailure?.name).toBe("REPORT_DATA");
-    const { runtimeData } = readHclReport(wrapping(vector).hclReport);
+    const { runtimeData } = parseHclReport(wrapping(vector).hclReport);
     expect(toHex(hardwareReportData.subarray(0, 32))).toBe(
       createHash("sha256").update(runtimeData).digest("hex"),
     );

@@ -3,12 +3,12 @@ import {
   type HclReport,
   providerKeyId,
   productOfCpuid,
-  readHclReport,
+  parseHclReport,
   parseQuote,
   readReport,
-  readRuntimeData,
+  parseRuntimeData,
   readTcb,
-  readTpmQuote,
+  parseTpmQuote,
   tcbText,
   toBase64,
   toHex,
@@ -65,7 +65,7 @@ function describeKind(evidence: Evidence): DescribedField[] {
       return describeTdx(evidence.quote, evidence.collateral !== undefined);
     case "azure-snp":
     case "azure-tdx": {
-      const hcl = attempt(() => readHclReport(evidence.hclReport));
+      const hcl = attempt(() => parseHclReport(evidence.hclReport));
       const hardware =
         evidence.kind === "azure-snp"
           ? [...describeSnp(hcl?.teeReport ?? new Uint8Array()), describeList(evidence.crl)]
@@ -194,8 +194,8 @@ const rtmrMeanings = [
 ];
 
 function describeWrapping(hcl: HclReport | undefined, message: Uint8Array): DescribedField[] {
-  const runtime = hcl && attempt(() => readRuntimeData(hcl.runtimeData));
-  const quote = attempt(() => readTpmQuote(message));
+  const runtime = hcl && attempt(() => parseRuntimeData(hcl.runtimeData));
+  const quote = attempt(() => parseTpmQuote(message));
   return [
     field("hclReport.tee", hcl?.tee ?? "unreadable", "hardware that Azure's paravisor runs on"),
     field(

@@ -1,7 +1,8 @@
-export { type HclReport, hclReportLimit, readHclReport } from "./hcl-report.ts";
+export { type HclReport, hclReportLimit } from "./hcl-report.ts";
 export type { AzureReferenceValues } from "./reference-values.ts";
-export { type RuntimeData, readRuntimeData } from "./runtime-data.ts";
-export { pcrCount, readTpmQuote, type TpmQuote, tpmMessageLimit } from "./tpm-quote.ts";
+export { parseHclReport, parseRuntimeData, parseTpmQuote } from "./readers.ts";
+export type { RuntimeData } from "./runtime-data.ts";
+export { pcrCount, type TpmQuote, tpmMessageLimit } from "./tpm-quote.ts";
 export {
   type AzureVerdict,
   type AzureWrapping,

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { toHex } from "../encoding.ts";
+import { attestationErrors } from "../errors.ts";
 import { azureMachine, concat, hclReport, tpmQuote } from "../testing/azure.ts";
 import { flip } from "../testing/development.ts";
+import { parseHclReport, parseRuntimeData, parseTpmQuote } from "./readers.ts";
 import { type AzureWrapping, tpmExtraData, verifyAzureWrapping } from "./verify.ts";
 
 const machine = await azureMachine();
@@ -212,4 +214,17 @@ test("PCRs that the policy names must have an accepted value, and a policy must 
   expect(await firstFailure(good, policy({ 4: [] }))).toBe("TPM_PCRS");
   expect(await firstFailure(good, policy({ 4: ["11".repeat(32)] }))).toBe("TPM_PCRS");
   expect(await firstFailure(good, policy({ 4: [toHex(machine.pcrs[4]!)], 24: [""] }))).toBe("TPM_PCRS");
+});
+
+test("readers for others fail with their code alone", () => {
+  const named = (name: keyof typeof attestationErrors) =>
+    expect.objectContaining({ code: attestationErrors[name].code });
+  expect(parseHclReport(good.hclReport)).toMatchObject({ tee: "snp" });
+  expect(parseRuntimeData(machine.runtimeData).secureBoot).toBe(true);
+  expect(parseTpmQuote(good.tpm.message).extraData).toEqual(extraData);
+  for (const bytes of [new Uint8Array(), new Uint8Array(100), new Uint8Array(9000)]) {
+    expect(() => parseHclReport(bytes)).toThrowError(named("HCL_REPORT"));
+    expect(() => parseRuntimeData(bytes)).toThrowError(named("AK_MISSING"));
+    expect(() => parseTpmQuote(bytes)).toThrowError(named("TPM_QUOTE"));
+  }
 });

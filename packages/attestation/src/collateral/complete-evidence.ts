@@ -38,9 +38,21 @@ export async function completeEvidence<E extends Evidence>(
     return { ...evidence, crl: await kds.revocationList(product, kind, at, evidence.certificates.root) };
   }
   if (isCurrent(evidence.collateral, at)) return evidence;
-  const platform = platformOf(evidence.quote);
-  if (platform === undefined) return evidence;
-  return { ...evidence, collateral: await pcs.collateral(platform.fmspc, platform.authority, at) };
+  const collateral = await collateralForQuote(evidence.quote, pcs, at);
+  return collateral === undefined ? evidence : { ...evidence, collateral };
+}
+
+/**
+ * What a TDX quote is judged by, for the platform that its PCK certificate names; `undefined` for bytes that hold none.
+ * Throws the errors of `CollateralStore.obtain`.
+ */
+export async function collateralForQuote(
+  quote: Uint8Array,
+  pcs: IntelPcs,
+  at: Date,
+): Promise<TdxCollateral | undefined> {
+  const platform = platformOf(quote);
+  return platform && pcs.collateral(platform.fmspc, platform.authority, at);
 }
 
 function reportOf(evidence: Extract<Evidence, { certificates: unknown }>): Uint8Array {

@@ -1,15 +1,9 @@
-/** A report of the TEE with what is needed to verify it. */
-export interface AttesterReport {
-  readonly report: Uint8Array;
-  /** DER. */
-  readonly certificates: {
-    readonly vek: Uint8Array;
-    readonly intermediate: Uint8Array;
-    readonly root: Uint8Array;
-  };
-  /** DER revocation list of the root. */
-  readonly crl?: Uint8Array;
-}
+import type { SevSnpEvidence, TdxGuestEvidence } from "@apoc/attestation";
+
+type WithoutEnvelope<E> = E extends unknown ? Omit<E, "version" | "nonce" | "claims"> : never;
+
+/** A report of the TEE with what is needed to verify it: evidence without what the provider adds. */
+export type AttesterReport = WithoutEnvelope<SevSnpEvidence | TdxGuestEvidence>;
 
 /** RATS attester: the TEE that this provider runs in. */
 export interface Attester {

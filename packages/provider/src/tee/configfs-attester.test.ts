@@ -1,5 +1,5 @@
 import { access } from "node:fs/promises";
-import { AmdKds, readReport, reportSize } from "@apoc/attestation";
+import { AmdKds, IntelPcs, readReport, reportSize } from "@apoc/attestation";
 import { expect, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { certificateGuids, readCertificateTable } from "./certificate-table.ts";
@@ -12,6 +12,8 @@ import { readTsmReport, tsmRoot } from "./tsm-report.ts";
 
 const inblob = Uint8Array.from({ length: 64 }, (_, index) => index + 1);
 const code = (name: keyof typeof providerErrors) => ({ code: providerErrors[name].code });
+/** Neither answers: what a test needs has to come from elsewhere, or fail. */
+const services = { kds: new AmdKds({ offline: true }), pcs: new IntelPcs({ offline: true }) };
 const ask = (options: TsmModelOptions, privlevel?: number) =>
   readTsmReport({ files: tsmModel(options), inblob, privlevel });
 
@@ -124,7 +126,7 @@ test("this machine, unless it is a guest of a TEE, is told so and nothing stands
     () => false,
   );
   const attester = configfsAttester({
-    kds: new AmdKds({ offline: true }),
+    ...services,
     ...(there ? { root: "/nonexistent" } : {}),
   });
   await expect(attester.report(inblob)).rejects.toMatchObject(code("TEE_MISSING"));
@@ -134,17 +136,21 @@ test("this machine, unless it is a guest of a TEE, is told so and nothing stands
 });
 
 test("a report that binds other data, or is of another size, is not passed on", async () => {
-  const kds = new AmdKds({ offline: true });
   const attest = (device: TsmModelOptions["device"]) =>
-    configfsAttester({ kds, files: tsmModel({ ...(device && { device }) }) }).report(inblob);
+    configfsAttester({ ...services, files: tsmModel({ ...(device && { device }) }) }).report(inblob);
   await expect(attest(() => ({ outblob: new Uint8Array(reportSize) }))).rejects.toMatchObject(
     code("TEE_REPORT"),
   );
   await expect(attest((data) => ({ outblob: data }))).rejects.toMatchObject(code("TEE_REPORT"));
 });
 
+test("a TDX guest whose quote cannot be read is told so", async () => {
+  const device = (data: Uint8Array) => ({ outblob: data });
+  const attester = configfsAttester({ ...services, files: tsmModel({ provider: "tdx_guest", device }) });
+  await expect(attester.report(inblob)).rejects.toMatchObject({ ...code("TEE_REPORT"), field: "outblob" });
+});
+
 test("without certificates of the host and without the service there is no evidence", async () => {
-  const kds = new AmdKds({ offline: true });
   const attest = (change: (report: Uint8Array) => void, auxblob?: Uint8Array) => {
     const device = (data: Uint8Array) => {
       const outblob = new Uint8Array(reportSize);
@@ -154,7 +160,7 @@ test("without certificates of the host and without the service there is no evide
       change(outblob);
       return auxblob === undefined ? { outblob } : { outblob, auxblob };
     };
-    return configfsAttester({ kds, files: tsmModel({ device }) }).report(inblob);
+    return configfsAttester({ ...services, files: tsmModel({ device }) }).report(inblob);
   };
   await expect(attest((report) => report.fill(1, 0x1a0, 0x1e0))).rejects.toMatchObject({ code: "APOC-3404" });
   const without = code("TEE_ENDORSEMENT");
@@ -173,8 +179,7 @@ test("without certificates of the host and without the service there is no evide
 });
 
 test("the wrapping key lives as long as the process", async () => {
-  const kds = new AmdKds({ offline: true });
-  const [first, second] = [configfsAttester({ kds }), configfsAttester({ kds })];
+  const [first, second] = [configfsAttester(services), configfsAttester(services)];
   expect(first).toMatchObject({ development: false, keyLifetime: "process" });
   const keyId = (await deriveWrappingKey(first)).keyId;
   expect((await deriveWrappingKey(first)).keyId).toBe(keyId);

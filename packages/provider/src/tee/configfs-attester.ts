@@ -1,5 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { type AmdKds, productOfCpuid, readReport, reportSize, type SnpReport } from "@apoc/attestation";
+import { readFile } from "node:fs/promises";
+import {
+  type AmdKds,
+  collateralForQuote,
+  eventLogLimit,
+  type IntelPcs,
+  parseQuote,
+  productOfCpuid,
+  readReport,
+  reportSize,
+  type SnpReport,
+  type TdxQuote,
+} from "@apoc/attestation";
 import { ApocError, isApocError } from "@apoc/errors";
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
@@ -13,6 +25,10 @@ import { readTsmReport, type TsmReport } from "./tsm-report.ts";
 export interface ConfigfsOptions {
   /** Where certificates that the host left out come from. */
   readonly kds: AmdKds;
+  /** Where the collateral of a TDX platform comes from. */
+  readonly pcs: IntelPcs;
+  /** The event log of a TDX guest; the kernel's unless given. */
+  readonly readEventLog?: () => Promise<Uint8Array | undefined>;
   readonly files?: TsmFiles;
   readonly root?: string;
   /** VMPL of the reports; the kernel's own unless given. */
@@ -34,14 +50,9 @@ export function configfsAttester(options: ConfigfsOptions): Attester {
     keyLifetime: "process",
     async report(reportData) {
       const answer = await readTsmReport({ files, inblob: reportData, privlevel, ...(root && { root }) });
-      if (answer.provider !== "sev_guest") {
-        throw new ApocError(providerErrors.TEE_MISSING, {
-          field: "provider",
-          expected: "sev_guest",
-          actual: answer.provider,
-        });
-      }
-      return endorse(answer, reportData, kds, now());
+      return answer.provider === "sev_guest"
+        ? endorseSnp(answer, reportData, kds, now())
+        : endorseTdx(answer.outblob, reportData, { ...options, now: now() });
     },
     deriveKey: (context) =>
       Promise.resolve(hkdf(sha256, secret, undefined, new TextEncoder().encode(context), 32)),
@@ -49,7 +60,7 @@ export function configfsAttester(options: ConfigfsOptions): Attester {
 }
 
 /** Adds what a verifier needs; what the host gave is taken where it fits and asked for at AMD's service otherwise. */
-async function endorse(
+async function endorseSnp(
   { outblob, auxblob }: TsmReport,
   reportData: Uint8Array,
   kds: AmdKds,
@@ -82,7 +93,44 @@ async function endorse(
     throw error;
   });
   const certificates = { vek, intermediate, root };
-  return crl === undefined ? { report: outblob, certificates } : { report: outblob, certificates, crl };
+  return { kind: "sev-snp", report: outblob, certificates, ...(crl && { crl }) };
+}
+
+/** The quote without the bytes after its end, with Intel's collateral where it can be had, and the firmware's log. */
+async function endorseTdx(
+  outblob: Uint8Array,
+  reportData: Uint8Array,
+  { pcs, readEventLog = readCcel, now }: Omit<ConfigfsOptions, "now"> & { readonly now: Date },
+): Promise<AttesterReport> {
+  let quote: TdxQuote;
+  try {
+    quote = parseQuote(outblob);
+  } catch (cause) {
+    throw new ApocError(providerErrors.TEE_REPORT, { field: "outblob", expected: "a TDX quote", cause });
+  }
+  if (Buffer.compare(quote.body.reportData, reportData) !== 0) {
+    throw new ApocError(providerErrors.TEE_REPORT, {
+      field: "outblob",
+      expected: "a quote that holds the report data",
+      actual: "other report data",
+    });
+  }
+  const bytes = outblob.slice(0, outblob.length - quote.padding);
+  const collateral = await collateralForQuote(bytes, pcs, now).catch((error: unknown) => {
+    // A verifier has to have collateral of its own where the attester has none.
+    if (isApocError(error)) return undefined;
+    throw error;
+  });
+  const eventLog = await readEventLog();
+  return { kind: "tdx", quote: bytes, ...(collateral && { collateral }), ...(eventLog && { eventLog }) };
+}
+
+/** Log of the guest's firmware and boot loader (ACPI table CCEL), where the kernel shows it to this user. */
+async function readCcel(): Promise<Uint8Array | undefined> {
+  const log = await readFile("/sys/firmware/acpi/tables/data/CCEL").catch(() => undefined);
+  return log === undefined || log.length === 0 || log.length > eventLogLimit
+    ? undefined
+    : new Uint8Array(log);
 }
 
 type Product = NonNullable<ReturnType<typeof productOfCpuid>>;

@@ -39,7 +39,7 @@ export function developmentAttester(socketPath: string): Attester {
         { reportData: toHex(reportData) },
         reportAnswer,
       );
-      return crl === undefined ? rest : { ...rest, crl };
+      return { kind: "sev-snp", ...rest, ...(crl && { crl }) };
     },
     async deriveKey(context) {
       return (await post(socketPath, "/v1/derived-key", { context }, keyAnswer)).key;

@@ -5,9 +5,11 @@ import {
   evidenceDocument,
   isP256Key,
   parseEvidence,
+  parseQuote,
   readReport,
   reportData,
   type SevSnpEvidence,
+  type TdxGuestEvidence,
 } from "@apoc/attestation";
 import { ApocError } from "@apoc/errors";
 import type { Address } from "viem";
@@ -38,11 +40,9 @@ export async function answerNonce(
   attester: Attester,
   subject: EvidenceSubject,
   nonce: Uint8Array,
-): Promise<SevSnpEvidence> {
+): Promise<SevSnpEvidence | TdxGuestEvidence> {
   const claims = claimsOf(subject);
-  const { report, certificates, crl } = await attester.report(reportData(nonce, claims));
-  const evidence: SevSnpEvidence = { version: 1, kind: "sev-snp", nonce, report, certificates, claims };
-  return crl === undefined ? evidence : { ...evidence, crl };
+  return { version: 1, nonce, claims, ...(await attester.report(reportData(nonce, claims))) };
 }
 
 /**
@@ -56,7 +56,10 @@ export async function checkOwnEvidence(attester: Attester, subject: EvidenceSubj
   const bound = reportData(nonce, claimsOf(subject));
   try {
     parseEvidence(JSON.stringify(evidenceDocument(evidence)));
-    const found = readReport(evidence.report)?.reportData;
+    const found =
+      evidence.kind === "tdx"
+        ? parseQuote(evidence.quote).body.reportData
+        : readReport(evidence.report)?.reportData;
     if (found === undefined || Buffer.compare(found, bound) !== 0)
       throw new Error("the report binds other data");
     if (!isP256Key(subject.wrappingKey)) throw new Error("the wrapping key is no P-256 key");

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { AmdKds } from "@apoc/attestation";
+import { AmdKds, IntelPcs } from "@apoc/attestation";
 import { directoryCache } from "@apoc/attestation/node";
 import { ApocError } from "@apoc/errors";
 import type { ProviderConfig } from "../config/index.ts";
@@ -23,7 +23,11 @@ export function openAttester(config: Pick<ProviderConfig, "attester" | "developm
   const { development, privlevel, kds } = config.attester;
   if (development === undefined) {
     const cache = directoryCache(join(config.dataDir, "collateral"));
-    return configfsAttester({ kds: new AmdKds({ cache, ...(kds && { baseUrl: kds }) }), privlevel });
+    return configfsAttester({
+      kds: new AmdKds({ cache, ...(kds && { baseUrl: kds }) }),
+      pcs: new IntelPcs({ cache }),
+      privlevel,
+    });
   }
   if (!config.development) {
     throw new ApocError(providerErrors.ATTESTER_DEVELOPMENT, {

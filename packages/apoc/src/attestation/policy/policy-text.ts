@@ -5,7 +5,7 @@ import {
   policyApiVersion,
   type Product,
   productOfCpuid,
-  readHclReport,
+  parseHclReport,
   parseQuote,
   readReport,
   readTcb,
@@ -116,7 +116,7 @@ function snpReportOf(evidence: Evidence): SnpReport {
     evidence.kind === "sev-snp"
       ? evidence.report
       : evidence.kind === "azure-snp"
-        ? read("hclReport", () => readHclReport(evidence.hclReport)).teeReport
+        ? read("hclReport", () => parseHclReport(evidence.hclReport)).teeReport
         : new Uint8Array();
   const report = readReport(bytes);
   if (report === undefined) throw unreadable("report");
