@@ -27,13 +27,19 @@ export interface SignerChains {
   readonly qeIdentity: readonly Certificate[] | undefined;
 }
 
-/** Reads the issuer chains. Both documents usually have the same one, which then is one object. */
-export function readSignerChains(collateral: TdxCollateral | undefined): SignerChains {
-  const tcbInfo = readChain(collateral?.tcbInfo.issuerChain);
+/**
+ * Reads the issuer chains. Both documents usually have the same one, which then is one object, and end at the root of
+ * the quote, which has been read before.
+ */
+export function readSignerChains(
+  collateral: TdxCollateral | undefined,
+  root: Certificate | undefined,
+): SignerChains {
+  const tcbInfo = readChain(collateral?.tcbInfo.issuerChain, root);
   const other = collateral?.qeIdentity.issuerChain;
   const same =
     tcbInfo?.length === other?.length && tcbInfo?.every(({ raw }, index) => equalBytes(raw, other![index]!));
-  return { tcbInfo, qeIdentity: same === true ? tcbInfo : readChain(other) };
+  return { tcbInfo, qeIdentity: same === true ? tcbInfo : readChain(other, root) };
 }
 
 /** The signers of the chains that could be read, if any; one that could not fails TCB_SIGNER_CHAIN. */
@@ -91,40 +97,53 @@ export async function checkDocuments(
   await checks.check("QE_IDENTITY_SIGNATURE", signature(collateral?.qeIdentity, chains.qeIdentity));
 
   const windows: ValidityWindow[] = [];
-  const window = (document: SignedJson | undefined) =>
-    document &&
+  const values = collateral && {
+    tcbInfo: parseOnce(collateral.tcbInfo.text),
+    qeIdentity: parseOnce(collateral.qeIdentity.text),
+  };
+  const window = (value: (() => unknown) | undefined) =>
+    value &&
     (() => {
-      const found = readWindow(parseDocument(document.text));
+      const found = readWindow(value());
       windows.push(found);
       return checkWindow(found.issueDate, found.nextUpdate, moment);
     });
-  await checks.check("TCB_INFO_STALE", window(collateral?.tcbInfo));
-  await checks.check("QE_IDENTITY_STALE", window(collateral?.qeIdentity));
+  await checks.check("TCB_INFO_STALE", window(values?.tcbInfo));
+  await checks.check("QE_IDENTITY_STALE", window(values?.qeIdentity));
   let tcbInfo: TcbInfo | undefined;
   await checks.check(
     "TCB_INFO_ID",
-    collateral &&
+    values &&
       (() => {
-        tcbInfo = readTcbInfo(parseDocument(collateral.tcbInfo.text));
+        tcbInfo = readTcbInfo(values.tcbInfo());
         return undefined;
       }),
   );
   let qeIdentity: QeIdentity | undefined;
   await checks.check(
     "QE_IDENTITY_ID",
-    collateral &&
+    values &&
       (() => {
-        qeIdentity = readQeIdentity(parseDocument(collateral.qeIdentity.text));
+        qeIdentity = readQeIdentity(values.qeIdentity());
         return undefined;
       }),
   );
   return { tcbInfo, qeIdentity, windows };
 }
 
-function readChain(list: readonly Uint8Array[] | undefined): readonly Certificate[] | undefined {
+/** The value of a document, which several checks look at. One that cannot be parsed throws each time. */
+function parseOnce(text: string): () => unknown {
+  let parsed: { readonly value: unknown } | undefined;
+  return () => (parsed ??= { value: parseDocument(text) }).value;
+}
+
+function readChain(
+  list: readonly Uint8Array[] | undefined,
+  root: Certificate | undefined,
+): readonly Certificate[] | undefined {
   if (list === undefined || list.length === 0 || list.length > issuerChainLimit) return undefined;
   try {
-    return list.map(parseCertificate);
+    return list.map((bytes) => (root && equalBytes(bytes, root.raw) ? root : parseCertificate(bytes)));
   } catch {
     return undefined;
   }

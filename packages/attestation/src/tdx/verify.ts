@@ -113,7 +113,7 @@ async function checkCollateral(
 ): Promise<{ tcb: TdxTcb | undefined; ends: Date[] }> {
   await checks.check("TDX_COLLATERAL", () => demand(collateral !== undefined, "collateral", "none"));
   const moment = { at, snapshot: reference.snapshot };
-  const chains = readSignerChains(collateral);
+  const chains = readSignerChains(collateral, verdict.chain?.root);
   const lists = await checkRevocation(checks, collateral, verdict, signersOf(chains), moment);
   const documents = await checkDocuments(checks, collateral, chains, verdict, moment);
   const tcb = await checkTcb(checks, quote, verdict.chain?.pck, documents, reference);
