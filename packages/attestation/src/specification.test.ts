@@ -78,3 +78,9 @@ test("the table of TDX: every check, its number, and their order", async () => {
     own.length - (tcbStatuses.length - 1),
   );
 });
+
+test("the table of Azure: every check, its number, and their order", () => {
+  const checks = Object.entries(attestationErrors).filter(([, { code }]) => code.startsWith("APOC-33"));
+  const found = rows("Azure, before the checks", "## Result");
+  expect(found).toEqual(checks.map(([name, { code }]) => [name, code]));
+});
