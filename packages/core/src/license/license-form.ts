@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
 import { parse as parseYaml } from "yaml";
-import { type Address, getAddress } from "viem";
+import { type Address, getAddress, isAddress } from "viem";
 import { z } from "zod";
 import { accountName, chainName } from "../chain-id.ts";
 import { podErrors } from "../errors.ts";
@@ -63,8 +63,15 @@ export async function readLicenseForm(text: string, defaults: LicenseDefaults): 
   const exact = await Promise.all(
     offers.map(async (offer, index) => {
       const token = offer.token ?? defaults.token;
-      const decimals = await defaults.decimals(getAddress(token.toLowerCase()));
       const at = (name: string) => `offers.${index}.${name}`;
+      if (!isAddress(token)) {
+        throw new ApocError(podErrors.LICENSE_INVALID, {
+          field: at("token"),
+          expected: "an address",
+          actual: token,
+        });
+      }
+      const decimals = await defaults.decimals(getAddress(token));
       return {
         chain: offer.chain ?? chainName(defaults.chainId),
         contract: offer.contract ?? defaults.contract,

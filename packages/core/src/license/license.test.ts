@@ -150,6 +150,7 @@ test.each([
   ["offers: [{oneTime: -1}]", "APOC-4001"],
   ["offers: [{share: 10}]", podErrors.LICENSE_INVALID.code],
   ["offers: [{oneTime: 1}]\npolicy: {mounts: [data]}", podErrors.LICENSE_INVALID.code],
+  ["offers: [{oneTime: 1, token: hello}]", podErrors.LICENSE_INVALID.code],
   ["offers: [", podErrors.LICENSE_INVALID.code],
 ])("the form %j is refused", async (form, code) => {
   const defaults = { chainId: 31337, contract, token, developer, decimals: async () => 6 } as const;
