@@ -40,15 +40,18 @@ export interface TdxCasePolicy {
   readonly mrConfigId?: string | readonly string[] | null;
   readonly mrSeam?: string | readonly string[] | null;
   readonly minEvalNum?: number | null;
+  /** The same, by the name of the trust policy. */
+  readonly minEvaluationNumber?: number | null;
   readonly collateral?: "off" | "required";
   readonly quoteVersions?: readonly number[];
   readonly allowedAdvisories?: readonly string[] | null;
   readonly development?: boolean;
   readonly allowDebug?: boolean;
   readonly allowSeptVe?: boolean;
+  readonly allowSeptVeEnabled?: boolean;
   readonly allowPerfmon?: boolean;
   readonly allowServiceTd?: boolean;
-  /** The same as the four above, by the names of the trust policy. */
+  /** The same as those above, by the names of the trust policy. */
   readonly allow?: Partial<TdxReferenceValues["allow"]>;
   readonly reportData: string;
 }
@@ -60,12 +63,14 @@ const policyKeys: readonly (keyof TdxCasePolicy)[] = [
   "mrConfigId",
   "mrSeam",
   "minEvalNum",
+  "minEvaluationNumber",
   "collateral",
   "quoteVersions",
   "allowedAdvisories",
   "development",
   "allowDebug",
   "allowSeptVe",
+  "allowSeptVeEnabled",
   "allowPerfmon",
   "allowServiceTd",
   "allow",
@@ -153,7 +158,7 @@ export function tdxCaseReference(policy: TdxCasePolicy, root: Uint8Array): TdxRe
     quoteVersions: policy.quoteVersions ?? [4, 5],
     statuses: policy.statuses,
     allowedAdvisories: policy.allowedAdvisories ?? null,
-    minEvaluationNumber: policy.minEvalNum ?? 0,
+    minEvaluationNumber: policy.minEvalNum ?? policy.minEvaluationNumber ?? 0,
     mrTd: list(policy.mrTd),
     rtmrs: [rtmr(0), rtmr(1), rtmr(2), rtmr(3)],
     events: [],
@@ -161,7 +166,8 @@ export function tdxCaseReference(policy: TdxCasePolicy, root: Uint8Array): TdxRe
     mrSeam: list(policy.mrSeam),
     allow: {
       debug: policy.allow?.debug ?? policy.allowDebug === true,
-      septVeEnabled: policy.allow?.septVeEnabled ?? policy.allowSeptVe === true,
+      septVeEnabled:
+        policy.allow?.septVeEnabled ?? (policy.allowSeptVe ?? policy.allowSeptVeEnabled) === true,
       perfmon: policy.allow?.perfmon ?? policy.allowPerfmon === true,
       serviceTd: policy.allow?.serviceTd ?? policy.allowServiceTd === true,
     },
