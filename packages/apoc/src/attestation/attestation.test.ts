@@ -1,4 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -16,7 +19,7 @@ import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } f
 import { runCli } from "@apoc/terminal/main";
 import { fakeIo } from "@apoc/terminal/testing";
 import { privateKeyToAccount } from "viem/accounts";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { group } from "../index.ts";
 import { checkMeanings } from "./check-meanings.ts";
 import { earDocument } from "./ear.ts";
@@ -24,6 +27,7 @@ import { earDocument } from "./ear.ts";
 let dir = "";
 let evidence: Evidence;
 let policyText = "";
+let attest: (nonce: Uint8Array) => Evidence;
 const nonce = new Uint8Array(32).fill(3);
 const developer = privateKeyToAccount(`0x${"11".repeat(32)}`);
 
@@ -40,8 +44,15 @@ beforeAll(async () => {
     provider: "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
     policyDigest: new Uint8Array(32),
   } as const;
-  const report = tee.report(reportData(nonce, claims));
-  evidence = { version: 1, kind: "sev-snp", nonce, report, certificates: tee.certificates, claims };
+  attest = (asked) => ({
+    version: 1,
+    kind: "sev-snp",
+    nonce: asked,
+    report: tee.report(reportData(asked, claims)),
+    certificates: tee.certificates,
+    claims,
+  });
+  evidence = attest(nonce);
   await writeFile(join(dir, "evidence.json"), JSON.stringify(evidenceDocument(evidence)));
   await writeFile(join(dir, "trust.yaml"), policyText);
   const result = await verifyEvidence(evidence, { nonce, policy: parseTrustPolicy(policyText) });
@@ -79,6 +90,34 @@ test("evidence is verified against a policy, and its freshness against the nonce
   expect((await attestation("verify evidence.json")).code).toBe(2);
   expect((await attestation("verify gone.json --policy trust.yaml")).code).toBe(2);
   expect((await attestation("verify trust.yaml --policy trust.yaml")).code).toBe(3);
+});
+
+test("a running provider answers a fresh nonce; one that replays an old answer is found out", async () => {
+  let replay = false;
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    request.on("end", () => {
+      const asked = Uint8Array.from(
+        Buffer.from((JSON.parse(text) as { nonce: string }).nonce.slice(2), "hex"),
+      );
+      const answer = replay ? { ...evidence, nonce: asked } : attest(asked);
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(evidenceDocument(answer)));
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await attestation(`verify ${url} --policy trust.yaml`)).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^affirming/),
+  });
+  replay = true;
+  const old = await attestation(`verify ${url} --policy trust.yaml`);
+  expect(old).toMatchObject({ code: 3, out: "", err: expect.stringContaining("APOC-3146") });
+  expect((await attestation(`verify ${url} --policy trust.yaml --at 2026-01-01`)).code).toBe(2);
 });
 
 test("the result has the shape of EAR, in which development hardware is never genuine", async () => {

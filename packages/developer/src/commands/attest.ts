@@ -11,6 +11,10 @@ export const command = defineCommand({
   options: {
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
     out: { flags: "--out <file>", description: "new file to write the record to as well" },
+    push: {
+      flags: "--push <repository>",
+      description: "publish the record here too, for others to find by the provider's key",
+    },
     maxAge: {
       flags: "--max-age <time>",
       description: "shorten the validity of the record, such as 24h",
@@ -28,12 +32,14 @@ export const command = defineCommand({
       { selectNetwork },
       { makeRecord },
       { recordText, saveRecord },
+      { publishRecord },
     ] = await Promise.all([
       import("@apoc/terminal/attestation"),
       import("@apoc/terminal/wallet"),
       import("@apoc/terminal/config"),
       import("../attestations/make-record.ts"),
       import("../attestations/record-store.ts"),
+      import("../attestations/publish-record.ts"),
     ]);
     const network = await selectNetwork(ctx);
     const provider = await attestProvider(ctx, {
@@ -48,6 +54,10 @@ export const command = defineCommand({
     const path = await saveRecord(ctx.config.dataDirectory, signed);
     if (options.out !== undefined) {
       await writeNewFile(resolve(ctx.cwd, options.out), recordText(signed), developerErrors.OUTPUT_EXISTS);
+    }
+    if (options.push !== undefined) {
+      const reference = await publishRecord(options.push, signed);
+      ctx.ui.step("Published record", reference);
     }
     ctx.ui.note(
       `Attestation result: affirming, until ${signed.record.expiresAt}. Signed by ${wallet.address}.`,

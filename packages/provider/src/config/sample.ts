@@ -29,7 +29,7 @@ dataDir: data
 
 attester:
   development: tee/tee.sock            # unix socket of "apoc tee serve"
-  # configfs: true                     # instead: the TEE this machine is a guest of (Linux 6.7, SEV-SNP)
+  # configfs: true                     # instead: the TEE this machine is a guest of (Linux 6.7)
   # kds: https://kds.example           # with configfs: a mirror of AMD's certificate service
 
 # Tokens per hour of reservation.
