@@ -14,8 +14,10 @@ import {
   reportData,
   verifyEvidence,
 } from "@apoc/attestation";
-import { signRecord } from "@apoc/core";
+import { parseSignedRecord, pushRecord, signRecord } from "@apoc/core";
+import { serveRegistry } from "@apoc/devnet/registry";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
+import { parseReference, RemoteRepository } from "@apoc/oci";
 import { runCli } from "@apoc/terminal/main";
 import { fakeIo } from "@apoc/terminal/testing";
 import { privateKeyToAccount } from "viem/accounts";
@@ -162,6 +164,18 @@ test("a record is verified for its signature, signer, dates and policy", async (
   record.record.evidenceDigest = "00".repeat(32);
   await writeFile(join(dir, "altered.json"), JSON.stringify(record));
   expect((await attestation("verify altered.json")).err).toContain("APOC-3003");
+});
+
+test("a published record is found by the provider's key, and verified like a file", async () => {
+  const registry = await serveRegistry({ listen: { host: "127.0.0.1", port: 0 } });
+  onTestFinished(() => registry.close());
+  const repository = `${new URL(registry.url).host}/records`;
+  const signed = parseSignedRecord(await readFile(join(dir, "record.json"), "utf8"));
+  const { providerKeyId } = signed.record;
+  const verify = () => attestation(`verify ${providerKeyId} --from ${repository} --policy trust.yaml`);
+  expect((await verify()).code).toBe(2);
+  await pushRecord(new RemoteRepository({ reference: parseReference(repository) }), signed);
+  expect(await verify()).toMatchObject({ code: 0, out: expect.stringContaining(providerKeyId) });
 });
 
 test("explaining names every field and check, and what each check is for", async () => {

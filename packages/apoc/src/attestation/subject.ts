@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { type Evidence, evidenceLimit, parseEvidence } from "@apoc/attestation";
-import { parseSignedRecord, type SignedRecord, signedRecordLimit } from "@apoc/core";
+import { parseSignedRecord, pullRecord, recordTag, type SignedRecord, signedRecordLimit } from "@apoc/core";
+import { parseReference, RemoteRepository } from "@apoc/oci";
+import { dockerCredentials } from "@apoc/oci/node";
 import { ApocError } from "@apoc/errors";
 import { type Context, readFileIfThere, terminalErrors } from "@apoc/terminal";
 
@@ -19,6 +21,21 @@ export async function readSubject(ctx: Pick<Context, "cwd">, file: string): Prom
     throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: file, actual: "no such file" });
   if (hasMember(text, "record")) return { kind: "record", signed: parseSignedRecord(text, file) };
   return { kind: "evidence", evidence: parseEvidence(text) };
+}
+
+/**
+ * Reads the record of a provider key that `apoc dev attest --push` published. Throws REFERENCE_INVALID, FILE_UNREADABLE
+ * where there is none, RECORD_FORMAT, and the errors of the registry.
+ */
+export async function fetchRecord(repository: string, providerKeyId: string): Promise<SignedRecord> {
+  const reference = parseReference(repository.replace(/^docker:\/\//, ""));
+  const target = new RemoteRepository({ reference, credentials: dockerCredentials() });
+  const signed = await pullRecord(target, providerKeyId);
+  if (signed !== undefined) return signed;
+  throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+    field: `${repository}:${recordTag(providerKeyId)}`,
+    actual: "no such record",
+  });
 }
 
 /** Reads evidence. Throws FILE_UNREADABLE, EVIDENCE_FORMAT. */

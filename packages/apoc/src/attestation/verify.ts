@@ -16,7 +16,7 @@ import { attestProvider, loadTrustPolicy, reportResult } from "@apoc/terminal/at
 import { collateralOptions, openServices } from "./collateral-options.ts";
 import { earDocument } from "./ear.ts";
 import { parseMoment } from "./moment.ts";
-import { readSubject } from "./subject.ts";
+import { fetchRecord, readSubject } from "./subject.ts";
 
 /** `apoc attestation verify` */
 export const command = defineCommand({
@@ -25,7 +25,9 @@ A URL: sends a fresh nonce, and the answer must bind the TLS key of the connecti
 that it is fresh shows only with --nonce. A record: its signature, dates and, with --signer and --policy, who signed it
 and under which policy. Collateral that the evidence lacks is fetched. Exits 3 where anything does not hold. With --json
 the result has the shape of EAR.`,
-  args: { subject: { syntax: "<evidence|record|url>", description: "file, or https://HOST[:PORT]" } },
+  args: {
+    subject: { syntax: "<evidence|record|url>", description: "file, or https://HOST[:PORT]; see --from" },
+  },
   options: {
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
     at: {
@@ -37,6 +39,10 @@ the result has the shape of EAR.`,
       flags: "--nonce <hex>",
       description: "the 32 bytes that you sent for this evidence",
       parse: parseNonce,
+    },
+    from: {
+      flags: "--from <repository>",
+      description: "take the record that was published there; the argument is the id of the provider's key",
     },
     signer: { flags: "--signer <address>", description: "who must have signed a record" },
     ...collateralOptions,
@@ -72,7 +78,10 @@ the result has the shape of EAR.`,
       ctx.output.result(earDocument(provider.result), `affirming  ${provider.address}  ${provider.keyId}`);
       return undefined;
     }
-    const subject = await readSubject(ctx, args.subject);
+    const subject =
+      options.from === undefined
+        ? await readSubject(ctx, args.subject)
+        : ({ kind: "record", signed: await fetchRecord(options.from, args.subject) } as const);
     const at = options.at ?? new Date();
     if (subject.kind === "record") {
       const policy = options.policy === undefined ? undefined : await loadTrustPolicy(ctx, options.policy);
