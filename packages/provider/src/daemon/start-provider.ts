@@ -28,6 +28,7 @@ import { createEngineRuntime, findEngineSocket } from "../runtime/engine/index.t
 import { lockDataFolder, openState } from "../state/index.ts";
 import {
   answerNonce,
+  attesterWarnings,
   checkOwnEvidence,
   createTlsIdentity,
   deriveWrappingKey,
@@ -91,14 +92,7 @@ async function start(
     provider: account.address,
   };
   await checkOwnEvidence(attester, subject);
-  if (attester.development) {
-    log.warn("DEVELOPMENT TEE: nothing here is confidential. Never use it with real licenses or secrets.");
-  }
-  if (attester.keyLifetime === "process") {
-    log.warn(
-      "the wrapping key lives in this process only: every grant and sealed secret ends with it, at the next stop.",
-    );
-  }
+  for (const warning of attesterWarnings(attester)) log.warn(warning);
   log.info(`evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)} bound`);
 
   const socket = config.engine.socket ?? (await findEngineSocket(env)).socket;

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { certificateGuids, readCertificateTable } from "./certificate-table.ts";
 import { configfsAttester } from "./configfs-attester.ts";
+import { attesterWarnings } from "./attester-warnings.ts";
 import { deriveWrappingKey } from "./wrapping-key.ts";
 import { certificateTable } from "./testing/certificate-table.ts";
 import { tsmModel, type TsmModelOptions } from "./testing/tsm-model.ts";
@@ -184,6 +185,7 @@ test("the wrapping key lives as long as the process", async () => {
   const keyId = (await deriveWrappingKey(first)).keyId;
   expect((await deriveWrappingKey(first)).keyId).toBe(keyId);
   expect((await deriveWrappingKey(second)).keyId).not.toBe(keyId);
+  expect(attesterWarnings(first)).toEqual([expect.stringContaining("every grant")]);
 });
 
 test("a certificate table gives what its GUIDs name and passes over others", () => {

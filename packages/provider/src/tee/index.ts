@@ -1,4 +1,5 @@
 export type { Attester, AttesterReport } from "./attester.ts";
+export { attesterWarnings } from "./attester-warnings.ts";
 export { developmentAttester } from "./development-attester.ts";
 export { answerNonce, checkOwnEvidence, type EvidenceSubject } from "./evidence.ts";
 export { openAttester } from "./open-attester.ts";
