@@ -8,6 +8,7 @@ import type { Role, Stage } from "apoc/demo";
 
 /** PID 1 of the probe: serves on the port in its first argument, writes what it is told to, crashes when told to. */
 const run = `#!/bin/busybox sh
+trap 'exit 0' TERM
 echo "$@" > /scratch/args
 echo "started with $# arguments"
 /bin/busybox httpd -p "$1" -h /www
@@ -29,7 +30,7 @@ const scripts: Readonly<Record<string, string>> = {
     'echo "$QUERY_STRING" > /scratch/say.new; /bin/busybox mv /scratch/say.new /scratch/say; echo said',
   ),
   crash: cgi("/bin/busybox touch /scratch/crash; echo crashing"),
-  address: cgi("/bin/busybox hostname -i"),
+  address: cgi("/bin/busybox ip -4 -o addr show"),
   fetch: cgi(
     '/bin/busybox timeout 3 /bin/busybox wget -q -O - "http://$QUERY_STRING/cgi-bin/cat?/scratch/args" || echo unreachable',
   ),
@@ -71,7 +72,7 @@ spec:
   containers:
     - name: probe
       image: ${image}
-      args: ["9090", "second argument"]
+      args: ["9090", "pod ${name}"]
       env:
         - { name: MODE, value: ${mode} }
         - { name: PASSWORD, valueFrom: { secretKeyRef: { name: db, key: password } } }

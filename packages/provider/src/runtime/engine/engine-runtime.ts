@@ -5,8 +5,12 @@ import { probeEngine } from "./engine-socket.ts";
 import { checkInstance } from "./labels.ts";
 import { observePods, restartContainer } from "./observe-pods.ts";
 import { podLogs } from "./pod-logs.ts";
+import { holdIsolation } from "./podman-isolation.ts";
 import type { EngineContext } from "./pod-objects.ts";
 import { collectGarbage, removePod } from "./remove-pod.ts";
+
+/** Longest time between two looks at the isolation of networks while pods are observed. */
+const isolationMilliseconds = 1_000;
 
 export interface EngineRuntimeOptions {
   /** Path of the engine's unix socket; see `findEngineSocket`. */
@@ -43,19 +47,37 @@ export function createEngineRuntime(options: EngineRuntimeOptions): PodRuntime {
     return known;
   };
   const context = () => known ?? refresh();
+  /** Whatever ends, a pod or a part of one, may take the isolation of all others with it. */
+  const isolating = async <T>(work: (all: EngineContext) => Promise<T>): Promise<T> => {
+    const all = await context();
+    try {
+      return await work(all);
+    } finally {
+      await holdIsolation(all.engine);
+    }
+  };
+  let held = 0;
 
   return {
     probe: async (): Promise<RuntimeInfo> => {
       const { name, version, socket, rootless, architecture } = (await refresh()).engine;
       return { name, version, socket, rootless, architecture };
     },
-    apply: async (pod) => applyPod(await context(), pod),
+    apply: async (pod) => isolating((all) => applyPod(all, pod)),
     restart: async (podId, container) => restartContainer(await context(), podId, container),
-    observe: async (podId) => observePods(await context(), podId),
+    observe: async (podId) => {
+      const all = await context();
+      if (Date.now() - held >= isolationMilliseconds) {
+        held = Date.now();
+        // To see what runs must not depend on it; the next start does.
+        await holdIsolation(all.engine).catch(() => undefined);
+      }
+      return observePods(all, podId);
+    },
     logs: async function* (podId, logOptions) {
       yield* podLogs(await context(), podId, logOptions);
     },
-    remove: async (podId) => removePod(await context(), podId),
-    gc: async (pods) => collectGarbage(await context(), pods),
+    remove: async (podId) => isolating((all) => removePod(all, podId)),
+    gc: async (pods) => isolating((all) => collectGarbage(all, pods)),
   };
 }
