@@ -1,0 +1,212 @@
+import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { admissionErrors, available, paymentChannelAbi } from "@apoc/core";
+import { type DeployedPod, openRoleAccount, runApoc, startApoc } from "apoc/demo";
+import { createWalletClient, http } from "viem";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DemoStage, openStage } from "./open-stage.ts";
+import { askProbe, pushProbe, writeProbe } from "./probe-pod.ts";
+import { openRpcProxy, type RpcProxy } from "./rpc-proxy.ts";
+import { clientOf, signAs, statusOf } from "./signed-call.ts";
+import { actions, patience } from "./actions.ts";
+
+describe("a chain that is away, stands still, or says that the money ends", () => {
+  const suspendAfterSeconds = 18;
+  let scene: DemoStage;
+  let proxy: RpcProxy;
+  let act: ReturnType<typeof actions>;
+  let one: DeployedPod;
+  let short: DeployedPod;
+  let two: DeployedPod;
+  let third: string;
+
+  beforeAll(async () => {
+    scene = await openStage({
+      async configureProvider(configuration) {
+        proxy = await openRpcProxy(configuration.chain.rpc[0]!);
+        configuration.chain.rpc = [proxy.url];
+        configuration.policy = { ...configuration.policy, maxHeadAgeSeconds: 6, minRunwaySeconds: 0 };
+        configuration.suspendAfterSeconds = suspendAfterSeconds;
+      },
+    });
+    act = actions(scene);
+    const { pia, ada } = scene.stage.roles;
+    const image = await pushProbe(scene.stage);
+    third = await writeProbe(ada, "third", image);
+    const [ofPia, ofAda] = await Promise.all([
+      (async () => {
+        const long = await act.deploy(pia, await writeProbe(pia, "one", image));
+        return [long, await act.deploy(pia, await writeProbe(pia, "short", image), "60s")] as const;
+      })(),
+      writeProbe(ada, "two", image).then((file) => act.deploy(ada, file)),
+    ]);
+    [one, short] = ofPia;
+    two = ofAda;
+  });
+  afterAll(async () => {
+    await scene?.close();
+    await proxy?.stop();
+  });
+
+  test("two pods of two publishers reach themselves and not each other", async () => {
+    for (const { address } of [one, short, two]) {
+      await expect.poll(() => askProbe(address, "env"), patience).toContain("MODE=fast");
+    }
+    const reachable = await addressesIn(two);
+    expect(reachable).toHaveLength(1);
+    for (const host of [...reachable, "probe"]) {
+      expect(await askProbe(two.address, `fetch?${host}:9090`)).toBe("9090 pod two\n");
+    }
+    for (const host of [...reachable, "two"]) {
+      expect(await askProbe(one.address, `fetch?${host}:9090`)).toBe("unreachable\n");
+    }
+    expect(await askProbe(one.address, "fetch?probe:9090")).toBe("9090 pod one\n");
+  });
+
+  test("nobody but its publisher may ask about a pod, read its logs or remove it", async () => {
+    const { stage } = scene;
+    const { ada, pia } = stage.roles;
+    const client = clientOf(stage);
+    const foreign = { code: admissionErrors.REQUEST_SIGNATURE.code };
+    await expect(statusOf(stage, ada, one.id)).rejects.toMatchObject(foreign);
+    const remove = await signAs(stage, ada, "delete", one.id);
+    await expect(client.deletePod(one.id, remove)).rejects.toMatchObject(foreign);
+    const logs = await signAs(stage, ada, "logs", one.id);
+    await expect(client.logs(one.id, {}, logs).next()).rejects.toMatchObject(foreign);
+    // Signed by the right one, but for something else.
+    const status = await signAs(stage, pia, "status", one.id);
+    await expect(client.deletePod(one.id, status)).rejects.toMatchObject({
+      code: admissionErrors.REQUEST_ACTION.code,
+    });
+    expect(await act.state(pia, one.id)).toBe("running");
+  });
+
+  test("without its RPC the provider lets pods run and admits nothing; afterwards all goes on", async () => {
+    const { ada, pia } = scene.stage.roles;
+    const containers = await scene.containers(one.id);
+    const { metered } = await statusOf(scene.stage, pia, one.id);
+    const sent = await scene.transactions(ada.address);
+    await proxy.stop();
+    const { code, shown } = await act.refused(ada, act.arguments_(third));
+    expect(code).not.toBe(0);
+    expect(shown).toContain(admissionErrors.CHAIN_UNREACHABLE.code);
+    expect(await scene.transactions(ada.address)).toBe(sent);
+    expect(await act.state(pia, one.id)).toBe("running");
+    expect(await askProbe(one.address, "env")).toContain("MODE=fast");
+    expect(await scene.containers(one.id)).toEqual(containers);
+    await proxy.start();
+    const quote = ["pod", "quote", third, "--provider", scene.stage.provider.url, "--for", "1h"];
+    expect(await runApoc(ada, quote)).toMatchObject({ code: 0 });
+    expect((await statusOf(scene.stage, pia, one.id)).metered).toBeGreaterThan(metered);
+  });
+
+  test("a head that stands still admits nothing at once, and suspends only after its bound", async () => {
+    const { ada, pia } = scene.stage.roles;
+    const sent = await scene.transactions(ada.address);
+    await proxy.freeze();
+    const began = Date.now();
+    await sleep(7_500);
+    const { code, shown } = await act.refused(ada, act.arguments_(third));
+    expect({ code, shown }).toMatchObject({ code: 6, shown: [admissionErrors.CHAIN_STALE.code] });
+    expect(await scene.transactions(ada.address)).toBe(sent);
+    const stale = `suspended ${admissionErrors.CHAIN_STALE.code}`;
+    let state = "";
+    let lastRunning = 0;
+    while (state !== stale && Date.now() - began < 60_000) {
+      state = await act.state(pia, one.id);
+      if (state === "running") lastRunning = Date.now() - began;
+      await sleep(200);
+    }
+    expect(state).toBe(stale);
+    // The head was up to a block old when it was frozen.
+    expect(lastRunning).toBeGreaterThan((suspendAfterSeconds - 3) * 1000);
+    expect(await askProbe(one.address, "env")).toBe("status 404");
+    await expect.poll(() => scene.containers(one.id), patience).toEqual([]);
+    proxy.thaw();
+    await expect.poll(() => act.state(pia, one.id), patience).toBe("running");
+    await expect.poll(() => askProbe(one.address, "env"), patience).toContain("MODE=fast");
+  });
+
+  test("logs are followed as they are written, and end with the pod; closing settles at once", async () => {
+    const { ada } = scene.stage.roles;
+    await expect.poll(() => askProbe(two.address, "env"), patience).toContain("MODE=fast");
+    const following = startApoc(ada, ["pod", "logs", "two", "-f"]);
+    const ended = once(following, "close");
+    let text = "";
+    following.stdout!.setEncoding("utf8").on("data", (part: string) => (text += part));
+    await expect.poll(() => text, patience).toContain("started with 2 arguments");
+    await askProbe(two.address, "say?something-new");
+    await expect.poll(() => text, patience).toContain("something-new");
+    const before = (await scene.stage.balances()).of.ada;
+    const closed = await act.close(ada, "two");
+    expect(closed).toMatchObject({ state: "closed", ended: "termination" });
+    expect((await scene.stage.balances()).of.ada - before).toBe(closed.refunded);
+    expect((await ended)[0]).toBe(0);
+    const { deposited, exec } = await act.channel(two.id);
+    expect(deposited).toBe(exec);
+    // Pods that stay are as far apart as before.
+    const [address] = await addressesIn(short);
+    expect(await askProbe(short.address, `fetch?${address}:9090`)).toBe("9090 pod short\n");
+    expect(await askProbe(one.address, `fetch?${address}:9090`)).toBe("unreachable\n");
+  });
+
+  test("a pod without funds is suspended and its use claimed at once; new funds resume it", async () => {
+    const { pia } = scene.stage.roles;
+    const suspended = `suspended ${admissionErrors.FUNDS_RUNWAY.code}`;
+    await expect.poll(() => act.state(pia, short.id), { timeout: 90_000, interval: 500 }).toBe(suspended);
+    // All of it that the funds cover, long before the next claim by interval; what ran beyond them is its loss.
+    const { deposited } = await act.channel(short.id);
+    const { metered } = await statusOf(scene.stage, pia, short.id);
+    expect(metered).toBeGreaterThan((deposited * 9n) / 10n);
+    const covered = metered < deposited ? metered : deposited;
+    await expect.poll(async () => (await act.channel(short.id)).exec, patience).toBe(covered);
+    expect(await runApoc(pia, ["pod", "fund", "short", "1", "--yes"])).toMatchObject({ code: 0 });
+    await expect.poll(() => act.state(pia, short.id), patience).toBe("running");
+    await expect.poll(() => askProbe(short.address, "env"), patience).toContain("MODE=fast");
+  });
+
+  test("an unlock stops the pod; the provider claims at once; the refund is what accounting says", async () => {
+    const { stage } = scene;
+    const { pia } = stage.roles;
+    const { header } = await act.terms(one.id);
+    const wallet = createWalletClient({
+      account: await openRoleAccount(pia),
+      transport: http(stage.chain.url),
+    });
+    const call = {
+      address: act.contract,
+      abi: paymentChannelAbi,
+      functionName: "unlock",
+      args: [header],
+    } as const;
+    await wallet.writeContract({ ...call, chain: null });
+    const unlocking = `suspended ${admissionErrors.FUNDS_UNLOCKING.code}`;
+    await expect.poll(() => act.state(pia, one.id), patience).toBe(unlocking);
+    await expect.poll(() => scene.containers(one.id), patience).toEqual([]);
+    const { metered } = await statusOf(stage, pia, one.id);
+    expect(metered).toBeGreaterThan(0n);
+    await expect.poll(async () => (await act.channel(one.id)).exec, patience).toBe(metered);
+    await stage.chain.advance(61);
+    const { timestamp } = await act.client.getBlock();
+    const expected = available(await act.channel(one.id), header, Number(timestamp));
+    expect(await act.close(pia, "one")).toEqual({
+      id: one.id,
+      state: "closed",
+      ended: "unlock",
+      refunded: expected,
+    });
+    expect((await act.channel(one.id)).deposited).toBe(metered);
+    // The channel is over for good, and so are the pod and its volumes.
+    await expect.poll(() => act.state(pia, one.id), patience).toBe("removed");
+    expect(await readdir(join(stage.roles.sofia.directory, "data", "volumes"))).not.toContain(one.id);
+  });
+});
+
+/** Addresses that a pod has in its own network. */
+async function addressesIn({ address }: DeployedPod): Promise<string[]> {
+  const inside = await askProbe(address, "address");
+  const all = [...inside.matchAll(/inet (\d+\.\d+\.\d+\.\d+)/g)].map(([, found]) => found!);
+  return all.filter((found) => !found.startsWith("127."));
+}
