@@ -29,45 +29,65 @@ export const tags = {
   set: 0x31,
 } as const;
 
+/** An element within bytes; its parts are made when they are asked for, since most elements are only passed over. */
+class Element implements DerElement {
+  readonly tag: number;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #start: number;
+  readonly #contentStart: number;
+  readonly #end: number;
+
+  constructor(tag: number, bytes: Uint8Array<ArrayBuffer>, start: number, contentStart: number, end: number) {
+    this.tag = tag;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#contentStart = contentStart;
+    this.#end = end;
+  }
+
+  get content(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(this.#contentStart, this.#end);
+  }
+
+  get raw(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+}
+
 /**
  * Reader over the elements of one constructed DER value (X.690, distinguished encoding rules): low tag numbers,
  * definite minimal lengths, nothing after the end. Every method throws {@link DerError} on anything else.
  */
 export class DerReader {
-  #offset = 0;
   readonly #bytes: Uint8Array<ArrayBuffer>;
+  #offset: number;
+  readonly #end: number;
 
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
+  /** Reads from `start` until before `end`; all of the bytes unless given. */
+  constructor(bytes: Uint8Array<ArrayBuffer>, start = 0, end: number = bytes.length) {
     this.#bytes = bytes;
+    this.#offset = start;
+    this.#end = end;
   }
 
   /** Whether all elements have been read. */
   get done(): boolean {
-    return this.#offset === this.#bytes.length;
+    return this.#offset === this.#end;
   }
 
   /** Tag of the next element, or `undefined` at the end. */
   peek(): number | undefined {
-    return this.#bytes[this.#offset];
+    return this.done ? undefined : this.#bytes[this.#offset];
   }
 
   /** The next element; it must bear this tag. */
   next(tag?: number): DerElement {
     const start = this.#offset;
-    const found = this.#byte();
-    if ((found & 0x1f) === 0x1f) throw new DerError("high tag numbers are not used here");
-    if (tag !== undefined && found !== tag)
-      throw new DerError(`tag 0x${found.toString(16)}, not 0x${tag.toString(16)}`);
+    const found = this.#identifier(tag);
     const length = this.#length();
     const contentStart = this.#offset;
-    if (contentStart + length > this.#bytes.length)
-      throw new DerError("an element is longer than its parent");
-    this.#offset = contentStart + length;
-    return {
-      tag: found,
-      content: this.#bytes.subarray(contentStart, this.#offset),
-      raw: this.#bytes.subarray(start, this.#offset),
-    };
+    this.#offset = this.#endOf(contentStart, length);
+    return new Element(found, this.#bytes, start, contentStart, this.#offset);
   }
 
   /** The next element if it bears this tag; otherwise nothing is read. */
@@ -77,7 +97,11 @@ export class DerReader {
 
   /** Reader over the content of the next element, which must bear this tag. */
   enter(tag: number = tags.sequence): DerReader {
-    return new DerReader(this.next(tag).content);
+    this.#identifier(tag);
+    const length = this.#length();
+    const start = this.#offset;
+    this.#offset = this.#endOf(start, length);
+    return new DerReader(this.#bytes, start, this.#offset);
   }
 
   /** Fails unless all elements have been read. */
@@ -85,8 +109,21 @@ export class DerReader {
     if (!this.done) throw new DerError("bytes after the end");
   }
 
+  #identifier(tag: number | undefined): number {
+    const found = this.#byte();
+    if ((found & 0x1f) === 0x1f) throw new DerError("high tag numbers are not used here");
+    if (tag !== undefined && found !== tag)
+      throw new DerError(`tag 0x${found.toString(16)}, not 0x${tag.toString(16)}`);
+    return found;
+  }
+
+  #endOf(start: number, length: number): number {
+    if (start + length > this.#end) throw new DerError("an element is longer than its parent");
+    return start + length;
+  }
+
   #byte(): number {
-    const byte = this.#bytes[this.#offset];
+    const byte = this.peek();
     if (byte === undefined) throw new DerError("the bytes end early");
     this.#offset += 1;
     return byte;
@@ -106,7 +143,7 @@ export class DerReader {
 
 /** Reader over the one SEQUENCE that these bytes are, on a copy that nobody else can change. */
 export function readSequence(bytes: Uint8Array): DerReader {
-  const outer = new DerReader(Uint8Array.from(bytes));
+  const outer = new DerReader(new Uint8Array(bytes));
   const inner = outer.enter(tags.sequence);
   outer.end();
   return inner;
@@ -150,7 +187,7 @@ export function readBoolean({ content }: DerElement): boolean {
 export function readOid({ content }: DerElement): string {
   if (content.length === 0 || content.length > 32)
     throw new DerError("object identifier of an unusual length");
-  const arcs: number[] = [];
+  let text = "";
   let arc = 0;
   let fresh = true;
   for (const byte of content) {
@@ -158,15 +195,15 @@ export function readOid({ content }: DerElement): string {
     arc = arc * 128 + (byte & 0x7f);
     if (arc > 0x7fffffff) throw new DerError("object identifier with an oversized arc");
     fresh = byte < 0x80;
-    if (fresh) {
-      arcs.push(arc);
-      arc = 0;
-    }
+    if (!fresh) continue;
+    // The first number holds two arcs.
+    if (text !== "") text += `.${arc}`;
+    else if (arc < 80) text = `${arc < 40 ? 0 : 1}.${arc % 40}`;
+    else text = `2.${arc - 80}`;
+    arc = 0;
   }
   if (!fresh) throw new DerError("object identifier ends early");
-  const [head = 0, ...rest] = arcs;
-  const first = Math.min(Math.floor(head / 40), 2);
-  return [first, head - 40 * first, ...rest].join(".");
+  return text;
 }
 
 /** A UTCTime (1950 to 2049) or GeneralizedTime in the forms that RFC 5280 section 4.1.2.5 permits. */

@@ -28,6 +28,8 @@ export function parseTrustPolicy(text: string): TrustPolicy {
     strict: true,
     uniqueKeys: true,
     prettyErrors: true,
+    // Findings are thrown; the parser shall write none of its own to stderr.
+    logLevel: "error",
   });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) throw invalid("", "YAML 1.2 or JSON", problem.message.split("\n")[0] ?? "");

@@ -68,11 +68,19 @@ function readKey(spki: Uint8Array<ArrayBuffer>): KeyObject {
 /** SEQUENCE of two INTEGERs (RFC 3279, section 2.2.3); at most 104 bytes, so that each length is one byte. */
 function ecdsaSignatureDer(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2;
-  const integers = [signature.subarray(0, half), signature.subarray(half)].flatMap((scalar) => {
-    const start = scalar.findIndex((byte) => byte !== 0);
-    const magnitude = start < 0 ? [0] : [...scalar.subarray(start)];
-    const content = magnitude[0]! >= 0x80 ? [0, ...magnitude] : magnitude;
-    return [0x02, content.length, ...content];
-  });
-  return Uint8Array.from([0x30, integers.length, ...integers]);
+  const der = new Uint8Array(signature.length + 8);
+  let end = 2;
+  for (let from = 0; from < signature.length; from += half) {
+    let start = from;
+    while (start < from + half - 1 && signature[start] === 0) start++;
+    const sign = signature[start]! >= 0x80 ? 1 : 0;
+    const size = from + half - start;
+    der[end] = 0x02;
+    der[end + 1] = sign + size;
+    der.set(signature.subarray(start, from + half), end + 2 + sign);
+    end += 2 + sign + size;
+  }
+  der[0] = 0x30;
+  der[1] = end - 2;
+  return der.subarray(0, end);
 }

@@ -63,7 +63,7 @@ export interface SignerInfo {
 /** Reads a report. Gives `undefined` unless there are exactly 1184 bytes. */
 export function readReport(bytes: Uint8Array): SnpReport | undefined {
   if (bytes.length !== reportSize) return undefined;
-  const copy = Uint8Array.from(bytes);
+  const copy = new Uint8Array(bytes);
   const view = new DataView(copy.buffer);
   const field = (offset: number, size: number) => copy.subarray(offset, offset + size);
   const version = view.getUint32(0, true);

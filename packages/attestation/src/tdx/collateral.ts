@@ -46,12 +46,24 @@ const time = z
     context.addIssue({ code: "custom", message: "no such time" });
     return z.NEVER;
   });
-const svn8 = z.int().min(0).max(0xff);
 const svn16 = z.int().min(0).max(0xffff);
 const evaluationNumber = z.int().min(0).max(0xffffffff);
 const status = z.enum(tcbStatuses);
 const advisories = z.array(z.string().min(1).max(64)).max(256).default([]);
-const components = z.array(z.object({ svn: svn8 }).transform((component) => component.svn)).length(16);
+/** Security versions of 16 components. Most of what TCB info holds, so that it is read at one go. */
+const components = z.unknown().transform((value, context): readonly number[] => {
+  const svns = Array.isArray(value) ? value.map(svnOf) : [];
+  if (svns.length === 16 && svns.every((svn) => svn !== undefined)) return svns;
+  context.addIssue({ code: "custom", message: "expected 16 components, each with an svn from 0 to 255" });
+  return z.NEVER;
+});
+
+function svnOf(component: unknown): number | undefined {
+  if (typeof component !== "object" || component === null || !Object.hasOwn(component, "svn"))
+    return undefined;
+  const { svn } = component as { readonly svn: unknown };
+  return typeof svn === "number" && Number.isInteger(svn) && svn >= 0 && svn <= 0xff ? svn : undefined;
+}
 
 const enclaveLevels = z
   .array(z.object({ tcb: z.object({ isvsvn: svn16 }), tcbStatus: status, advisoryIDs: advisories }))

@@ -36,7 +36,7 @@ export interface EventLog {
  */
 export function replayEventLog(bytes: Uint8Array): EventLog {
   if (bytes.length > eventLogLimit) throw new LayoutError(`more than ${eventLogLimit} bytes`);
-  const reader = new ByteReader(Uint8Array.from(bytes));
+  const reader = new ByteReader(new Uint8Array(bytes));
   const digestSizes = readSpecification(reader);
   const events: LogEvent[] = [];
   const rtmrs = Array.from({ length: registerCount }, () => new Uint8Array(48));

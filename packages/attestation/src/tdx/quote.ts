@@ -86,7 +86,9 @@ export interface TdxQuote {
 
 /** Header of a quote, or `undefined` when there are fewer bytes than a header has. */
 export function readQuoteHeader(bytes: Uint8Array): QuoteHeader | undefined {
-  return bytes.length < headerSize ? undefined : readHeader(new ByteReader(Uint8Array.from(bytes)));
+  return bytes.length < headerSize
+    ? undefined
+    : readHeader(new ByteReader(new Uint8Array(bytes.subarray(0, headerSize))));
 }
 
 /**
@@ -96,7 +98,7 @@ export function readQuoteHeader(bytes: Uint8Array): QuoteHeader | undefined {
  */
 export function readQuote(bytes: Uint8Array): TdxQuote {
   if (bytes.length > quoteLimit) throw new LayoutError(`more than ${quoteLimit} bytes`);
-  const copy = Uint8Array.from(bytes);
+  const copy = new Uint8Array(bytes);
   const reader = new ByteReader(copy);
   const header = readHeader(reader);
   const size = header.version === 5 ? readDescriptor(reader) : 584;

@@ -55,7 +55,7 @@ const understood: ReadonlySet<string> = new Set([basicConstraintsOid, keyUsageOi
 /** Parses one certificate. Throws {@link DerError} (or `TypeError` for text that is not UTF-8). */
 export function parseCertificate(bytes: Uint8Array): Certificate {
   if (bytes.length > certificateLimit) throw new DerError("the certificate is too large");
-  const outer = new DerReader(Uint8Array.from(bytes));
+  const outer = new DerReader(new Uint8Array(bytes));
   const whole = outer.next(tags.sequence);
   outer.end();
   const certificate = new DerReader(whole.content);
@@ -102,9 +102,12 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
 
 /** Extensions inside their explicit tag; of a certificate ([3]) or a revocation list ([0]). Throws {@link DerError}. */
 export function readExtensions(wrapped: DerElement | undefined): Extensions {
+  return wrapped === undefined ? new Map() : readExtensionList(readSequence(wrapped.content));
+}
+
+/** The extensions of a list; of a certificate, a revocation list, or an entry of one. Throws {@link DerError}. */
+export function readExtensionList(list: DerReader): Extensions {
   const found = new Map<string, Extension>();
-  if (wrapped === undefined) return found;
-  const list = readSequence(wrapped.content);
   while (!list.done) {
     const extension = list.enter();
     const oid = readOid(extension.next(tags.oid));

@@ -36,19 +36,9 @@ export function readEcdsaSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
   return signature;
 }
 
-/** Keys that were read last, by their point: roots, authorities and signers are the same in one quote after the other. */
-const recentKeys = new Map<string, VerificationKey>();
-const recentLimit = 32;
-
 /** A P-256 key from its point, 0x04 ‖ X ‖ Y, for verification. Rejects a point that is not on the curve. */
-export async function importP256Key(point: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
-  const id = String.fromCharCode(...point);
-  const known = recentKeys.get(id);
-  if (known !== undefined) return known;
-  const key = await importEcdsaKey("ecdsa-p256-sha256", point);
-  if (recentKeys.size >= recentLimit) recentKeys.clear();
-  recentKeys.set(id, key);
-  return key;
+export function importP256Key(point: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
+  return importEcdsaKey("ecdsa-p256-sha256", point);
 }
 
 /** Whether the P-256 signature (R ‖ S, SHA-256) over these exact bytes holds. */

@@ -1,6 +1,6 @@
 import { DerError, DerReader, readBitString, readSerial, readSmallInteger, readTime, tags } from "../der.ts";
 import { equalBytes } from "../encoding.ts";
-import { type Certificate, readExtensions } from "./certificate.ts";
+import { type Certificate, readExtensions, readExtensionList } from "./certificate.ts";
 import { type DistinguishedName, readName } from "./name.ts";
 
 /** Most bytes of a revocation list that is read at all. */
@@ -22,7 +22,7 @@ export interface RevocationList
  */
 export function parseRevocationList(bytes: Uint8Array): RevocationList {
   if (bytes.length > revocationListLimit) throw new DerError("the revocation list is too large");
-  const outer = new DerReader(Uint8Array.from(bytes));
+  const outer = new DerReader(new Uint8Array(bytes));
   const list = outer.enter();
   outer.end();
   const signed = list.next(tags.sequence);
@@ -64,13 +64,10 @@ function readEntries(entries: DerReader): Set<string> {
     readTime(entry.next());
     const extensions = entry.optional(tags.sequence);
     entry.end();
+    if (extensions === undefined) continue;
     // Some issuers write an empty list of extensions although the grammar asks for at least one.
-    const list = extensions === undefined ? [] : readExtensionsOf(extensions.raw);
-    if (list.some(({ critical }) => critical)) throw new DerError("unknown critical entry extension");
+    for (const { critical } of readExtensionList(new DerReader(extensions.content)).values())
+      if (critical) throw new DerError("unknown critical entry extension");
   }
   return revoked;
-}
-
-function readExtensionsOf(raw: Uint8Array<ArrayBuffer>) {
-  return [...readExtensions({ tag: 0xa0, content: raw, raw }).values()];
 }
