@@ -184,8 +184,8 @@ export function mutateJson(random: Random, seed: Uint8Array, others: readonly Ui
     const value = holder[name];
     const operation = random.below(7);
     if (operation === 0 && holder !== root) delete holder[name];
-    else if (operation === 1) define(holder, random.pick(names), random.pick(values));
-    else if (operation === 2) define(holder, name, random.pick(values));
+    else if (operation === 1) define(holder, random.pick(names), structuredClone(random.pick(values)));
+    else if (operation === 2) define(holder, name, structuredClone(random.pick(values)));
     else if (operation === 3) {
       const [other, otherName] = random.pick(places);
       define(holder, name, structuredClone(other[otherName]));
@@ -194,7 +194,7 @@ export function mutateJson(random: Random, seed: Uint8Array, others: readonly Ui
     else if (typeof value === "string" && value !== "") {
       const changed = mutateBytes(random, new TextEncoder().encode(value), others);
       define(holder, name, new TextDecoder().decode(changed));
-    } else define(holder, name, [value, value]);
+    } else define(holder, name, [value, structuredClone(value)]);
   }
   let text = JSON.stringify(root.value) ?? "";
   const operation = random.below(8);
