@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { fuzz } from "./fuzz.ts";
-import { fuzzTargets, isTyped } from "./fuzz-targets.ts";
+import { isTyped } from "./fuzz-target.ts";
+import { fuzzTargets } from "./fuzz-targets.ts";
 
 const targets = await fuzzTargets();
 

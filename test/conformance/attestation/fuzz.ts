@@ -5,7 +5,8 @@
 // The long run is --runs 1000000.
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type FuzzTarget, fuzzTargets, isTyped } from "./fuzz-targets.ts";
+import { type FuzzTarget, isTyped } from "./fuzz-target.ts";
+import { fuzzTargets } from "./fuzz-targets.ts";
 import { Random } from "./fuzz-mutation.ts";
 
 /** What changed inputs of one target gave. */
