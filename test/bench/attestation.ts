@@ -22,9 +22,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { type Product, readReport, toHex, verifySnp, verifyTdx } from "@apoc/attestation";
-import { type Case, readCases, runCase } from "../conformance/attestation/cases.ts";
+import { type Case, readCases } from "../conformance/attestation/cases.ts";
 import { tdxFlipCases } from "../conformance/attestation/flip.ts";
 import { askPeers, buildPeers, canBeAsked, kindOf, peerNames } from "../conformance/attestation/peers.ts";
+import { comparePeers } from "../conformance/attestation/peers-cases.ts";
 import { readSnpCase, type SnpCase, snpCaseReference } from "../conformance/attestation/snp-case.ts";
 import { readTdxCase, type TdxCase, tdxCaseReference } from "../conformance/attestation/tdx-case.ts";
 
@@ -62,7 +63,7 @@ if (!existsSync(join(folder, "snp-cases.json"))) {
   const start = performance.now();
   if ((await subject?.verify()) !== true) throw new Error(`${values.cold} is not accepted`);
   process.stdout.write(`${performance.now() - start}\n`);
-} else if (values.cases) await compareCases();
+} else if (values.cases) await comparePeers(folder, values.json);
 else await bench();
 
 /** The verifications that are measured. */
@@ -255,53 +256,4 @@ function report(
 
 function round(value: number): number {
   return Number(value.toPrecision(3));
-}
-
-/** What the peers answer to the given cases: accept or reject, whatever their reason. */
-async function compareCases(): Promise<void> {
-  const peers = await buildPeers();
-  if ("missing" in peers) throw new Error(peers.missing);
-  for (const kind of ["snp", "tdx"] as const) {
-    const cases = readCases(join(folder, `${kind}-cases.json`));
-    const asked = cases.filter(canBeAsked);
-    const answers = new Map(
-      (await askPeers(peers.program, folder, asked)).map((answer) => [answer.id, answer]),
-    );
-    const wrong = asked.flatMap(({ id, expect }) => {
-      const { verdict, reason = "" } = answers.get(id)!;
-      return verdict === (expect === "ACCEPT" ? "accept" : "reject") ? [] : [{ id, expect, verdict, reason }];
-    });
-    // A verifier that refuses everything of a kind is never wrong about what must be refused.
-    const positive = asked.filter(({ expect }) => expect === "ACCEPT");
-    const taken = positive.filter(({ id }) => answers.get(id)!.verdict === "accept").length;
-    let ours = 0;
-    for (const one of cases) if ((await runCase(folder, one)).actual !== one.expect) ours += 1;
-    const peer = peerNames[kind];
-    if (values.json) {
-      for (const { id, expect, verdict, reason } of wrong)
-        process.stdout.write(
-          `${JSON.stringify({ bench: "attestation-cases", case: id, expect, peer, verdict, reason })}\n`,
-        );
-      const summary = {
-        accepted: taken,
-        acceptable: positive.length,
-        asked: asked.length,
-        wrong: wrong.length,
-        notAsked: cases.length - asked.length,
-      };
-      const line = { bench: "attestation-cases", case: kind, value: ours, unit: "wrong cases", peer };
-      process.stdout.write(`${JSON.stringify({ ...line, peerValue: wrong.length, ...summary })}\n`);
-      continue;
-    }
-    process.stdout.write(
-      `\n${peer}: ${wrong.length} of ${asked.length} cases wrong, ${cases.length - asked.length} not asked; accepts ${taken} of ${positive.length} that must be accepted; `,
-    );
-    process.stdout.write(
-      `apoc: ${ours} of ${cases.length}\n\n| case | expected | ${peer} | reason |\n|---|---|---|---|\n`,
-    );
-    for (const { id, expect, verdict, reason } of wrong)
-      process.stdout.write(
-        `| ${id} | ${expect} | ${verdict} | ${reason.replaceAll(/[|\s]+/g, " ").slice(0, 120)} |\n`,
-      );
-  }
 }
