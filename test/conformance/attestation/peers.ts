@@ -25,7 +25,7 @@ export interface PeerAnswer {
 export async function buildPeers(): Promise<{ readonly program: string } | { readonly missing: string }> {
   const script = fileURLToPath(new URL("../../../scripts/peers.sh", import.meta.url));
   try {
-    return { program: (await promisify(execFile)(script)).stdout.trim() };
+    return { program: (await promisify(execFile)(script, ["attestation"])).stdout.trim() };
   } catch (error) {
     const { stderr } = error as { stderr?: string };
     return { missing: (stderr ?? String(error)).trim().split("\n").at(-1) ?? "unknown" };
