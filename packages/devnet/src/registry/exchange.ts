@@ -8,6 +8,8 @@ export interface RegistryState {
   readonly blobs: BlobStore;
   readonly links: Links;
   readonly uploads: Uploads;
+  /** Whether an image manifest may come before its blobs. */
+  readonly sparse: boolean;
 }
 
 /** One request to one repository. */

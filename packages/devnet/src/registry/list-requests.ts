@@ -23,23 +23,39 @@ export async function listTags({ state, repository, url }: Exchange): Promise<An
   );
 }
 
-/** GET `/v2/<name>/referrers/<digest>`: an index of the manifests with that `subject`, empty when there is none. */
+/** Entries of one page of a referrers list: an index of so many stays below the 4 MiB that clients read. */
+const referrersPage = 500;
+
+/**
+ * GET `/v2/<name>/referrers/<digest>`: an index of the manifests with that `subject`, empty when there is none; long
+ * lists in pages that a `Link` header connects.
+ */
 export async function listReferrers(exchange: Exchange): Promise<Answer> {
   const { state, repository, reference, url } = exchange;
   if (!isDigest(reference)) return refuse("DIGEST_INVALID", "digest must be sha256 or sha512");
   const wanted = url.searchParams.get("artifactType");
+  const last = url.searchParams.get("last") ?? "";
   const manifests: Descriptor[] = [];
+  let more = false;
   for (const digest of state.links.names(repository, "manifests")) {
+    if (digest <= last) continue;
     const record = readRecord(exchange, digest);
     if (record?.subject !== reference) continue;
-    if (wanted === null || record.entry.artifactType === wanted) manifests.push(record.entry);
+    if (wanted !== null && record.entry.artifactType !== wanted) continue;
+    more = manifests.length === referrersPage;
+    if (more) break;
+    manifests.push(record.entry);
   }
+  const next = new URLSearchParams(wanted === null ? {} : { artifactType: wanted });
+  next.set("last", manifests.at(-1)?.digest ?? "");
+  const link = `</v2/${repository}/referrers/${reference}?${next}>; rel="next"`;
   return json(
     200,
     { schemaVersion: 2, mediaType: mediaTypes.index, manifests },
     {
       "content-type": mediaTypes.index,
       ...(wanted === null ? {} : { "oci-filters-applied": "artifactType" }),
+      ...(more ? { link } : {}),
     },
   );
 }

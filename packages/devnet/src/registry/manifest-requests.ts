@@ -19,6 +19,9 @@ import { type Answer, refuse } from "./answer.ts";
 import { collect } from "./blob-requests.ts";
 import { type Exchange, headerOf } from "./exchange.ts";
 
+/** Most tags of one PUT; the specification demands ten. */
+const maxTags = 100;
+
 /** What is kept of a manifest beside its bytes: its entry in referrers lists, and whom it refers to. */
 export interface ManifestRecord {
   entry: Descriptor;
@@ -44,11 +47,18 @@ export async function getManifest(exchange: Exchange): Promise<Answer> {
   return { status: 200, headers, body: state.blobs.read(digest) };
 }
 
-/** PUT of a manifest. Its blobs must be here; the manifests of an index need not ("sparse index"). */
+/**
+ * PUT of a manifest. Its blobs must be here, unless the registry takes sparse manifests; the manifests of an index need
+ * not. Pushed by digest it gets the tags of the query (distribution-spec, end-7b).
+ */
 export async function putManifest(exchange: Exchange): Promise<Answer> {
-  const { state, repository, reference, request } = exchange;
+  const { state, repository, reference, request, url } = exchange;
   if (!isDigest(reference) && !isTag(reference))
     return refuse("MANIFEST_INVALID", "neither a tag nor a digest");
+  const tags = isDigest(reference) ? url.searchParams.getAll("tag") : [reference];
+  if (tags.length > maxTags || !tags.every(isTag)) {
+    return refuse("MANIFEST_INVALID", `the tags are not valid, or more than ${maxTags}`);
+  }
   const bytes = await readBody(exchange);
   if (bytes === undefined) return refuse("SIZE_INVALID", `a manifest has at most ${manifestLimit} bytes`);
   const mediaType = (headerOf(request, "content-type") ?? "").split(";")[0]?.trim() ?? "";
@@ -63,7 +73,7 @@ export async function putManifest(exchange: Exchange): Promise<Answer> {
   if (isDigest(reference) && digest !== reference) {
     return refuse("DIGEST_INVALID", "the manifest has another digest");
   }
-  if ("layers" in document) {
+  if ("layers" in document && !state.sparse) {
     for (const part of [document.config, ...document.layers]) {
       if (part.urls !== undefined || state.links.get(repository, "blobs", part.digest) !== undefined)
         continue;
@@ -78,7 +88,7 @@ export async function putManifest(exchange: Exchange): Promise<Answer> {
     ...(document.subject === undefined ? {} : { subject: document.subject.digest }),
   };
   await state.links.set(repository, "manifests", digest, JSON.stringify(record));
-  if (!isDigest(reference)) await state.links.set(repository, "tags", reference, digest);
+  for (const tag of tags) await state.links.set(repository, "tags", tag, digest);
   return {
     status: 201,
     headers: {
@@ -86,6 +96,7 @@ export async function putManifest(exchange: Exchange): Promise<Answer> {
       "docker-content-digest": digest,
       "content-length": "0",
       ...(record.subject === undefined ? {} : { "oci-subject": record.subject }),
+      ...(isDigest(reference) && tags.length > 0 ? { "oci-tag": tags.join(", ") } : {}),
     },
   };
 }

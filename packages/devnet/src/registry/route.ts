@@ -28,7 +28,9 @@ const routes: readonly [pattern: RegExp, methods: Record<string, Handler>][] = [
 export async function route(exchange: Omit<Exchange, "repository" | "reference">): Promise<Answer> {
   const path = exchange.url.pathname;
   const method = exchange.request.method ?? "GET";
-  if (path === "/v2/" || path === "/v2") return json(200, {});
+  if (path === "/v2/" || path === "/v2") {
+    return ["GET", "HEAD"].includes(method) ? json(200, {}) : refuse("UNSUPPORTED", "nothing but GET here");
+  }
   for (const [pattern, methods] of routes) {
     const match = pattern.exec(path);
     if (match === null) continue;

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { ApocError } from "@apoc/errors";
 import { isLoopback } from "@apoc/oci";
 import { devnetErrors } from "../errors.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, refuse } from "./answer.ts";
 import { DirectoryBlobs, MemoryBlobs } from "./blob-store.ts";
 import type { RegistryState } from "./exchange.ts";
 import { distort, type Fault, type FaultHook, type RegistryRequest } from "./faults.ts";
@@ -16,6 +16,8 @@ export interface ServeRegistryOptions {
   dir?: string;
   /** Loopback only; port 0, the default, takes a free one. */
   listen?: { host?: string; port?: number };
+  /** Takes image manifests whose blobs are not here; refused with MANIFEST_BLOB_UNKNOWN by default. */
+  sparse?: boolean;
   /** Called for each request before it is answered. */
   onRequest?: (request: RegistryRequest) => void;
   faults?: FaultHook;
@@ -58,7 +60,7 @@ export async function serveRegistry(options: ServeRegistryOptions = {}): Promise
   const { dir } = options;
   const blobs = dir === undefined ? new MemoryBlobs() : await DirectoryBlobs.open(dir);
   const links = dir === undefined ? new Links() : await Links.open(dir);
-  const state: RegistryState = { blobs, links, uploads: new Uploads(blobs) };
+  const state: RegistryState = { blobs, links, uploads: new Uploads(blobs), sparse: options.sparse ?? false };
   const requests: AnsweredRequest[] = [];
   const server = createServer({ requestTimeout: 0 }, (request, response) => {
     serve(state, options, request, response).then(
@@ -112,8 +114,8 @@ async function serve(
   let answer: Answer;
   if (fault?.status !== undefined) answer = { status: fault.status, headers: fault.headers ?? {} };
   else {
-    const url = new URL(seen.path, "http://registry.invalid");
-    answer = await route({ state, request, url });
+    const url = URL.parse(`http://registry.invalid${seen.path}`);
+    answer = url === null ? refuse("NAME_INVALID", "not a path") : await route({ state, request, url });
     if (fault !== undefined) answer = await distort(answer, fault);
   }
   // A body that nobody read must not stand before the next request of the connection.

@@ -19,6 +19,10 @@ export async function postUpload(exchange: Exchange): Promise<Answer> {
       return created(repository, mount);
     }
   }
+  const algorithm = url.searchParams.get("digest-algorithm");
+  if (algorithm !== null && algorithm !== "sha256" && algorithm !== "sha512") {
+    return refuse("DIGEST_INVALID", "digest-algorithm must be sha256 or sha512");
+  }
   const digest = url.searchParams.get("digest");
   if (digest !== null && !isDigest(digest))
     return refuse("DIGEST_INVALID", "digest must be sha256 or sha512");
@@ -88,12 +92,19 @@ async function receive({ request }: Exchange, session: UploadSession): Promise<A
     }
   }
   session.busy = true;
+  let left = length ?? Number.POSITIVE_INFINITY;
   try {
-    for await (const chunk of request as AsyncIterable<Uint8Array>) await session.writer.write(chunk);
+    for await (const chunk of request as AsyncIterable<Uint8Array>) {
+      if (chunk.length > left) return refuse("SIZE_INVALID", "more bytes than Content-Range announces");
+      await session.writer.write(chunk);
+      left -= chunk.length;
+    }
   } finally {
     session.busy = false;
   }
-  return undefined;
+  return length === undefined || left === 0
+    ? undefined
+    : refuse("SIZE_INVALID", "fewer bytes than Content-Range announces");
 }
 
 function find({ state, repository, reference }: Exchange): UploadSession | undefined {
