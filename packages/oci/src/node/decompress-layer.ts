@@ -7,10 +7,13 @@ import { type Descriptor, type Digest, mediaTypes } from "../spec.ts";
 import type { Content } from "../target.ts";
 
 export interface DecompressLayerOptions {
-  /** Most plain bytes, against decompression bombs; 64 GiB by default. */
+  /** Most plain bytes, against decompression bombs; {@link plainLimit} by default. */
   limit?: number | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/** Most bytes of a plain layer: 64 GiB. */
+export const plainLimit = 64 * 1024 ** 3;
 
 /** How a layer's media type says its tar is compressed. */
 export type LayerCompression = "none" | "gzip" | "zstd";
@@ -49,7 +52,7 @@ export async function* decompressLayer(
   diffId: Digest,
   options: DecompressLayerOptions = {},
 ): Content {
-  const limit = options.limit ?? 64 * 1024 ** 3;
+  const limit = options.limit ?? plainLimit;
   const hasher = createHasher(diffId.startsWith("sha512:") ? "sha512" : "sha256");
   let size = 0;
   let withheld: Uint8Array | undefined;
@@ -73,7 +76,11 @@ export async function* decompressLayer(
   if (withheld !== undefined) yield withheld;
 }
 
-async function* decompress(descriptor: Pick<Descriptor, "mediaType" | "digest">, content: Content): Content {
+/** The plain bytes of a layer, compared with nothing: for callers that hash them themselves. */
+export async function* decompress(
+  descriptor: Pick<Descriptor, "mediaType" | "digest">,
+  content: Content,
+): Content {
   const compression = layerCompression(descriptor.mediaType);
   if (compression === "none") {
     yield* content;

@@ -1,7 +1,14 @@
 export { type Archive, openArchive } from "./archive.ts";
-export * from "./decompress-layer.ts";
+export { type ArchiveWriter, createArchive } from "./archive-writer.ts";
+export {
+  type DecompressLayerOptions,
+  decompressLayer,
+  type LayerCompression,
+  layerCompression,
+} from "./decompress-layer.ts";
 export * from "./docker-credentials.ts";
 export * from "./file-content.ts";
 export * from "./layout.ts";
 export * from "./normalize-layer.ts";
+export * from "./open-destination.ts";
 export * from "./open-source.ts";
