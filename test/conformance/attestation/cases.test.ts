@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { clearMemos } from "../../../packages/attestation/src/memo.ts";
 import { runCase } from "./cases.ts";
 import { flipBits, snpFlipCases, snpTargets, tdxFlipCases, tdxTargets } from "./flip.ts";
+import { runSnpCase } from "./snp-case.ts";
+import { runTdxCase } from "./tdx-case.ts";
 import { available, cases, folder } from "./vectors.ts";
 
 const runner = fileURLToPath(new URL("run.ts", import.meta.url));
@@ -26,6 +29,23 @@ if (available) {
 
   test.for(cases)("$id: $expect", async (one) => {
     expect(await runCase(folder, one)).toEqual({ id: one.id, expect: one.expect, actual: one.expect });
+  });
+
+  test("every check of every case gives the same whatever was verified before", async () => {
+    const checks = async (one: (typeof cases)[number]) => {
+      const { verdict } = "quote" in one ? await runTdxCase(folder, one) : await runSnpCase(folder, one);
+      return { ...verdict, checks: verdict.checks.results };
+    };
+    // Once with nothing remembered, once with all that the other cases left, once with its own.
+    const alone: unknown[] = [];
+    for (const one of cases) {
+      clearMemos();
+      alone.push(await checks(one));
+    }
+    for (const [index, one] of cases.toReversed().entries()) {
+      expect(await checks(one), one.id).toEqual(alone.at(-1 - index));
+      expect(await checks(one), one.id).toEqual(alone.at(-1 - index));
+    }
   });
 
   test("the runner ends with the numbers, and says as JSON what each case gave", () => {

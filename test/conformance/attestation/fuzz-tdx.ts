@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { provenData, type TdxCollateral, verifyTdx } from "@apoc/attestation";
 import {
+  type ParsedDocument,
   parseDocument,
   readQeIdentity,
   readTcbInfo,
@@ -50,7 +51,10 @@ export function tdxTargets(): FuzzTarget[] {
       return judge({ [name]: input }, sameBytes(input, seed));
     },
   });
-  const document = (name: "tcbInfo" | "qeIdentity", read: (value: unknown) => unknown): FuzzTarget => ({
+  const document = (
+    name: "tcbInfo" | "qeIdentity",
+    read: (document: ParsedDocument) => unknown,
+  ): FuzzTarget => ({
     name: `TDX ${name}`,
     seeds: [encoder.encode(collateral[name].text)],
     mutate: mutateJson,

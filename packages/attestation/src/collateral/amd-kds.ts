@@ -68,7 +68,7 @@ export class AmdKds {
       },
       at,
     );
-    return certificate.raw;
+    return new Uint8Array(certificate.raw);
   }
 
   /** The chain of a product up to a pinned root. Throws the errors of `CollateralStore.obtain`. */
@@ -86,7 +86,7 @@ export class AmdKds {
       },
       at,
     );
-    return { intermediate: intermediate.raw, root: root.raw };
+    return { intermediate: new Uint8Array(intermediate.raw), root: new Uint8Array(root.raw) };
   }
 
   /**

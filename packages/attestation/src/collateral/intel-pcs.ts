@@ -57,7 +57,7 @@ export class IntelPcs {
     ca: "platform" | "processor",
     at: Date,
   ): Promise<{ readonly crl: Uint8Array; readonly issuerChain: readonly Uint8Array[] }> {
-    return this.#store.obtain(
+    const { crl, issuerChain } = await this.#store.obtain(
       {
         key: `intel/sgx/pckcrl-${ca}`,
         url: `${this.#base}/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`,
@@ -72,6 +72,7 @@ export class IntelPcs {
       },
       at,
     );
+    return { crl, issuerChain };
   }
 
   /** The list (DER) of revoked CAs and signers of Intel's root. Throws the errors of `CollateralStore.obtain`. */

@@ -30,7 +30,7 @@ const curves: Record<
 export async function importRsaKey(spki: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
   const handle = readKey(spki);
   if (handle.asymmetricKeyType !== "rsa") throw new TypeError("not an RSA key");
-  return { scheme: "rsa-pss-sha384", handle };
+  return Object.freeze({ scheme: "rsa-pss-sha384", handle });
 }
 
 /** A key from its point, 0x04 ‖ X ‖ Y. Rejects a point of another form or not on the curve. By OpenSSL. */
@@ -43,7 +43,7 @@ export async function importEcdsaKey(
   const spki = new Uint8Array(prefix.length + size);
   spki.set(prefix);
   spki.set(point, prefix.length);
-  return { scheme, handle: readKey(spki) };
+  return Object.freeze({ scheme, handle: readKey(spki) });
 }
 
 /** Whether a signature (ECDSA: R ‖ S) over these exact bytes holds. By OpenSSL. */

@@ -9,7 +9,7 @@ const curves: Record<EcdsaScheme, { readonly namedCurve: string; readonly hash: 
 export async function importRsaKey(spki: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
   const algorithm = { name: "RSA-PSS", hash: "SHA-384" };
   const handle = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
-  return { scheme: "rsa-pss-sha384", handle };
+  return Object.freeze({ scheme: "rsa-pss-sha384", handle });
 }
 
 /** A key from its point, 0x04 ‖ X ‖ Y. Rejects a point of another form or not on the curve. By WebCrypto. */
@@ -20,7 +20,7 @@ export async function importEcdsaKey(
   if (point[0] !== 4) throw new TypeError("not an uncompressed point");
   const algorithm = { name: "ECDSA", namedCurve: curves[scheme].namedCurve };
   const handle = await crypto.subtle.importKey("raw", point, algorithm, false, ["verify"]);
-  return { scheme, handle };
+  return Object.freeze({ scheme, handle });
 }
 
 /** Whether a signature (ECDSA: R ‖ S) over these exact bytes holds. By WebCrypto. */

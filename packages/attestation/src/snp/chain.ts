@@ -1,8 +1,7 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toHex, toTime } from "../encoding.ts";
+import { equalBytes, toTime } from "../encoding.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
-import { authorityOf, type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { authorityOf, type Certificate, fingerprintOf, parseCertificate } from "../x509/certificate.ts";
 import { importPssKey, isPssSha384, verifyPss } from "../x509/pss.ts";
 import { importP384Key } from "../x509/ecdsa.ts";
 import { productOfCpuid } from "./product.ts";
@@ -55,7 +54,7 @@ export async function checkChain(
     return undefined;
   });
   // The root is judged by its bytes alone, so that an unknown root is named even if the chain does not parse.
-  const fingerprint = toHex(sha256(certificates.root));
+  const fingerprint = fingerprintOf(certificates.root);
   const trust = reference.roots.find((root) => root.sha256 === fingerprint);
   await checks.check("ROOT_UNTRUSTED", () =>
     demand(trust !== undefined, "a root that the trust policy accepts", `sha256 ${fingerprint}`),

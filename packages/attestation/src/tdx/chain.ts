@@ -1,8 +1,7 @@
-import { sha256 } from "@noble/hashes/sha2.js";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toHex, toTime } from "../encoding.ts";
+import { equalBytes, toTime } from "../encoding.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
-import { authorityOf, type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { authorityOf, type Certificate, fingerprintOf, parseCertificate } from "../x509/certificate.ts";
 import { importP256Key, isEcdsaSha256, readEcdsaSignature, verifyEcdsaSha256 } from "../x509/ecdsa.ts";
 import type { RevocationList } from "../x509/revocation-list.ts";
 import type { TdxQuote } from "./quote.ts";
@@ -47,7 +46,7 @@ export async function checkChain(
   at: Date,
 ): Promise<ChainVerdict> {
   const root = quote?.certificates[2];
-  const fingerprint = root && toHex(sha256(root));
+  const fingerprint = root && fingerprintOf(root);
   const trust = reference.roots.find((candidate) => candidate.sha256 === fingerprint);
   await checks.check(
     "ROOT_UNTRUSTED",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fromHex } from "../encoding.ts";
+import { derived, Memo } from "../memo.ts";
 import { parseStrictJson } from "../strict-json.ts";
 import { LayoutError } from "./byte-reader.ts";
 import { tcbStatuses } from "./tcb-status.ts";
@@ -131,25 +132,38 @@ export type QeIdentity = z.output<typeof qeIdentitySchema>;
 /** Both moments belong to the window. */
 export type ValidityWindow = z.output<typeof windowSchema>;
 
-/** The JSON value of a signed document. Throws `JsonError` or {@link LayoutError}. */
-export function parseDocument(text: string): unknown {
+/** The JSON value of a signed document, which nobody can change. */
+export interface ParsedDocument {
+  readonly value: unknown;
+}
+
+/** TCB info of some platforms, and the identities. */
+const knownDocuments = new Memo<string, ParsedDocument>(16);
+
+/** Parses a signed document, unless it was parsed before. Throws `JsonError` or {@link LayoutError}. */
+export function parseDocument(text: string): ParsedDocument {
   if (text.length > signedDocumentLimit) throw new LayoutError("the document is too large");
-  return parseStrictJson(text);
+  return knownDocuments.find(text) ?? knownDocuments.keep(text, { value: freeze(parseStrictJson(text)) });
 }
 
 /** When a document counts. Throws {@link LayoutError}. */
-export function readWindow(document: unknown): ValidityWindow {
-  return read(windowSchema, document);
-}
+export const readWindow: (document: ParsedDocument) => ValidityWindow = derived(({ value }) =>
+  read(windowSchema, value),
+);
 
 /** Throws {@link LayoutError} for a document that is not TCB info of TDX, version 3. */
-export function readTcbInfo(document: unknown): TcbInfo {
-  return read(tcbInfoSchema, document);
-}
+export const readTcbInfo: (document: ParsedDocument) => TcbInfo = derived(({ value }) =>
+  read(tcbInfoSchema, value),
+);
 
 /** Throws {@link LayoutError} for a document that is not the identity of the TD quoting enclave, version 2. */
-export function readQeIdentity(document: unknown): QeIdentity {
-  return read(qeIdentitySchema, document);
+export const readQeIdentity: (document: ParsedDocument) => QeIdentity = derived(({ value }) =>
+  read(qeIdentitySchema, value),
+);
+
+function freeze(value: unknown): unknown {
+  if (typeof value === "object" && value !== null) for (const item of Object.values(value)) freeze(item);
+  return Object.freeze(value);
 }
 
 function read<T extends z.ZodType>(schema: T, document: unknown): z.output<T> {

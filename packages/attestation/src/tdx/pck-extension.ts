@@ -7,6 +7,7 @@ import {
   readSmallInteger,
   tags,
 } from "../der.ts";
+import { derived } from "../memo.ts";
 import type { Certificate } from "../x509/certificate.ts";
 
 const sgxOid = "1.2.840.113741.1.13.1";
@@ -24,7 +25,7 @@ export interface PckExtension {
 }
 
 /** Reads the SGX extension of a PCK certificate. Throws {@link DerError} when it, or a part of it, is not there. */
-export function readPckExtension(certificate: Certificate): PckExtension {
+export const readPckExtension: (certificate: Certificate) => PckExtension = derived((certificate) => {
   const extension = certificate.extensions.get(sgxOid);
   if (extension === undefined) throw new DerError("no SGX extension");
   const parts = readParts(readSequence(extension.value), sgxOid);
@@ -40,7 +41,7 @@ export function readPckExtension(certificate: Certificate): PckExtension {
     components: Array.from({ length: componentCount }, (_, index) => svn(index + 1, 0xff)),
     pceSvn: svn(componentCount + 1, 0xffff),
   };
-}
+});
 
 /** Values by the last arc of their object identifier; none occurs twice. */
 function readParts(reader: DerReader, parent: string): Map<number, DerElement> {

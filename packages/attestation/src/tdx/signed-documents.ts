@@ -6,6 +6,7 @@ import { verifyEcdsaSha256 } from "../x509/ecdsa.ts";
 import { type ChainVerdict, importCertified, isSignedBy } from "./chain.ts";
 import {
   issuerChainLimit,
+  type ParsedDocument,
   parseDocument,
   readQeIdentity,
   readTcbInfo,
@@ -101,7 +102,7 @@ export async function checkDocuments(
     tcbInfo: parseOnce(collateral.tcbInfo.text),
     qeIdentity: parseOnce(collateral.qeIdentity.text),
   };
-  const window = (value: (() => unknown) | undefined) =>
+  const window = (value: (() => ParsedDocument) | undefined) =>
     value &&
     (() => {
       const found = readWindow(value());
@@ -131,10 +132,10 @@ export async function checkDocuments(
   return { tcbInfo, qeIdentity, windows };
 }
 
-/** The value of a document, which several checks look at. One that cannot be parsed throws each time. */
-function parseOnce(text: string): () => unknown {
-  let parsed: { readonly value: unknown } | undefined;
-  return () => (parsed ??= { value: parseDocument(text) }).value;
+/** A document, which several checks look at. One that cannot be parsed throws each time. */
+function parseOnce(text: string): () => ParsedDocument {
+  let parsed: ParsedDocument | undefined;
+  return () => (parsed ??= parseDocument(text));
 }
 
 function readChain(

@@ -1,3 +1,4 @@
+import { sha256 } from "@noble/hashes/sha2.js";
 import {
   DerError,
   DerReader,
@@ -11,7 +12,8 @@ import {
   readTime,
   tags,
 } from "../der.ts";
-import { equalBytes } from "../encoding.ts";
+import { equalBytes, toHex } from "../encoding.ts";
+import { derived, remembered } from "../memo.ts";
 import { type DistinguishedName, readName } from "./name.ts";
 import { type PublicKeyKind, readPublicKey } from "./public-key.ts";
 
@@ -52,10 +54,20 @@ const keyUsageOid = "2.5.29.15";
 /** Extensions whose meaning the checks know; any other that is marked critical makes a certificate unusable. */
 const understood: ReadonlySet<string> = new Set([basicConstraintsOid, keyUsageOid]);
 
-/** Parses one certificate. Throws {@link DerError} (or `TypeError` for text that is not UTF-8). */
+/**
+ * Parses one certificate. One that was parsed before gives the same object, which nobody may change. Throws
+ * {@link DerError} (or `TypeError` for text that is not UTF-8).
+ */
 export function parseCertificate(bytes: Uint8Array): Certificate {
   if (bytes.length > certificateLimit) throw new DerError("the certificate is too large");
-  const outer = new DerReader(new Uint8Array(bytes));
+  return knownCertificate(bytes);
+}
+
+/** A chain of each of some platforms, and those of their authorities. */
+const knownCertificate = remembered(64, readCertificate);
+
+function readCertificate(own: Uint8Array<ArrayBuffer>): Certificate {
+  const outer = new DerReader(own);
   const whole = outer.next(tags.sequence);
   outer.end();
   const certificate = new DerReader(whole.content);
@@ -100,6 +112,13 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
   };
 }
 
+/** Lower-case hexadecimal SHA-256 of the bytes of a certificate, whether they can be parsed or not. */
+export function fingerprintOf(bytes: Uint8Array): string {
+  return bytes.length > certificateLimit ? toHex(sha256(bytes)) : knownFingerprint(bytes);
+}
+
+const knownFingerprint = remembered(16, (own) => toHex(sha256(own)));
+
 /** Extensions inside their explicit tag; of a certificate ([3]) or a revocation list ([0]). Throws {@link DerError}. */
 export function readExtensions(wrapped: DerElement | undefined): Extensions {
   return wrapped === undefined ? new Map() : readExtensionList(readSequence(wrapped.content));
@@ -134,7 +153,7 @@ export interface Authority {
 }
 
 /** Reads basic constraints and key usage; an authority's must both be present and critical to count. */
-export function authorityOf(certificate: Certificate): Authority {
+export const authorityOf: (certificate: Certificate) => Authority = derived((certificate) => {
   const constraints = certificate.extensions.get(basicConstraintsOid);
   const usage = certificate.extensions.get(keyUsageOid);
   let isAuthority = false;
@@ -161,4 +180,4 @@ export function authorityOf(certificate: Certificate): Authority {
   // Bit 5 is keyCertSign and bit 6 is cRLSign, counted from the most significant bit.
   const [mayCertify, mayRevoke] = [(bits & 0x04) !== 0, (bits & 0x02) !== 0];
   return { isAuthority, pathLength, mayCertify, mayRevoke, maySign };
-}
+});

@@ -8,20 +8,24 @@ import {
   tags,
   unsignedInteger,
 } from "../der.ts";
+import { derived, rememberedLater } from "../memo.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 
 const ecdsaSha256Oid = "1.2.840.10045.4.3.2";
 const scalarSize = 32;
 
+/** Keys that are remembered, for each curve. */
+const keyLimit = 64;
+
 /** Whether an AlgorithmIdentifier is ecdsa-with-SHA256 without parameters (RFC 5758, section 3.2). */
-export function isEcdsaSha256(algorithm: DerElement): boolean {
+export const isEcdsaSha256: (algorithm: DerElement) => boolean = derived((algorithm) => {
   try {
     const identifier = new DerReader(algorithm.content);
     return readOid(identifier.next(tags.oid)) === ecdsaSha256Oid && identifier.done;
   } catch {
     return false;
   }
-}
+});
 
 /** R ‖ S, 32 bytes each, of a DER signature (RFC 3279, section 2.2.3): the form WebCrypto takes. Throws {@link DerError}. */
 export function readEcdsaSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -37,9 +41,10 @@ export function readEcdsaSignature(der: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /** A P-256 key from its point, 0x04 ‖ X ‖ Y, for verification. Rejects a point that is not on the curve. */
-export function importP256Key(point: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
-  return importEcdsaKey("ecdsa-p256-sha256", point);
-}
+export const importP256Key: (point: Uint8Array) => Promise<VerificationKey> = rememberedLater(
+  keyLimit,
+  (point) => importEcdsaKey("ecdsa-p256-sha256", point),
+);
 
 /** Whether the P-256 signature (R ‖ S, SHA-256) over these exact bytes holds. */
 export async function verifyEcdsaSha256(
@@ -51,9 +56,10 @@ export async function verifyEcdsaSha256(
 }
 
 /** A P-384 key from its point, 0x04 ‖ X ‖ Y, for verification. Rejects a point that is not on the curve. */
-export function importP384Key(point: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
-  return importEcdsaKey("ecdsa-p384-sha384", point);
-}
+export const importP384Key: (point: Uint8Array) => Promise<VerificationKey> = rememberedLater(
+  keyLimit,
+  (point) => importEcdsaKey("ecdsa-p384-sha384", point),
+);
 
 /** Whether the P-384 signature (R ‖ S, SHA-384) over these exact bytes holds. */
 export async function verifyEcdsaSha384(

@@ -1,5 +1,6 @@
 import { importRsaKey, verifySignature } from "#signature";
 import { DerReader, type DerElement, readOid, readSmallInteger, tags } from "../der.ts";
+import { derived, rememberedLater } from "../memo.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 
 const pssOid = "1.2.840.113549.1.1.10";
@@ -11,7 +12,7 @@ const sha384Oid = "2.16.840.1.101.3.4.2.2";
  * (RFC 4055, section 3.1). SHA-384 may bear NULL parameters or none; the trailer field may be left out or stated,
  * as AMD's roots do. Every other difference, default parameters above all (SHA-1), gives `false`.
  */
-export function isPssSha384(algorithm: DerElement): boolean {
+export const isPssSha384: (algorithm: DerElement) => boolean = derived((algorithm) => {
   try {
     const identifier = new DerReader(algorithm.content);
     if (readOid(identifier.next(tags.oid)) !== pssOid) return false;
@@ -31,7 +32,7 @@ export function isPssSha384(algorithm: DerElement): boolean {
   } catch {
     return false;
   }
-}
+});
 
 function isSha384(algorithm: DerElement): boolean {
   const reader = new DerReader(algorithm.content);
@@ -48,9 +49,7 @@ function only(reader: DerReader, tag: number = tags.sequence): DerElement {
 }
 
 /** Key of an RSA signer, imported for {@link verifyPss}. Rejects when the bytes are no RSA key. */
-export function importPssKey(spki: Uint8Array<ArrayBuffer>): Promise<VerificationKey> {
-  return importRsaKey(spki);
-}
+export const importPssKey: (spki: Uint8Array) => Promise<VerificationKey> = rememberedLater(64, importRsaKey);
 
 /** Whether the RSASSA-PSS signature (SHA-384, MGF1-SHA-384, salt 48) over these exact bytes holds. */
 export async function verifyPss(

@@ -1,6 +1,7 @@
 import { DerError, DerReader, readBitString, readSerial, readSmallInteger, readTime, tags } from "../der.ts";
 import { equalBytes } from "../encoding.ts";
 import { type Certificate, readExtensions, readExtensionList } from "./certificate.ts";
+import { remembered } from "../memo.ts";
 import { type DistinguishedName, readName } from "./name.ts";
 
 /** Most bytes of a revocation list that is read at all. */
@@ -17,12 +18,20 @@ export interface RevocationList
 }
 
 /**
- * Parses one revocation list. Throws {@link DerError} for anything but a complete, direct list: one without next
- * update, with an unknown critical extension (delta lists, partitioned lists), or with critical entry extensions.
+ * Parses one revocation list. One that was parsed before gives the same object, which nobody may change. Throws
+ * {@link DerError} for anything but a complete, direct list: one without next update, with an unknown critical
+ * extension (delta lists, partitioned lists), or with critical entry extensions.
  */
 export function parseRevocationList(bytes: Uint8Array): RevocationList {
   if (bytes.length > revocationListLimit) throw new DerError("the revocation list is too large");
-  const outer = new DerReader(new Uint8Array(bytes));
+  return knownList(bytes);
+}
+
+/** Those of a root and its authorities, of some platforms. */
+const knownList = remembered(16, readList);
+
+function readList(own: Uint8Array<ArrayBuffer>): RevocationList {
+  const outer = new DerReader(own);
   const list = outer.enter();
   outer.end();
   const signed = list.next(tags.sequence);
