@@ -58,6 +58,13 @@ export function readUnsigned(node: DerNode | undefined): Uint8Array {
   return bytes.subarray(start);
 }
 
+/** A non-negative integer below 2^32, as a number. */
+export function readSmallInteger(node: DerNode | undefined): number {
+  const bytes = readUnsigned(node);
+  if (bytes.length > 4) throw new RangeError("integer too large");
+  return bytes.reduce((value, byte) => value * 256 + byte, 0);
+}
+
 /** A bit string of whole bytes. */
 export function readBitString(node: DerNode | undefined): Uint8Array {
   const bytes = contentOf(node, derTags.bitString);

@@ -11,6 +11,7 @@ import {
   readUnsigned,
   writeDer,
 } from "./der.ts";
+import { decryptLegacyPem, decryptPkcs8 } from "./encrypted-key.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { parseStrictObject } from "./strict-object.ts";
 
@@ -30,12 +31,23 @@ const curves: Record<string, string> = {
 };
 const pemPattern = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
 
+/** How a key file is read. */
+export interface KeyFileOptions {
+  /** Opens a protected private key; text is taken as UTF-8. Ignored for keys that are not protected. */
+  readonly passphrase?: string | Uint8Array | undefined;
+}
+
 /**
  * Reads a key in any of the forms that ocicrypt's tools take, as members of a JWK: a JWK, or PKIX, PKCS#8, PKCS#1,
- * SEC1 as PEM or DER. Done here rather than by node:crypto so that browsers read the same files.
- * @throws KEY_INVALID, KEY_UNSUPPORTED, KEY_PASSPHRASE
+ * SEC1 as PEM or DER, private ones also protected by a passphrase. Done here rather than by node:crypto so that
+ * browsers read the same files.
+ * @throws KEY_INVALID, KEY_UNSUPPORTED, KEY_PASSPHRASE, KEY_PASSPHRASE_WRONG, KEY_PROTECTION_UNSUPPORTED
  */
-export async function readKeyFile(input: Uint8Array | string | object, field: string): Promise<KeyDocument> {
+export async function readKeyFile(
+  input: Uint8Array | string | object,
+  field: string,
+  options: KeyFileOptions = {},
+): Promise<KeyDocument> {
   if (typeof input === "object" && !(input instanceof Uint8Array)) return { ...input };
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
   if (bytes.length > limit) {
@@ -48,16 +60,10 @@ export async function readKeyFile(input: Uint8Array | string | object, field: st
   const text = new TextDecoder("latin1").decode(bytes);
   if (/^\s*\{/.test(text)) return parseStrictObject(bytes, field);
   try {
-    if (!text.includes("-----BEGIN ")) return await readDerKey(bytes, field);
-    for (const [, label, body = ""] of text.matchAll(pemPattern)) {
+    if (!text.includes("-----BEGIN ")) return await readDerKey(bytes, field, options);
+    for (const [, label = "", body = ""] of text.matchAll(pemPattern)) {
       // openssl ecparam -genkey writes the curve in a block of its own before the key
-      if (label === "EC PARAMETERS") continue;
-      if (label === "ENCRYPTED PRIVATE KEY" || /^\s*(Proc-Type|DEK-Info):/m.test(body))
-        throw passphrase(field);
-      if (label === "CERTIFICATE") throw unsupported(field, "an X.509 certificate");
-      const der = fromBase64(body.replace(/\s+/g, ""));
-      if (der === undefined) throw new RangeError("base64");
-      return await readDerKey(der, field);
+      if (label !== "EC PARAMETERS") return await readPemKey(label, body, field, options);
     }
     throw new RangeError("no PEM block");
   } catch (cause) {
@@ -70,18 +76,49 @@ export async function readKeyFile(input: Uint8Array | string | object, field: st
   }
 }
 
-function readDerKey(bytes: Uint8Array, field: string): KeyDocument | Promise<KeyDocument> {
+async function readPemKey(
+  label: string,
+  body: string,
+  field: string,
+  options: KeyFileOptions,
+): Promise<KeyDocument> {
+  if (label.endsWith("CERTIFICATE")) throw certificate(field);
+  if (/^(OPENSSH|PGP) /.test(label)) throw unsupported(field, `a key of ${label.split(" ")[0]}`);
+  // RFC 1421, section 4.6: headers, an empty line, base64
+  const [, headers = "", data = ""] = /^\s*((?:[A-Za-z-]+:.*\r?\n)*)([\s\S]*)$/.exec(body) ?? [];
+  const der = fromBase64(data.replace(/\s+/g, ""));
+  if (der === undefined) throw new RangeError("base64");
+  if (!/^Proc-Type:.*ENCRYPTED/m.test(headers)) return readDerKey(der, field, options);
+  return inside(field, await decryptLegacyPem(headers, der, field, options.passphrase));
+}
+
+async function readDerKey(bytes: Uint8Array, field: string, options: KeyFileOptions): Promise<KeyDocument> {
   const nodes = readSequence(bytes);
-  const [first, second] = nodes;
+  const [first, second, third] = nodes;
   if (first?.tag === derTags.sequence) {
     if (second?.tag === derTags.bitString) return readPkix(nodes, field);
-    // EncryptedPrivateKeyInfo: algorithm, encrypted octets
-    if (second?.tag === derTags.octetString) throw passphrase(field);
+    // RFC 5958, section 3: EncryptedPrivateKeyInfo
+    if (second?.tag === derTags.octetString)
+      return inside(field, await decryptPkcs8(nodes, field, options.passphrase));
+    // RFC 5280, section 4.1: Certificate
+    if (second?.tag === derTags.sequence && third?.tag === derTags.bitString) throw certificate(field);
   }
   if (second?.tag === derTags.sequence) return readPkcs8(nodes, field);
   if (second?.tag === derTags.octetString) return readSec1(nodes, undefined, field);
   if (second?.tag === derTags.integer) return readPkcs1(nodes);
   throw new RangeError("an unknown structure");
+}
+
+/** A wrong passphrase gives well padded bytes once in some hundred times; then what is inside is no key. */
+async function inside(field: string, decrypted: Uint8Array): Promise<KeyDocument> {
+  try {
+    return await readDerKey(decrypted, field, {});
+  } catch (cause) {
+    if (cause instanceof ApocError && cause.descriptor !== ocicryptErrors.KEY_PASSPHRASE) throw cause;
+    throw new ApocError(ocicryptErrors.KEY_PASSPHRASE_WRONG, { field });
+  } finally {
+    decrypted.fill(0);
+  }
 }
 
 // RFC 5280, section 4.1: SubjectPublicKeyInfo
@@ -195,6 +232,12 @@ function unsupported(field: string, actual: string): ApocError {
   });
 }
 
-function passphrase(field: string): ApocError {
-  return new ApocError(ocicryptErrors.KEY_PASSPHRASE, { field, hint: "openssl pkey -in KEY -out PLAIN" });
+/** ocicrypt's JWE scheme takes keys, not certificates; a certificate's names and dates would not be looked at. */
+function certificate(field: string): ApocError {
+  return new ApocError(ocicryptErrors.KEY_UNSUPPORTED, {
+    field,
+    expected: "a public key",
+    actual: "an X.509 certificate",
+    hint: "openssl x509 -in CERTIFICATE -pubkey -noout -out KEY",
+  });
 }

@@ -2,7 +2,7 @@ import { ApocError } from "@apoc/errors";
 import { exportPKCS8, exportSPKI, importJWK } from "jose";
 import { fromBase64Url } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
-import { type KeyDocument, readKeyFile } from "./key-file.ts";
+import { type KeyDocument, type KeyFileOptions, readKeyFile } from "./key-file.ts";
 
 /** Curves that ocicrypt's JWE scheme knows. */
 export type Curve = "P-256" | "P-384" | "P-521";
@@ -52,14 +52,17 @@ export async function importPublicKey(
 }
 
 /**
- * Reads a private key: PKCS#8, PKCS#1 or SEC1 as PEM or DER, or a JWK as object or JSON.
- * @throws KEY_INVALID, KEY_UNSUPPORTED, KEY_PASSPHRASE, KEY_HALF
+ * Reads a private key: PKCS#8, PKCS#1 or SEC1 as PEM or DER, or a JWK as object or JSON. With a passphrase also
+ * PKCS#8 protected by PBES2 (PBKDF2 or scrypt, AES-CBC), which `openssl pkcs8 -topk8` writes, and the older protection
+ * of PEM files with AES.
+ * @throws KEY_INVALID, KEY_UNSUPPORTED, KEY_HALF, KEY_PASSPHRASE, KEY_PASSPHRASE_WRONG, KEY_PROTECTION_UNSUPPORTED
  */
 export async function importPrivateKey(
   input: Uint8Array | string | object,
   field = "private key",
+  options: KeyFileOptions = {},
 ): Promise<PrivateJwk> {
-  const document = await readKeyFile(input, field);
+  const document = await readKeyFile(input, field, options);
   if (document["d"] === undefined) {
     throw new ApocError(ocicryptErrors.KEY_HALF, {
       field,
