@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import hardhatViem from "@nomicfoundation/hardhat-viem";
 import { defineConfig } from "hardhat/config";
@@ -18,6 +19,17 @@ export const productionSettings = {
 /** For Solidity tests: the same language and chain rules without the slow pipeline. */
 const testSettings = { ...productionSettings, viaIR: false };
 
+/**
+ * How long the properties are tried. APOC_PROOF=long is scripts/invariants.sh; `brief` is enough to notice most mutants
+ * of the contracts (scripts/mutate.sh).
+ */
+const proofs = {
+  daily: { fuzz: 256, histories: 16 },
+  long: { fuzz: 10_000, histories: 1_000 },
+  brief: { fuzz: 64, histories: 4 },
+} as const;
+const proof = proofs[(process.env.APOC_PROOF ?? "daily") as keyof typeof proofs];
+
 export default defineConfig({
   plugins: [hardhatViem, hardhatNetworkHelpers],
   solidity: {
@@ -27,5 +39,12 @@ export default defineConfig({
     },
   },
   paths: { sources: "./contracts", tests: { solidity: "./test/contracts" } },
-  test: { solidity: { fuzz: { runs: 256 }, invariant: { runs: 64, depth: 100, failOnRevert: true } } },
+  test: {
+    solidity: {
+      fuzz: { runs: proof.fuzz },
+      invariant: { runs: proof.histories, depth: 100, failOnRevert: true },
+      // Counts of the calls of all histories, where APOC_CALLS names a file in it.
+      fsPermissions: { dangerouslyReadWriteDirectory: [join(import.meta.dirname, ".apoc/proof")] },
+    },
+  },
 });
