@@ -8,6 +8,8 @@ export {
 } from "./decompress-layer.ts";
 export * from "./docker-credentials.ts";
 export * from "./file-content.ts";
+export * from "./ipfs/car-file.ts";
+export * from "./ipfs/scratch-blocks.ts";
 export * from "./layout.ts";
 export * from "./normalize-layer.ts";
 export * from "./open-destination.ts";

@@ -2,6 +2,9 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
+import { GatewayBlocks, type GatewayOptions } from "../ipfs/gateway-blocks.ts";
+import { IpfsImage } from "../ipfs/ipfs-image.ts";
+import { isIpfsReference, parseIpfsReference } from "../ipfs/ipfs-reference.ts";
 import { parseReference } from "../reference.ts";
 import { RemoteRepository, type RemoteRepositoryOptions } from "../remote/remote-repository.ts";
 import type { Descriptor } from "../spec.ts";
@@ -9,26 +12,32 @@ import type { Source } from "../target.ts";
 import { openArchive } from "./archive.ts";
 import { dockerCredentials } from "./docker-credentials.ts";
 import { refName } from "./index-entries.ts";
+import { openCarImage } from "./ipfs/car-file.ts";
 import { openLayout } from "./layout.ts";
 
-export interface OpenSourceOptions extends Omit<RemoteRepositoryOptions, "reference"> {}
+export interface OpenSourceOptions extends Omit<RemoteRepositoryOptions, "reference"> {
+  /** Where `ipfs://` is fetched from; without gateways, nowhere. */
+  ipfs?: GatewayOptions | undefined;
+}
 
 /** An image that a user named. */
 export interface OpenedSource {
   readonly source: Source;
   /** What to give to `source.resolve`. */
   readonly reference: string;
-  readonly transport: "oci" | "oci-archive" | "docker-archive" | "docker";
+  readonly transport: "oci" | "oci-archive" | "docker-archive" | "docker" | "ipfs" | "car";
 }
 
 /**
  * Understands an image name as skopeo does: `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:REF]`,
- * `docker://REFERENCE`; without a transport a folder with an image layout, an archive file, or else a reference of a
+ * `docker://REFERENCE`, and beyond it `ipfs://CID[/path][:TAG][@DIGEST]` and `car:FILE[:TAG]`; without a transport a folder with an image layout, an archive file, or else a reference of a
  * registry. Registry credentials come from docker's files unless given.
  * @throws SOURCE_UNKNOWN, TAG_AMBIGUOUS, REFERENCE_INVALID, REGISTRY_MISSING, LAYOUT_INVALID, ARCHIVE_INVALID
  */
 export async function openSource(text: string, options: OpenSourceOptions = {}): Promise<OpenedSource> {
-  const [, transport, rest = ""] = /^(oci|oci-archive|docker-archive):(.*)$/s.exec(text) ?? [];
+  const [, transport, rest = ""] = /^(oci|oci-archive|docker-archive|car):(.*)$/s.exec(text) ?? [];
+  if (isIpfsReference(text)) return fromIpfs(text, options);
+  if (transport === "car") return fromCar(...(await splitPath(rest, "file")));
   if (transport === "oci") return fromLayout(...(await splitPath(rest, "directory")));
   if (transport !== undefined) {
     return fromArchive(...(await splitPath(rest, "file")), transport as OpenedSource["transport"]);
@@ -46,7 +55,7 @@ export async function openSource(text: string, options: OpenSourceOptions = {}):
     throw new ApocError(ociErrors.SOURCE_UNKNOWN, {
       field: text,
       expected:
-        "a folder, a file, oci:, oci-archive:, docker-archive:, docker://, or registry/repository:tag",
+        "a folder, a file, oci:, oci-archive:, docker-archive:, docker://, ipfs://, car:, or registry/repository:tag",
     });
   }
   return fromRegistry(text, options);
@@ -69,6 +78,17 @@ async function fromArchive(
     throw new ApocError(ociErrors.ARCHIVE_INVALID, { field: file, expected: wanted, actual: transport });
   }
   return { source: archive, reference: tag ?? only(archive.entries, `${transport}:${file}`), transport };
+}
+
+async function fromIpfs(text: string, { ipfs }: OpenSourceOptions): Promise<OpenedSource> {
+  const { cid, path, tag, digest } = parseIpfsReference(text);
+  const source = new IpfsImage({ blocks: new GatewayBlocks(ipfs ?? { gateways: [] }), root: cid, path });
+  return { source, reference: digest ?? tag ?? (await source.defaultReference()), transport: "ipfs" };
+}
+
+async function fromCar(file: string, tag: string | undefined): Promise<OpenedSource> {
+  const source = await openCarImage(file);
+  return { source, reference: tag ?? (await source.defaultReference()), transport: "car" };
 }
 
 function fromRegistry(text: string, options: OpenSourceOptions): OpenedSource {
