@@ -1,7 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { parsePublicOptions } from "./cipher-options.ts";
 import { ocicryptErrors } from "./errors.ts";
-import { readPackets } from "./key-wrap.ts";
+import { checkPackets } from "./packets.ts";
 import { isEncryptedLayerType, type LayerDescriptor, publicOptionsAnnotation } from "./spec.ts";
 
 /** The part of an image manifest that is checked. */
@@ -43,7 +43,7 @@ export function checkEncryptedManifest(manifest: EncryptedManifest, config: Laye
       });
     }
     parsePublicOptions(layer.annotations?.[publicOptionsAnnotation]);
-    readPackets(layer);
+    checkPackets(layer);
     const first = digests.get(layer.digest);
     if (first !== undefined) {
       throw new ApocError(ocicryptErrors.LAYER_REPEATED, { field, actual: `the blob of layers[${first}]` });

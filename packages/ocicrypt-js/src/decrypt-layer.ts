@@ -5,10 +5,11 @@ import { hex } from "./hex.ts";
 import { type UnwrapOptions, unwrapLayerKey } from "./key-wrap.ts";
 import { equalBytes, LayerKey } from "./layer-key.ts";
 import { slices } from "./slices.ts";
-import type { Content, LayerDescriptor } from "./spec.ts";
+import type { Content, LayerDescriptor, ProgressListener } from "./spec.ts";
 
-export type DecryptLayerOptions = (UnwrapOptions | { layerKey: LayerKey }) & {
-  signal?: AbortSignal | undefined;
+export type DecryptLayerOptions = (UnwrapOptions | { readonly layerKey: LayerKey }) & {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ProgressListener | undefined;
 };
 
 /**
@@ -27,7 +28,7 @@ export async function* decryptLayer(
 ): Content {
   const key = "layerKey" in options ? options.layerKey : await unwrapLayerKey(descriptor, options);
   const { symkey, nonce, hmac } = LayerKey.parts(key);
-  await verifyCiphertext(descriptor, open(), symkey, hmac, options.signal);
+  await verifyCiphertext(descriptor, open(), symkey, hmac, options);
   const cipher = createCounterStream(symkey, nonce);
   const hash = createHash(algorithmOf(descriptor));
   let size = 0;
@@ -37,6 +38,7 @@ export async function* decryptLayer(
     size += chunk.length;
     if (size > descriptor.size)
       throw new ApocError(ocicryptErrors.CIPHERTEXT_CHANGED, { field: descriptor.digest });
+    options.onProgress?.({ phase: "decrypt", bytes: size, total: descriptor.size });
     hash.update(chunk);
     const output = cipher.update(chunk);
     if (withheld !== undefined) yield withheld;
@@ -54,7 +56,7 @@ async function verifyCiphertext(
   content: Content,
   symkey: Uint8Array,
   expected: Uint8Array,
-  signal: AbortSignal | undefined,
+  { signal, onProgress }: Pick<DecryptLayerOptions, "signal" | "onProgress">,
 ): Promise<void> {
   const hash = createHash(algorithmOf(descriptor));
   const hmac = createHmac(symkey);
@@ -65,6 +67,7 @@ async function verifyCiphertext(
     if (size > descriptor.size) break;
     hash.update(chunk);
     hmac.update(chunk);
+    onProgress?.({ phase: "verify", bytes: size, total: descriptor.size });
   }
   if (size !== descriptor.size) {
     throw new ApocError(ocicryptErrors.CIPHERTEXT_SIZE, {

@@ -3,8 +3,7 @@ import { createCounterStream, createHash, createHmac } from "#cipher";
 import { cipherName, formatPublicOptions } from "./cipher-options.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { hex } from "./hex.ts";
-import { wrapPrivateOptions } from "./key-wrap.ts";
-import { importPublicKey, type PublicJwk } from "./keys.ts";
+import { checkWrapOptions, requireRecipient, type WrapOptions, wrapPrivateOptions } from "./key-wrap.ts";
 import { slices } from "./slices.ts";
 import {
   annotationPrefix,
@@ -12,7 +11,9 @@ import {
   encryptedSuffix,
   isEncryptedLayerType,
   type LayerDescriptor,
+  type LayerDigest,
   layerMediaTypes,
+  type ProgressListener,
   publicOptionsAnnotation,
 } from "./spec.ts";
 
@@ -20,10 +21,8 @@ import {
 export type PlainLayer = Pick<LayerDescriptor, "mediaType"> &
   Partial<Pick<LayerDescriptor, "digest" | "annotations">>;
 
-export interface EncryptLayerOptions {
-  /** Who can decrypt; at least one. */
-  recipients: readonly PublicJwk[];
-  signal?: AbortSignal | undefined;
+export interface EncryptLayerOptions extends WrapOptions {
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** Descriptor of an encrypted layer, ready to stand in a manifest. */
@@ -44,33 +43,20 @@ export interface LayerEncryption {
  * which every runtime decrypts. Verifying `content` against its own descriptor is the caller's part.
  *
  * Every run gives another ciphertext and so another digest.
- * @throws MEDIA_TYPE_UNSUPPORTED, ALREADY_ENCRYPTED, RECIPIENT_MISSING; while reading KEY_INVALID, KEY_UNSUPPORTED
+ * @throws MEDIA_TYPE_UNSUPPORTED, ALREADY_ENCRYPTED, RECIPIENT_MISSING; while reading KEY_INVALID, KEY_UNSUPPORTED and
+ * what a provider throws
  */
 export function encryptLayer(
   descriptor: PlainLayer,
   content: Content,
   options: EncryptLayerOptions,
 ): LayerEncryption {
-  const { mediaType, annotations } = descriptor;
-  const given = Object.keys(annotations ?? {}).some((name) => name.startsWith(annotationPrefix));
-  if (isEncryptedLayerType(mediaType) || given) {
-    throw new ApocError(ocicryptErrors.ALREADY_ENCRYPTED, { field: descriptor.digest, actual: mediaType });
-  }
-  if (!(layerMediaTypes as readonly string[]).includes(mediaType)) {
-    throw new ApocError(ocicryptErrors.MEDIA_TYPE_UNSUPPORTED, {
-      field: descriptor.digest,
-      expected: layerMediaTypes.join(" or "),
-      actual: mediaType,
-    });
-  }
-  if (options.recipients.length === 0) throw new ApocError(ocicryptErrors.RECIPIENT_MISSING);
+  checkPlainLayer(descriptor);
+  requireRecipient(options);
   let result: EncryptedLayer | undefined = undefined;
 
   async function* encrypted(): Content {
-    const recipients: PublicJwk[] = [];
-    for (const [i, recipient] of options.recipients.entries()) {
-      recipients.push(await importPublicKey(recipient, `recipients[${i}]`));
-    }
+    await checkWrapOptions(options);
     const symkey = crypto.getRandomValues(new Uint8Array(32));
     const nonce = crypto.getRandomValues(new Uint8Array(16));
     const cipher = createCounterStream(symkey, nonce);
@@ -87,20 +73,18 @@ export function encryptLayer(
       hash.update(ciphertext);
       size += ciphertext.length;
       yield ciphertext;
+      options.onProgress?.({ phase: "encrypt", bytes: size });
     }
-    const digest = descriptor.digest ?? `sha256:${hex(source?.digest())}`;
-    const wrapped = await wrapPrivateOptions({ symkey, nonce, digest }, recipients);
-    symkey.fill(0);
-    result = {
-      mediaType: mediaType + encryptedSuffix,
+    const digest: LayerDigest = descriptor.digest ?? `sha256:${hex(source?.digest())}`;
+    result = await describeEncrypted(descriptor, options, {
+      symkey,
+      nonce,
+      source: digest,
+      hmac: hmac.digest(),
       digest: `sha256:${hex(hash.digest())}`,
       size,
-      annotations: {
-        ...annotations,
-        ...wrapped,
-        [publicOptionsAnnotation]: formatPublicOptions({ cipher: cipherName, hmac: hmac.digest() }),
-      },
-    };
+    });
+    symkey.fill(0);
   }
 
   return {
@@ -108,6 +92,55 @@ export function encryptLayer(
     result: () => {
       if (result === undefined) throw new TypeError("the layer was not read to its end");
       return result;
+    },
+  };
+}
+
+/**
+ * Refuses what cannot be encrypted.
+ * @throws MEDIA_TYPE_UNSUPPORTED, ALREADY_ENCRYPTED
+ */
+export function checkPlainLayer({ mediaType, digest, annotations }: PlainLayer): void {
+  const given = Object.keys(annotations ?? {}).some((name) => name.startsWith(annotationPrefix));
+  if (isEncryptedLayerType(mediaType) || given) {
+    throw new ApocError(ocicryptErrors.ALREADY_ENCRYPTED, { field: digest, actual: mediaType });
+  }
+  if (!(layerMediaTypes as readonly string[]).includes(mediaType)) {
+    throw new ApocError(ocicryptErrors.MEDIA_TYPE_UNSUPPORTED, {
+      field: digest,
+      expected: layerMediaTypes.join(" or "),
+      actual: mediaType,
+    });
+  }
+}
+
+/** What encryption has found out. */
+export interface EncryptionResult {
+  readonly symkey: Uint8Array;
+  readonly nonce: Uint8Array;
+  readonly hmac: Uint8Array;
+  /** Digest of the layer before encryption. */
+  readonly source: LayerDigest;
+  /** Of the ciphertext. */
+  readonly digest: LayerDigest;
+  readonly size: number;
+}
+
+/** Wraps the key and writes the descriptor of the encrypted layer. */
+export async function describeEncrypted(
+  { mediaType, annotations }: PlainLayer,
+  options: WrapOptions,
+  { symkey, nonce, hmac, source, digest, size }: EncryptionResult,
+): Promise<EncryptedLayer> {
+  const wrapped = await wrapPrivateOptions({ symkey, nonce, digest: source }, options);
+  return {
+    mediaType: mediaType + encryptedSuffix,
+    digest,
+    size,
+    annotations: {
+      ...annotations,
+      ...wrapped,
+      [publicOptionsAnnotation]: formatPublicOptions({ cipher: cipherName, hmac }),
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   type Content,
   decryptLayer,
   jweAnnotation,
+  keysAnnotationPrefix,
   ocicryptErrors,
   unwrapLayerKey,
   wrappingSchemes,
@@ -232,19 +233,38 @@ test("algorithms that let a stranger wrap without the recipient's key are not ta
   }
 });
 
-test("other wrapping schemes are named and refused", async () => {
+test.for([
+  ["pkcs7", "PKCS#7", "KEY.pem:CERTIFICATE.pem"],
+  ["pgp", "OpenPGP", "KEYRING"],
+  ["pkcs11", "PKCS#11", "pkcs11:MODULE.yaml"],
+  ["tpm2", "TPM 2.0", undefined],
+  ["provider.attestation-agent", "key provider attestation-agent", "provider:attestation-agent"],
+] as const)("%s is named and refused, with what to do", async ([scheme, name, keys]) => {
   const { layer } = await sample();
-  const prefix = "org.opencontainers.image.enc.keys.";
   const { [jweAnnotation]: _, ...rest } = layer.annotations;
-  for (const scheme of ["pkcs7", "pgp", "pkcs11", "provider.attestation-agent"]) {
-    const foreign = { ...layer, annotations: { ...rest, [prefix + scheme]: "AAAA" } };
-    expect(wrappingSchemes(foreign)).toEqual([scheme]);
-    await expect(unwrapLayerKey(foreign, { keys: [key.privateJwk] })).rejects.toMatchObject({
-      code: ocicryptErrors.SCHEME_UNSUPPORTED.code,
-      actual: scheme,
+  const foreign = { ...layer, annotations: { ...rest, [keysAnnotationPrefix + scheme]: "AAAA" } };
+  expect(wrappingSchemes(foreign)).toEqual([scheme]);
+  await expect(unwrapLayerKey(foreign, { keys: [key.privateJwk] })).rejects.toMatchObject({
+    code: ocicryptErrors.SCHEME_UNSUPPORTED.code,
+    actual: scheme,
+    detail: expect.stringContaining(name) as string,
+    hint: keys && `skopeo copy --decryption-key ${keys} SOURCE oci:PLAIN`,
+  });
+  const both = { ...layer, annotations: { ...layer.annotations, [keysAnnotationPrefix + scheme]: "AAAA" } };
+  await unwrapLayerKey(both, { keys: [key.privateJwk] });
+});
+
+test("a layer without any wrapped key is refused", async () => {
+  const { layer } = await sample();
+  const { [jweAnnotation]: _, ...rest } = layer.annotations;
+  for (const annotations of [rest, { ...rest, [jweAnnotation]: "" }]) {
+    await expect(unwrapLayerKey({ ...layer, annotations }, { keys: [] })).rejects.toMatchObject({
+      code: ocicryptErrors.WRAPPED_KEY_MISSING.code,
     });
   }
-  await expect(unwrapLayerKey({ ...layer, annotations: rest }, { keys: [] })).rejects.toMatchObject({
-    code: ocicryptErrors.WRAPPED_KEY_MISSING.code,
+  const unknown = { ...rest, [`${keysAnnotationPrefix}x509`]: "AAAA" };
+  await expect(unwrapLayerKey({ ...layer, annotations: unknown }, { keys: [] })).rejects.toMatchObject({
+    code: ocicryptErrors.SCHEME_UNSUPPORTED.code,
+    actual: "x509",
   });
 });

@@ -8,7 +8,9 @@ export {
   type PlainLayer,
 } from "./encrypt-layer.ts";
 export { ocicryptErrors } from "./errors.ts";
-export { type UnwrapOptions, unwrapLayerKey, wrappingSchemes } from "./key-wrap.ts";
+export type { KeyFileOptions } from "./key-file.ts";
+export type { KeyProvider } from "./key-provider.ts";
+export { type UnwrapOptions, unwrapLayerKey, type WrapOptions } from "./key-wrap.ts";
 export {
   type Curve,
   exportPkcs8,
@@ -21,4 +23,12 @@ export {
   toPublicJwk,
 } from "./keys.ts";
 export { assertDistinctLayerKeys, LayerKey } from "./layer-key.ts";
+export { wrappingSchemes } from "./packets.ts";
+export {
+  addRecipients,
+  findRecipients,
+  type LayerRecipient,
+  listRecipients,
+  removeRecipients,
+} from "./recipients.ts";
 export * from "./spec.ts";

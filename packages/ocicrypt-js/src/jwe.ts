@@ -45,6 +45,56 @@ export async function unwrapWithKey(packet: Uint8Array, key: PrivateJwk): Promis
   return undefined;
 }
 
+/** What a JWE shows of one of its recipients to anybody. */
+export interface JweRecipient {
+  /** `alg` of RFC 7518, section 4.1. */
+  readonly algorithm: string;
+  /** Curve of the ephemeral key, which is the recipient's. */
+  readonly curve?: string;
+  /** `kid`; only JWKs with one leave it. */
+  readonly keyId?: string;
+}
+
+/**
+ * The recipients of one JWE, in its order.
+ * @throws WRAPPED_KEY_INVALID
+ */
+export function describeJwe(packet: Uint8Array): JweRecipient[] {
+  return readJwe(packet).map((jwe) => {
+    const { alg, kid, epk } = readHeader(jwe);
+    const curve = isHeader(epk) ? epk["crv"] : undefined;
+    return {
+      algorithm: shown(alg) ?? "",
+      ...(typeof curve === "string" ? { curve: shown(curve) as string } : {}),
+      ...(typeof kid === "string" ? { keyId: shown(kid) as string } : {}),
+    };
+  });
+}
+
+/**
+ * The same JWE for some of its recipients only; all that binds a recipient to the others is the shared content key.
+ * @returns `undefined` when none is kept
+ */
+export function keepJweRecipients(
+  packet: Uint8Array,
+  keep: (position: number) => boolean,
+): Uint8Array | undefined {
+  const all = readJwe(packet);
+  const kept = all.map((_, position) => position).filter(keep);
+  if (kept.length === 0) return undefined;
+  if (kept.length === all.length) return packet;
+  // Go's stray top-level encrypted_key goes, too: it may be that of a removed recipient.
+  const { recipients, encrypted_key: _, ...rest } = parseStrictObject(packet, field);
+  const list = recipients as unknown[];
+  const document = { ...rest, recipients: kept.map((position) => list[position]) };
+  return new TextEncoder().encode(JSON.stringify(document));
+}
+
+/** Header text of a stranger, short enough to print. */
+function shown(value: unknown): string | undefined {
+  return typeof value === "string" ? value.slice(0, 200) : undefined;
+}
+
 /** Each recipient of a JWE as a flattened one. Members that ocicrypt never writes are refused. */
 function readJwe(packet: Uint8Array): FlattenedJWE[] {
   let object: Record<string, unknown>;
@@ -85,8 +135,15 @@ function withRecipient(shared: FlattenedJWE, recipient: Record<string, unknown>)
   };
 }
 
-/** Whether the headers name an algorithm and curve of this key; no compression, no critical extensions. */
+/** Whether the headers name an algorithm and curve of this key. */
 function isFor(jwe: FlattenedJWE, key: PrivateJwk): boolean {
+  const header = readHeader(jwe);
+  if (!algorithms[key.kty].includes(String(header["alg"]))) return false;
+  return key.kty === "RSA" || (isHeader(header["epk"]) && header["epk"]["crv"] === key.crv);
+}
+
+/** All header parameters (RFC 7516, section 7.2.1); no compression, no critical extensions. */
+function readHeader(jwe: FlattenedJWE): Record<string, unknown> {
   const bytes = fromBase64Url(jwe.protected ?? "");
   if (bytes === undefined) throw invalid(`${field}.protected`, "base64url");
   let protectedHeader: Record<string, unknown>;
@@ -98,8 +155,7 @@ function isFor(jwe: FlattenedJWE, key: PrivateJwk): boolean {
   const header = { ...jwe.unprotected, ...(jwe.header as Record<string, unknown>), ...protectedHeader };
   if (header["zip"] !== undefined || header["crit"] !== undefined) throw invalid(field, "no zip and no crit");
   if (header["enc"] !== contentEncryption) throw invalid(`${field}.enc`, contentEncryption);
-  if (!algorithms[key.kty].includes(String(header["alg"]))) return false;
-  return key.kty === "RSA" || (isHeader(header["epk"]) && header["epk"]["crv"] === key.crv);
+  return header;
 }
 
 function isHeader(value: unknown): value is Record<string, unknown> {

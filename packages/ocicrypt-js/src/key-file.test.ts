@@ -57,9 +57,6 @@ test("PKCS#1 public keys of OpenSSL", async () => {
     openssl("rsa", "-in", "rsa.pem", "-RSAPublicKey_out", "-outform", form, "-out", "public");
     expect(await importPublicKey(readFileSync(at("public")))).toEqual(toPublicJwk(expected("rsa")));
   }
-  function n(): string {
-    return (expected("rsa") as { n: string }).n;
-  }
 });
 
 const protectedForms: Record<string, string[]> = {

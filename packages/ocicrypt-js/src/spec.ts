@@ -16,6 +16,19 @@ export interface LayerDescriptor {
 /** Bytes as they arrive. */
 export type Content = AsyncIterable<Uint8Array>;
 
+/** How far the work on one layer has come. */
+export interface LayerProgress {
+  /** `verify` comes before `decrypt` where the ciphertext is read twice. */
+  readonly phase: "encrypt" | "verify" | "decrypt";
+  /** Done in this phase. */
+  readonly bytes: number;
+  /** Size of the layer, where it is known. */
+  readonly total?: number;
+}
+
+/** Called during work on a layer, at most once for each chunk. What it throws ends the work. */
+export type ProgressListener = (progress: LayerProgress) => void;
+
 /** Layer media types that can be encrypted. Only gzip and plain tar are known to every decrypting runtime. */
 export const layerMediaTypes = [
   "application/vnd.oci.image.layer.v1.tar",
