@@ -5,8 +5,8 @@
 #
 # Node 22.19 or later and pnpm 12: the system's where they are good, else both from npm below .apoc/toolchain.
 # Dependencies: `pnpm install --frozen-lockfile` when the lockfile changed since the last time.
-# --with: comma list of engine (podman and its parts, from apt, when no engine is installed), skopeo and chromium (from
-#   apt), busybox (Debian's static one) and debian13 (Debian 13's skopeo and ctd-decoder), unpacked below .apoc/tools.
+# --with: comma list of engine (podman and its parts, from apt, when no engine is installed), skopeo, chromium
+#   and registry (docker-registry; from apt), busybox (Debian's static one) and debian13 (Debian 13's skopeo and ctd-decoder), unpacked below .apoc/tools.
 # --no-install: exit 69 where anything would have to be installed.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 for item in ${with//,/ }; do
-  case "$item" in engine | skopeo | busybox | chromium | debian13) ;; *) usage ;; esac
+  case "$item" in engine | skopeo | busybox | chromium | registry | debian13) ;; *) usage ;; esac
 done
 
 # Two scripts at once must not install over each other.
@@ -65,6 +65,7 @@ for item in ${with//,/ }; do
       fi ;;
     skopeo) apt_install skopeo skopeo ;;
     chromium) apt_install chromium chromium ;;
+    registry) apt_install docker-registry docker-registry ;;
     busybox)
       if [ ! -x "$root/.apoc/tools/busybox" ]; then
         permit "a static busybox" "scripts/busybox.sh .apoc/tools"

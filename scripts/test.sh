@@ -32,8 +32,8 @@ setup=(); [ "$install" = yes ] || setup+=(--no-install)
 with=skopeo
 if chosen conformance || chosen e2e; then with=skopeo,engine,busybox; fi
 chosen unit || chosen conformance || chosen e2e || with=""
-# The tests in a browser say so where there is none; in CI they must run.
-if chosen conformance && [ -n "${CI:-}" ]; then with="$with,chromium"; fi
+# Tests with a browser or with peers say so where there is none; in CI they must run.
+if chosen conformance && [ -n "${CI:-}" ]; then with="$with,chromium,registry,debian13"; fi
 "$root/scripts/setup.sh" ${setup[@]+"${setup[@]}"} ${with:+--with "$with"}
 # What setup installed just now comes first, too.
 # shellcheck source=scripts/toolchain.sh

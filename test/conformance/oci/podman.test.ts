@@ -4,21 +4,11 @@ import { copy, parseManifest, readAll } from "@apoc/oci";
 import { decompressLayer, openLayout, openSource } from "@apoc/oci/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sampleImage, type SampleImage } from "../sample-image.ts";
+import { podmanPresent } from "../peers/programs.ts";
 import { skopeoPresent, Workplace } from "../skopeo.ts";
 
 const run = promisify(execFile);
 const present = (await podmanPresent()) && (await skopeoPresent());
-
-async function podmanPresent(): Promise<boolean> {
-  try {
-    await run("podman", ["--version"]);
-    return true;
-  } catch {
-    if (process.env["CI"] !== undefined && process.env["CI"] !== "") return true;
-    process.stderr.write("podman is not installed: its archives are not tested (apt-get install podman)\n");
-    return false;
-  }
-}
 
 describe.runIf(present)("archives of podman save", () => {
   let place: Workplace;
