@@ -6,13 +6,14 @@
 # Node 22.19 or later and pnpm 12: the system's where they are good, else both from npm below .apoc/toolchain.
 # Dependencies: `pnpm install --frozen-lockfile` when the lockfile changed since the last time.
 # --with: comma list of engine (podman and its parts, from apt, when no engine is installed), skopeo, chromium
-#   and registry (docker-registry; from apt), busybox (Debian's static one) and debian13 (Debian 13's skopeo and ctd-decoder), unpacked below .apoc/tools.
+#   and registry (docker-registry) from apt; busybox (Debian's static one) and debian13 (Debian 13's skopeo and
+#   ctd-decoder), unpacked below .apoc/tools.
 # --no-install: exit 69 where anything would have to be installed.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
 
-usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 install=yes; with=""
 while [ $# -gt 0 ]; do

@@ -11,6 +11,10 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       summary: "Publish encrypted images, grant them to providers, be paid",
       load: () => import("@apoc/developer"),
     },
+    image: {
+      summary: "Inspect, copy, encrypt and decrypt images",
+      load: () => import("@apoc/developer/image"),
+    },
     pod: {
       summary: "Deploy pods of licensed and own images, and pay for them",
       load: () => import("@apoc/publisher"),

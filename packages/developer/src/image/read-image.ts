@@ -23,19 +23,33 @@ export interface ReadImage {
   readonly configBytes: Uint8Array;
 }
 
-/** Reads manifest and config of one platform; an index is resolved. Throws PLATFORM_NOT_FOUND, IMAGE_STRUCTURE. */
+/** What is taken of an index when nothing else is asked for. */
+export const usualPlatform: WantedPlatform = { os: "linux", architecture: "amd64" };
+
+/**
+ * Reads manifest and config of one platform; an index is resolved, for linux/amd64 unless a platform is given. An image
+ * that is not of the platform that was given is refused.
+ * @throws PLATFORM_NOT_FOUND, IMAGE_STRUCTURE
+ */
 export async function readImage(
   source: Source,
   reference: string,
-  platform: WantedPlatform,
+  platform?: WantedPlatform,
   signal?: AbortSignal,
 ): Promise<ReadImage> {
   const options = signal === undefined ? {} : { signal };
-  const descriptor = await resolvePlatform(source, await source.resolve(reference), platform);
+  const descriptor = await resolvePlatform(
+    source,
+    await source.resolve(reference),
+    platform ?? usualPlatform,
+  );
   const manifest = parseManifest(await readAll(source, descriptor, options), { field: descriptor.digest });
   const configBytes = await readAll(source, manifest.config, { ...options, limit: configLimit });
   const config = parseImageConfig(configBytes, { field: manifest.config.digest });
-  if (config.os !== platform.os || config.architecture !== platform.architecture) {
+  if (
+    platform !== undefined &&
+    (config.os !== platform.os || config.architecture !== platform.architecture)
+  ) {
     throw new ApocError(developerErrors.IMAGE_STRUCTURE, {
       field: descriptor.digest,
       expected: `an image of ${platform.os}/${platform.architecture}`,

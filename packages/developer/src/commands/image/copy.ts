@@ -1,0 +1,58 @@
+import { defineCommand } from "@apoc/terminal";
+import { parsePlatform } from "../../image/parse-platform.ts";
+
+/** `apoc image copy` */
+export const command = defineCommand({
+  description:
+    "Copies an image with everything it consists of, and all images of an index unless a platform is named. What the\n" +
+    "destination has is not sent again; every byte is verified. The digest stays.",
+  args: {
+    source: { syntax: "<source>", description: "where from" },
+    destination: { syntax: "<destination>", description: "where to" },
+  },
+  options: {
+    platform: {
+      flags: "--platform <os/arch>",
+      description: "only this image of an index",
+      parse: parsePlatform,
+    },
+  },
+  examples: [
+    {
+      text: "Push a saved image to a registry",
+      command: "apoc image copy docker-archive:app.tar docker://registry.example/app:1",
+    },
+    {
+      text: "Keep an image of a registry as one file",
+      command: "apoc image copy docker://registry.example/app:1 oci-archive:app.tar:1",
+    },
+  ],
+  async run(ctx, { args, options }) {
+    // Loaded here so that help needs none of it.
+    const [{ copy }, { openSource }, { writeTo }] = await Promise.all([
+      import("@apoc/oci"),
+      import("@apoc/oci/node"),
+      import("./transfer.ts"),
+    ]);
+    const { source, reference } = await openSource(args.source);
+    const progress = ctx.ui.progress("Copied");
+    let counts = { copied: 0, skipped: 0, bytes: 0 };
+    const { root, tag } = await writeTo(ctx, args.destination, async (target) => {
+      const result = await copy(source, reference, target, {
+        ...(options.platform === undefined ? {} : { platform: options.platform }),
+        signal: ctx.signal,
+        onProgress: ({ kind, descriptor }) => {
+          ctx.ui.detail(`${kind} ${descriptor.digest} ${descriptor.size} ${descriptor.mediaType}`);
+        },
+      });
+      counts = result;
+      return result.root;
+    }).catch((error: unknown) => {
+      progress.fail();
+      throw error;
+    });
+    const { copied, skipped, bytes } = counts;
+    progress.done(`${copied} parts, ${bytes} bytes; ${skipped} were there`);
+    ctx.output.result({ digest: root.digest, tag, copied, skipped, bytes }, root.digest);
+  },
+});

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type Content,
+  createHasher,
+  type Descriptor,
+  type Digest,
+  type Source,
+  type Target,
+} from "@apoc/oci";
+import { decompressLayer, readFileContent, writeFileContent } from "@apoc/oci/node";
+import { annotationPrefix, decryptedMediaType, decryptLayer, type UnwrapOptions } from "ocicrypt-js";
+import type { ReadImage } from "./read-image.ts";
+
+/**
+ * Decrypts every encrypted layer of an image and pushes it as it was before encryption: digest and HMAC hold before a
+ * byte is decrypted, the diffID before the layer is pushed. Plain layers are copied. Plain bytes lie for a while in a
+ * folder of mode 0700.
+ * @returns descriptors without the annotations of the encryption
+ */
+export async function decryptLayers(
+  { source, image }: { readonly source: Source; readonly image: ReadImage },
+  target: Target,
+  keys: UnwrapOptions,
+  options: { readonly signal?: AbortSignal; readonly done?: (bytes: number) => void } = {},
+): Promise<Descriptor[]> {
+  const { signal } = options;
+  const folder = await mkdtemp(join(tmpdir(), "apoc-decrypt-"));
+  const decrypt = async (layer: Descriptor, mediaType: string, diffId: Digest): Promise<Descriptor> => {
+    const [ciphertext, plain] = [join(folder, "encrypted"), join(folder, "plain")];
+    await writeFileContent(ciphertext, source.fetch(layer, signal === undefined ? {} : { signal }));
+    const content = decryptLayer(layer, () => readFileContent(ciphertext), { ...keys, signal });
+    const decrypted = { mediaType, ...(await writeHashed(plain, content)), ...otherAnnotations(layer) };
+    for await (const _ of decompressLayer(decrypted, readFileContent(plain), diffId, { signal }));
+    if (!(await target.exists(decrypted))) await target.push(decrypted, readFileContent(plain));
+    await Promise.all([rm(ciphertext), rm(plain)]);
+    return decrypted;
+  };
+  try {
+    const layers: Descriptor[] = [];
+    for (const [index, layer] of image.manifest.layers.entries()) {
+      const mediaType = decryptedMediaType(layer.mediaType);
+      if (mediaType !== undefined) {
+        layers.push(await decrypt(layer, mediaType, image.config.rootfs.diff_ids[index] as Digest));
+      } else {
+        if (!(await target.exists(layer))) {
+          await target.push(layer, source.fetch(layer, signal === undefined ? {} : { signal }));
+        }
+        layers.push(layer);
+      }
+      options.done?.(layer.size);
+    }
+    return layers;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeHashed(path: string, content: Content): Promise<{ digest: Digest; size: number }> {
+  const hasher = createHasher();
+  async function* hashed(): Content {
+    for await (const chunk of content) {
+      hasher.update(chunk);
+      yield chunk;
+    }
+  }
+  const size = await writeFileContent(path, hashed());
+  return { digest: hasher.digest(), size };
+}
+
+function otherAnnotations({ annotations = {} }: Descriptor): { annotations?: Record<string, string> } {
+  const left = Object.entries(annotations).filter(([name]) => !name.startsWith(annotationPrefix));
+  return left.length === 0 ? {} : { annotations: Object.fromEntries(left) };
+}
