@@ -8,7 +8,13 @@ export interface CompiledContract {
   readonly abi: readonly { readonly type: string; readonly name?: string }[];
   readonly evm: {
     readonly bytecode: { readonly object: string };
-    readonly deployedBytecode: { readonly object: string };
+    readonly deployedBytecode: {
+      readonly object: string;
+      /** By the id of the immutable variable: where it stands in the code, in bytes. */
+      readonly immutableReferences: Readonly<
+        Record<string, readonly { readonly start: number; readonly length: number }[]>
+      >;
+    };
   };
 }
 
@@ -36,7 +42,16 @@ export function compile(entries: readonly string[]): CompilerOutput {
     ),
     settings: {
       ...productionSettings,
-      outputSelection: { "*": { "*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+      outputSelection: {
+        "*": {
+          "*": [
+            "abi",
+            "evm.bytecode.object",
+            "evm.deployedBytecode.object",
+            "evm.deployedBytecode.immutableReferences",
+          ],
+        },
+      },
     },
   };
   const result = JSON.parse(

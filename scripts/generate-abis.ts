@@ -1,6 +1,7 @@
 /**
  * Compiles the contracts with the production settings and writes what TypeScript needs of them:
- * ABIs into @apoc/core, bytecode of what a test network deploys into @apoc/devnet.
+ * ABIs into @apoc/core, code of what is deployed into @apoc/devnet, and where that is on a development chain into
+ * the deployments file of @apoc/core.
  *
  *   node --conditions=apoc-source scripts/generate-abis.ts [--check]
  *
@@ -8,6 +9,13 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { deterministicAddress } from "@apoc/core";
+import { type Abi, encodeDeployData } from "viem";
+import {
+  developmentBeneficiary,
+  developmentChain,
+  testToken,
+} from "../packages/devnet/src/chain/development.ts";
 import { type CompiledContract, compile, root } from "./compile-contracts.ts";
 
 /** EIP-170; a chain refuses to deploy more. */
@@ -28,29 +36,19 @@ const erc20 = [
   ...contract("@openzeppelin/contracts/interfaces/IERC5267.sol", "IERC5267").abi,
 ];
 
+const deploymentsFile = "packages/core/src/deployments/deployments.json";
 const files: Record<string, string> = {
+  [deploymentsFile]: deployments(),
   "packages/core/src/channel/abi.gen.ts": source([
     ["ABI of contracts/PaymentChannel.sol.", "paymentChannelAbi", channel.abi],
     ["ABI of contracts/Marketplace.sol.", "marketplaceAbi", marketplace.abi],
     ["ABI of ERC-20 with metadata, ERC-2612 permit, ERC-5267 domain and ERC-6093 errors.", "erc20Abi", erc20],
   ]),
   "packages/devnet/src/chain/bytecode.gen.ts": source([
-    [
-      "Creation code of contracts/PaymentChannel.sol; no constructor arguments.",
-      "paymentChannelBytecode",
-      creation(channel),
-    ],
-    [
-      "Creation code of contracts/Marketplace.sol; no constructor arguments.",
-      "marketplaceBytecode",
-      creation(marketplace),
-    ],
+    ["Code of contracts/PaymentChannel.sol; no constructor arguments.", "paymentChannelCode", code(channel)],
+    ["Code of contracts/Marketplace.sol; takes the beneficiary.", "marketplaceCode", code(marketplace)],
     ["ABI of contracts/mocks/TestToken.sol: an ERC-20 that anybody can mint.", "testTokenAbi", token.abi],
-    [
-      "Creation code of contracts/mocks/TestToken.sol; takes name, symbol and decimals.",
-      "testTokenBytecode",
-      creation(token),
-    ],
+    ["Code of contracts/mocks/TestToken.sol; takes name, symbol and decimals.", "testTokenCode", code(token)],
   ]),
 };
 
@@ -74,8 +72,32 @@ function contract(path: string, name: string): CompiledContract {
   return found;
 }
 
-function creation({ evm }: CompiledContract): string {
-  return `0x${evm.bytecode.object}`;
+/** What `ContractCode` of @apoc/devnet/chain says. */
+function code({ evm }: CompiledContract): unknown {
+  const { object, immutableReferences } = evm.deployedBytecode;
+  return {
+    creation: `0x${evm.bytecode.object}`,
+    runtime: `0x${object}`,
+    immutables: Object.values(immutableReferences)
+      .flat()
+      .map(({ start, length }) => [start, length]),
+  };
+}
+
+/** Development chains are made anew with each version of the contracts; the other chains' records stay as they are. */
+function deployments(): string {
+  const known = JSON.parse(read(join(root, deploymentsFile)) ?? "{}") as Record<string, unknown>;
+  const at = (from: CompiledContract, args: readonly unknown[]) =>
+    deterministicAddress(
+      encodeDeployData({ abi: from.abi as Abi, bytecode: `0x${from.evm.bytecode.object}`, args }),
+    );
+  const development = {
+    paymentChannel: at(channel, []),
+    marketplace: at(marketplace, [developmentBeneficiary]),
+    token: at(token, Object.values(testToken)),
+    fromBlock: 0,
+  };
+  return `${JSON.stringify({ ...known, [developmentChain]: development }, null, 2)}\n`;
 }
 
 function source(constants: readonly (readonly [doc: string, name: string, value: unknown])[]): string {

@@ -71,6 +71,8 @@ export function sourceFiles(folder: string): string[] {
 /** Imports of a file, from its syntax tree. */
 export function importsOf(file: string): Import[] {
   const found: Import[] = [];
+  // Data.
+  if (file.endsWith(".json")) return found;
   visit(
     parseAst(readFileSync(join(repository, file), "utf8"), { lang: file.endsWith("x") ? "tsx" : "ts" }),
     (node) => {

@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { completeHeader, paymentChannelAbi, type Payee } from "@apoc/core";
-import { deployContracts, startAnvil, testTokenAbi, testTokenBytecode } from "@apoc/devnet/chain";
+import { deployContracts, startAnvil, testTokenAbi, testTokenCode } from "@apoc/devnet/chain";
 import { createRole, runApoc } from "apoc/demo";
 import { createWalletClient, defineChain, getAddress, http, publicActions, zeroAddress } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
@@ -44,7 +44,7 @@ test("a stranger's channel in a hostile token stops neither earnings nor withdra
   const deployed = await done(
     await client.deployContract({
       abi: testTokenAbi,
-      bytecode: testTokenBytecode,
+      bytecode: testTokenCode.creation,
       args: ["Hostile", hostileSymbol, 255],
     }),
   );

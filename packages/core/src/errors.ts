@@ -11,6 +11,7 @@ export const paymentErrors = defineErrors("payment", {
   INSUFFICIENT_FUNDS: [4007, "payment", "The account holds too little of the token"],
   NOTHING_DUE: [4008, "payment", "Nothing is due"],
   TOO_MANY_PAYEES: [4009, "usage", "A channel has at most 16 payees"],
+  DEPLOYMENTS_INVALID: [4010, "usage", "The deployments file is not well-formed"],
 });
 
 /** License, grant, pod manifest: codes 5xxx. */
@@ -65,6 +66,7 @@ export const admissionErrors = defineErrors("admission", {
   TERMS_DIFFER: [6603, "refused", "The channel's terms are not an offer of the license"],
   TERMS_PRICE: [6604, "refused", "The channel does not cover the provider's price"],
   TERMS_DELAY: [6605, "refused", "The channel's unlock delay is too short"],
+  TERMS_REVOKED: [6606, "refused", "The developer has revoked the offers of the image"],
   FUNDS_UNKNOWN: [6701, "refused", "The channel is not on the confirmed chain"],
   FUNDS_NOT_ACCEPTED: [6702, "refused", "The channel is not accepted"],
   FUNDS_UNLOCKING: [6703, "refused", "The channel is being unlocked or is closed"],

@@ -3,6 +3,7 @@ export * from "./api/index.ts";
 export * from "./attestation/index.ts";
 export * from "./chain-id.ts";
 export * from "./channel/index.ts";
+export * from "./deployments/index.ts";
 export * from "./errors.ts";
 export * from "./grant/index.ts";
 export * from "./license/index.ts";

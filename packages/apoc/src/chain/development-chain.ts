@@ -9,8 +9,6 @@ import {
 import {
   type Address,
   createTestClient,
-  getContractAddress,
-  type Hex,
   http,
   keccak256,
   publicActions,
@@ -38,10 +36,7 @@ export interface DevelopmentChainOptions {
   readonly funded: readonly Address[];
 }
 
-/**
- * Everybody knows this key, and it may do nothing but deploy: with the same deployer the contracts have the same addresses
- * on every new chain, so that configurations outlive a chain that forgets.
- */
+/** Everybody knows this key, and it may do nothing but deploy and mint. */
 const deployer = privateKeyToAccount(keccak256(stringToHex("apoc development chain, deployer")));
 
 /** Starts a chain, deploys the contracts where they are not there yet, and tops the accounts up. Throws ANVIL_FAILED. */
@@ -54,7 +49,8 @@ export async function startDevelopmentChain({
 }: DevelopmentChainOptions): Promise<DevelopmentChain> {
   const anvil = await startAnvil({ ...(dir === undefined ? {} : { dir }), port, chainId, blockTime });
   try {
-    const contracts = (await findContracts(anvil.url)) ?? (await deploy(anvil.url));
+    await clientOf(anvil.url).setBalance({ address: deployer.address, value: funding.wei });
+    const contracts = await deployContracts({ rpcUrl: anvil.url, deployer });
     for (const address of funded) await topUp(anvil.url, contracts.token, address);
     return { anvil, contracts };
   } catch (error) {
@@ -67,20 +63,6 @@ function clientOf(url: string) {
   return createTestClient({ mode: "anvil", transport: http(url), pollingInterval: 50 })
     .extend(publicActions)
     .extend(walletActions);
-}
-
-/** The contracts of an earlier run: what the deployer's first transactions made. */
-async function findContracts(url: string): Promise<DeployedContracts | undefined> {
-  const client = clientOf(url);
-  const at = (nonce: bigint) => getContractAddress({ from: deployer.address, nonce });
-  const contracts = { paymentChannel: at(0n), marketplace: at(1n), token: at(2n) };
-  const codes = await Promise.all(Object.values(contracts).map((address) => client.getCode({ address })));
-  return codes.every((code: Hex | undefined) => code !== undefined && code !== "0x") ? contracts : undefined;
-}
-
-async function deploy(url: string): Promise<DeployedContracts> {
-  await clientOf(url).setBalance({ address: deployer.address, value: funding.wei });
-  return deployContracts({ rpcUrl: url, deployer });
 }
 
 /** Gives what is missing to the funding; whoever has more keeps it. */

@@ -1,25 +1,14 @@
-import { marketplaceAbi, paymentChannelAbi } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import {
-  type Abi,
-  createPublicClient,
-  createWalletClient,
-  defineChain,
-  getAddress,
-  http,
-  type LocalAccount,
-} from "viem";
+import { createPublicClient, createWalletClient, defineChain, http, type LocalAccount } from "viem";
 import { devnetErrors } from "../errors.ts";
-import {
-  marketplaceBytecode,
-  paymentChannelBytecode,
-  testTokenAbi,
-  testTokenBytecode,
-} from "./bytecode.gen.ts";
+import { testTokenAbi } from "./bytecode.gen.ts";
+import { carryOut, planDeployment } from "./deterministic-deployment.ts";
+import { developmentBeneficiary } from "./development.ts";
+import { networkContracts, testTokenContract } from "./network-contracts.ts";
 
 export interface DeployOptions {
   readonly rpcUrl: string;
-  /** Pays for the deployment; it gets no rights, since the contracts have no owner. */
+  /** Pays for what is not there yet; it gets no rights, since the contracts have no owner. */
   readonly deployer: LocalAccount;
   /** Test tokens for accounts, in base units. */
   readonly mint?: readonly { readonly to: `0x${string}`; readonly amount: bigint }[];
@@ -33,10 +22,10 @@ export interface DeployedContracts {
   readonly token: `0x${string}`;
 }
 
-/** Name, symbol and decimals of the test token. */
-export const testToken = { name: "Test Dollar", symbol: "tUSD", decimals: 6 } as const;
-
-/** Deploys channel, marketplace and test token to a development chain. Throws DEPLOY_FAILED. */
+/**
+ * Makes sure that channel, marketplace and test token are on a development chain: at the same addresses on each, by the
+ * code path of real deployments. Throws DEPLOY_FAILED, DEPLOY_CODE_MISMATCH.
+ */
 export async function deployContracts({
   rpcUrl,
   deployer,
@@ -52,19 +41,11 @@ export async function deployContracts({
   });
   const reader = createPublicClient({ chain, transport, pollingInterval: 50 });
   const wallet = createWalletClient({ account: deployer, chain, transport });
-  const deploy = async (name: string, abi: Abi, bytecode: `0x${string}`, args: readonly unknown[]) => {
-    const hash = await wallet.deployContract({ abi, bytecode, args });
-    const { status, contractAddress } = await reader.waitForTransactionReceipt({ hash });
-    if (status === "success" && contractAddress) return getAddress(contractAddress);
-    throw new ApocError(devnetErrors.DEPLOY_FAILED, { field: name });
-  };
-  const paymentChannel = await deploy("PaymentChannel", paymentChannelAbi, paymentChannelBytecode, []);
-  const marketplace = await deploy("Marketplace", marketplaceAbi, marketplaceBytecode, []);
-  const token = await deploy("TestToken", testTokenAbi, testTokenBytecode, [
-    testToken.name,
-    testToken.symbol,
-    testToken.decimals,
-  ]);
+  const plan = await planDeployment(reader, [...networkContracts(developmentBeneficiary), testTokenContract]);
+  const [paymentChannel, marketplace, token] = await carryOut(reader, wallet, plan);
+  if (paymentChannel === undefined || marketplace === undefined || token === undefined) {
+    throw new ApocError(devnetErrors.DEPLOY_FAILED, { expected: "three contracts" });
+  }
   for (const { to, amount } of mint) {
     const hash = await wallet.writeContract({
       address: token,

@@ -10,7 +10,8 @@ export interface NamedNetwork extends NetworkConfig {
 
 /**
  * The network of this command: `--network`, `$APOC_NETWORK`, `network` of the configuration, or the only one there
- * is. `--rpc-url` replaces its endpoints. Throws NETWORK_UNKNOWN.
+ * is. `--rpc-url` replaces its endpoints. Contracts that the configuration does not name are those of the deployments file,
+ * where it knows the chain. Throws NETWORK_UNKNOWN.
  */
 export async function selectNetwork(ctx: Pick<Context, "config" | "flags">): Promise<NamedNetwork> {
   const config = await ctx.config.load();
@@ -28,5 +29,14 @@ export async function selectNetwork(ctx: Pick<Context, "config" | "flags">): Pro
           : "apoc chain list",
     });
   }
-  return { ...network, name, rpc: ctx.flags.rpcUrl === undefined ? network.rpc : [ctx.flags.rpcUrl] };
+  const { findDeployment } = await import("@apoc/core");
+  const { paymentChannel, marketplace, token } = { ...findDeployment(network.chain), ...network };
+  return {
+    ...network,
+    ...(paymentChannel === undefined ? {} : { paymentChannel }),
+    ...(marketplace === undefined ? {} : { marketplace }),
+    ...(token === undefined ? {} : { token }),
+    name,
+    rpc: ctx.flags.rpcUrl === undefined ? network.rpc : [ctx.flags.rpcUrl],
+  };
 }

@@ -34,6 +34,19 @@ export const configSchema = z.strictObject({
   /** Default wallet. */
   wallet: z.string().regex(namePattern).optional(),
   networks: z.record(z.string().regex(namePattern), network).default({}),
+  /** Where images in IPFS are fetched from and published to; a node of this machine unless given. */
+  ipfs: z
+    .strictObject({
+      /** Base URLs of trustless gateways, asked in this order. */
+      gateways: z
+        .array(z.url({ protocol: /^https?$/ }))
+        .min(1)
+        .max(8)
+        .optional(),
+      /** Base URL of the RPC of a Kubo node. */
+      api: z.url({ protocol: /^https?$/ }).optional(),
+    })
+    .optional(),
   /** Trust policy of attestation; relative to the configuration folder. */
   trustPolicy: z.string().min(1).max(4096).optional(),
 });

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findDeployment } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
 import type { Flags } from "../flags.ts";
 import { selectNetwork } from "./network.ts";
@@ -61,6 +62,21 @@ test("an update that would break the file leaves it as it was", async () => {
     code: "APOC-9003",
   });
   expect((await store.load()).wallet).toBe("dev1");
+});
+
+test("a known chain needs no contract address; one of the configuration counts before it", async () => {
+  const store = await open();
+  const known = findDeployment(local.chain)!;
+  const select = () => selectNetwork({ config: store, flags: {} as Flags });
+  await store.update((config) => ({ ...config, networks: { local } }));
+  const { paymentChannel, marketplace, token } = known;
+  expect(await select()).toEqual({ ...local, name: "local", paymentChannel, marketplace, token });
+  const own = "0x00000000000000000000000000000000000000aA";
+  await store.update((config) => ({ ...config, networks: { local: { ...local, marketplace: own } } }));
+  expect(await select()).toMatchObject({ paymentChannel, marketplace: own, token });
+  const chain = "eip155:5" as const;
+  await store.update((config) => ({ ...config, networks: { local: { ...local, chain } } }));
+  expect(await select()).toEqual({ ...local, chain, name: "local" });
 });
 
 test("the network comes from the flag, then the configuration, then the only one", async () => {

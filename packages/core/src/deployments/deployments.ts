@@ -1,0 +1,53 @@
+import { ApocError } from "@apoc/errors";
+import { type Address, getAddress } from "viem";
+import { z } from "zod";
+import { parseChainName, type ChainName } from "../chain-id.ts";
+import { paymentErrors } from "../errors.ts";
+import document from "./deployments.json" with { type: "json" };
+
+/** Where the contracts are on a chain. */
+export interface Deployment {
+  readonly paymentChannel: Address;
+  readonly marketplace: Address;
+  /** ERC-20 that channels and placement are usually paid in on this chain. */
+  readonly token?: Address | undefined;
+  /** Block from which on events can be there. */
+  readonly fromBlock: number;
+}
+
+const address = z
+  .string()
+  .refine((text) => /^0x[0-9a-fA-F]{40}$/.test(text) && getAddress(text.toLowerCase()) === text, "EIP-55")
+  .transform((text) => text as Address);
+
+const schema = z.record(
+  z.string().refine((name) => {
+    parseChainName(name);
+    return true;
+  }),
+  z.strictObject({
+    paymentChannel: address,
+    marketplace: address,
+    token: address.optional(),
+    fromBlock: z.int().min(0),
+  }),
+);
+
+/** Reads a deployments file: CAIP-2 chain ids to {@link Deployment}. @throws DEPLOYMENTS_INVALID, CHAIN_ID_INVALID */
+export function parseDeployments(value: unknown): Readonly<Record<ChainName, Deployment>> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new ApocError(paymentErrors.DEPLOYMENTS_INVALID, {
+    field: issue.path.join("."),
+    detail: issue.message,
+  });
+}
+
+/** The deployments that come with this package, in deployments.json: docs/contracts.md, "Deployment". */
+export const deployments: Readonly<Record<ChainName, Deployment>> = parseDeployments(document);
+
+/** The known deployment on a chain. */
+export function findDeployment(chain: ChainName): Deployment | undefined {
+  return Object.hasOwn(deployments, chain) ? deployments[chain] : undefined;
+}
