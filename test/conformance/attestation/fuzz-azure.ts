@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { readHclReport } from "../../../packages/attestation/src/azure/hcl-report.ts";
 import { readRuntimeData } from "../../../packages/attestation/src/azure/runtime-data.ts";
 import { readTpmQuote } from "../../../packages/attestation/src/azure/tpm-quote.ts";
-import { mutateBytes, mutateJson } from "./fuzz-mutation.ts";
+import { mutateBytes } from "./fuzz-mutation.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
+import { mutateJson } from "./fuzz-text.ts";
 import { folder } from "./vectors.ts";
 
 /** Parsers only: what evidence on Azure is accepted for is tested with a TPM of the test's own. */
@@ -25,9 +26,8 @@ export function azureTargets(): FuzzTarget[] {
     name: string,
     seeds: readonly Uint8Array[],
     mutate: FuzzTarget["mutate"],
-    read: (bytes: Uint8Array) => unknown,
-  ) =>
-    seeds.length === 0 ? [] : [{ name, seeds, mutate, read: (input: Uint8Array) => (read(input), true) }];
+    parse: FuzzTarget["parse"],
+  ) => (seeds.length === 0 ? [] : [{ name, seeds, mutate, parse }]);
   const runtime = reports.map((bytes) => readHclReport(bytes).runtimeData);
   return [
     ...target("HCL report", reports, mutateBytes, readHclReport),

@@ -19,12 +19,35 @@ import {
   type TrustPolicy,
   verifyEvidence,
 } from "@apoc/attestation";
+import { parse as parseYaml } from "yaml";
 import { parseStrictJson } from "../../../packages/attestation/src/strict-json.ts";
-import { mutateBytes, mutateJson, mutateText } from "./fuzz-mutation.ts";
-import { complete, type FuzzTarget } from "./fuzz-target.ts";
+import { mutateBytes } from "./fuzz-mutation.ts";
+import { faultOf, type FuzzTarget } from "./fuzz-target.ts";
+import { mutateJson, mutateText } from "./fuzz-text.ts";
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
+
+const head = "apiVersion: apoc.network/trust-policy/v1\nname: a\nmaxAge: 1h\n";
+const sha384 = (byte: string) => `"${byte.repeat(48)}"`;
+/** Policies that name each member once; short ones, since most of the time goes into reading what was not changed. */
+const policySeeds = [
+  `${head}revocation: {snapshot: {takenAt: "2026-01-01T00:00:00Z", maxAge: 7d}}
+snp:
+  measurements: [${sha384("ab")}]
+  minTcb: {Genoa: {bl: 1, tee: 0, snp: 2, ucode: 3}}
+  vmpl: [0, 1]
+`,
+  `${head}tdx:
+  mrTd: [${sha384("cd")}]
+  rtmr: {0: [${sha384("00")}], 1: null, 2: null, 3: null}
+`,
+  `${head}tdx:
+  events: [{rtmr: 2, type: 13, text: "a"}]
+azure:
+  pcrs: {4: ["${"ef".repeat(32)}"]}
+`,
+];
 
 /** Documents of this project: evidence, policy, record, and the encodings in them. */
 export async function documentTargets(): Promise<FuzzTarget[]> {
@@ -39,78 +62,80 @@ export async function documentTargets(): Promise<FuzzTarget[]> {
   const nonce = fromBase64(vectors.evidence.nonce);
   const at = new Date(vectors.at);
   const digest = evidenceDigest(own);
-  const full = `apiVersion: apoc.network/trust-policy/v1
-name: all
-maxAge: 3600
-revocation: {snapshot: {takenAt: "2026-01-01T00:00:00Z", maxAge: 7d}}
-snp:
-  measurements: ["${"ab".repeat(48)}"]
-  minTcb: {Genoa: {bl: 1, tee: 0, snp: 2, ucode: 3}}
-  vmpl: [0, 1]
-tdx:
-  mrTd: ["${"cd".repeat(48)}"]
-  rtmr: {0: ["${"00".repeat(48)}"], 1: null, 2: null, 3: null}
-`;
+  const policies = [vectors.policy, ...policySeeds];
   return [
     {
       name: "evidence",
       seeds: [encoder.encode(JSON.stringify(evidenceDocument(own)))],
       mutate: mutateJson,
-      read: async (input) => {
+      parse: (input) => parseEvidence(decoder.decode(input)),
+      judge: async (input) => {
         const evidence = parseEvidence(decoder.decode(input));
         const again = parseEvidence(JSON.stringify(evidenceDocument(evidence)));
         if (evidenceDigest(again) !== evidenceDigest(evidence))
           return "another evidence when written and read";
-        const result = await verifyEvidence(evidence, { nonce, policy, at });
-        if (result.status !== "affirming") return complete(result.checks);
-        return evidenceDigest(evidence) === digest || "affirmed";
+        const { status, checks } = await verifyEvidence(evidence, { nonce, policy, at });
+        const same = evidenceDigest(evidence) === digest;
+        return faultOf({ affirming: status === "affirming", results: checks }, same);
       },
     },
     {
       name: "trust policy",
-      seeds: [vectors.policy, full].map((text) => encoder.encode(text)),
+      seeds: policies.map((text) => encoder.encode(text)),
       mutate: mutateText,
-      read: (input) => readPolicy(parseTrustPolicy(decoder.decode(input))),
+      parse: readPolicy,
+      judge: judgePolicy,
     },
     {
       name: "trust policy as JSON",
-      seeds: [vectors.policy, full].map((text) => encoder.encode(JSON.stringify(parseTrustPolicy(text)))),
+      seeds: policies.map((text) => encoder.encode(JSON.stringify(parseYaml(text)))),
       mutate: mutateJson,
-      read: (input) => readPolicy(parseTrustPolicy(decoder.decode(input))),
+      parse: readPolicy,
+      judge: judgePolicy,
     },
     recordTarget(createRecord(own, await verifyEvidence(own, { nonce, policy, at }))),
     {
       name: "strict JSON",
       seeds: [encoder.encode('{"a":[1,{"b\\u0061":"x\\"y","c":{}}],"d":null}')],
       mutate: mutateText,
-      read: (input) => {
+      parse: (input) => parseStrictJson(decoder.decode(input)),
+      judge: (input) => {
         const text = decoder.decode(input);
-        return isDeepStrictEqual(parseStrictJson(text), JSON.parse(text)) || "another value";
+        return isDeepStrictEqual(parseStrictJson(text), JSON.parse(text)) ? undefined : "another value";
       },
     },
     {
       name: "base64",
       seeds: ["AAECAw==", "AAECAwQ=", "AAECAwQF"].map((text) => encoder.encode(text)),
       mutate: mutateBytes,
-      read: (input) =>
-        toBase64(fromBase64(decoder.decode(input))) === decoder.decode(input) || "another text",
+      parse: (input) => fromBase64(decoder.decode(input)),
+      judge: (input) =>
+        toBase64(fromBase64(decoder.decode(input))) === decoder.decode(input) ? undefined : "another text",
     },
     {
       name: "hexadecimal",
       seeds: [encoder.encode("00ff7a")],
       mutate: mutateBytes,
-      read: (input) =>
-        Buffer.from(fromHex(decoder.decode(input))).toString("hex") === decoder.decode(input) || "other",
+      parse: (input) => fromHex(decoder.decode(input)),
+      judge: (input) => {
+        const text = decoder.decode(input);
+        return Buffer.from(fromHex(text)).toString("hex") === text ? undefined : "another text";
+      },
     },
   ];
 }
 
-function readPolicy(policy: TrustPolicy): boolean | string {
+function readPolicy(input: Uint8Array): TrustPolicy {
+  return parseTrustPolicy(decoder.decode(input));
+}
+
+function judgePolicy(input: Uint8Array): string | undefined {
+  const policy = readPolicy(input);
   const digest = policyDigest(policy);
   snpReferenceValues(policy);
   tdxReferenceValues(policy);
   const again = parseTrustPolicy(canonicalJson(JSON.parse(JSON.stringify(policy))));
-  return policyDigest(again) === digest || "another policy when written and read";
+  return policyDigest(again) === digest ? undefined : "another policy when written and read";
 }
 
 /** A signature covers a record's message: whatever leaves the message as it is must leave the record as it is. */
@@ -120,10 +145,11 @@ function recordTarget(record: AttestationRecord): FuzzTarget {
     name: "record",
     seeds: [encoder.encode(text(record))],
     mutate: mutateJson,
-    read: (input) => {
+    parse: (input) => parseRecord(decoder.decode(input)),
+    judge: (input) => {
       const read = parseRecord(decoder.decode(input));
-      if (!isDeepStrictEqual(recordMessage(read), recordMessage(record))) return true;
-      return text(read) === text(record) || "the signature holds over another record";
+      if (!isDeepStrictEqual(recordMessage(read), recordMessage(record))) return undefined;
+      return text(read) === text(record) ? undefined : "the signature holds over another record";
     },
   };
 }

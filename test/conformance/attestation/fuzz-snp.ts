@@ -11,8 +11,9 @@ import { parseRevocationList } from "../../../packages/attestation/src/x509/revo
 import { readCertificateTable } from "../../../packages/provider/src/tee/certificate-table.ts";
 import type { Case } from "./cases.ts";
 import { snpFlipCases } from "./flip.ts";
-import { mutateBytes, mutateDer, mutateSized } from "./fuzz-mutation.ts";
-import { attempt, complete, type FuzzTarget, sameBytes } from "./fuzz-target.ts";
+import { mutateDer } from "./fuzz-der.ts";
+import { mutateBytes, mutateSized } from "./fuzz-mutation.ts";
+import { attempt, faultOf, type FuzzTarget } from "./fuzz-target.ts";
 import { readSnpCase, type SnpCase, snpCaseReference } from "./snp-case.ts";
 import { cases, folder } from "./vectors.ts";
 
@@ -26,7 +27,7 @@ export function snpTargets(): FuzzTarget[] {
     const { evidence } = readSnpCase(folder, one);
     const reference = snpCaseReference(one.policy);
     const bound = Buffer.from(one.policy.reportData, "hex");
-    return async (input: Uint8Array, seed: Uint8Array): Promise<boolean | string> => {
+    return async (input: Uint8Array): Promise<string | undefined> => {
       const certificates = {
         ...evidence.certificates,
         ...(part !== "report" && part !== "crl" && { [part]: input }),
@@ -37,7 +38,7 @@ export function snpTargets(): FuzzTarget[] {
         ...((part === "report" || part === "crl") && { [part]: input }),
       };
       const { checks } = await verifySnp(changed, reference, bound, new Date(one.at));
-      return checks.affirming ? sameBytes(input, seed) || "accepted" : complete(checks.results);
+      return faultOf(checks);
     };
   };
   const verifiers = accepted.map((one) => ({ report: verifier(one, "report"), vek: verifier(one, "vek") }));
@@ -54,68 +55,67 @@ export function snpTargets(): FuzzTarget[] {
       name: "SNP report",
       seeds: reports,
       mutate: mutateSized,
-      read: (input, seed) => readReport(input) !== undefined && place(reports, seed).report(input, seed),
+      parse: (input) => readReport(input) ?? false,
+      judge: (input, seed) => place(reports, seed).report(input),
     },
     {
       name: "VEK certificate",
       seeds: veks,
       mutate: mutateDer,
-      read: (input, seed) => {
-        authorityOf(parseCertificate(input));
-        return place(veks, seed).vek(input, seed);
-      },
+      parse: parseAuthority,
+      judge: (input, seed) => place(veks, seed).vek(input),
     },
     {
       name: "intermediate certificate",
       seeds: [certificates.intermediate],
       mutate: mutateDer,
-      read: (input, seed) => {
-        authorityOf(parseCertificate(input));
-        return intermediate(input, seed);
-      },
+      parse: parseAuthority,
+      judge: intermediate,
     },
     {
       name: "root certificate",
       seeds: [certificates.root],
       mutate: mutateDer,
-      read: (input, seed) => {
-        authorityOf(parseCertificate(input));
-        return root(input, seed);
-      },
+      parse: parseAuthority,
+      judge: root,
     },
     {
       name: "SNP revocation list",
       seeds: [readSnpCase(folder, listed).evidence.crl!],
       mutate: mutateDer,
-      read: (input, seed) => {
-        parseRevocationList(input);
-        return crl(input, seed);
-      },
+      parse: parseRevocationList,
+      judge: crl,
     },
     {
       name: "VEK extensions",
       seeds: extensionSeeds(veks.map(parseCertificate)),
       mutate: mutateDer,
-      read: (input) => {
+      parse: (input) => {
         const certificate = withExtensions(parseCertificate(veks[0]!), input);
-        for (const product of ["Genoa", "Turin"] as const)
-          for (const kind of ["vcek", "vlek"] as const)
-            attempt(() => readVekExtensions(certificate, product, kind));
-        return true;
+        const read = (["Genoa", "Turin"] as const).flatMap((product) =>
+          (["vcek", "vlek"] as const).map((kind) =>
+            attempt(() => readVekExtensions(certificate, product, kind)),
+          ),
+        );
+        return read.some((extensions) => extensions !== undefined);
       },
     },
     {
       name: "certificate table",
       seeds: [readFileSync(`${folder}snp/_extra/auxblob-turin.bin`)],
       mutate: mutateBytes,
-      read: (input) => {
+      parse: readCertificateTable,
+      judge: (input) => {
         const found = Object.values(readCertificateTable(input));
-        return (
-          found.every((bytes) => bytes.length > 0 && bytes.length <= input.length) || "bytes from elsewhere"
-        );
+        const inside = found.every((bytes) => bytes.length > 0 && bytes.length <= input.length);
+        return inside ? undefined : "bytes from elsewhere";
       },
     },
   ];
+}
+
+function parseAuthority(input: Uint8Array): unknown {
+  return authorityOf(parseCertificate(input));
 }
 
 /** Extensions of certificates, one after the other: value length as two bytes, value. In the order of their names. */

@@ -9,12 +9,16 @@ export interface FuzzTarget {
   readonly name: string;
   readonly seeds: readonly Uint8Array[];
   readonly mutate: (random: Random, seed: Uint8Array, others: readonly Uint8Array[]) => Uint8Array;
+  /** The parser: throws its own error, or gives `false`, for an input that it refuses. */
+  readonly parse: (input: Uint8Array, seed: Uint8Array) => unknown;
   /**
-   * Reads the input; throws what the parser throws. Gives whether it was refused (`false`), or was read and has no more
-   * force than it may have (`true`), or what it was wrongly taken for.
+   * What an input that was parsed is worth, for example whole evidence with it in its place: `undefined` when it has no
+   * more force than it may have, else what it was wrongly taken for. Throws typed errors only.
    */
-  readonly read: (input: Uint8Array, seed: Uint8Array) => boolean | string | Promise<boolean | string>;
+  readonly judge?: (input: Uint8Array, seed: Uint8Array) => Verdict | Promise<Verdict>;
 }
+
+type Verdict = string | undefined;
 
 /** Whether an error is one that a parser documents, and no exception of the language that slipped through. */
 export function isTyped(error: unknown): boolean {
@@ -42,16 +46,22 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }
 
-/** A verdict without a failed check and without an accept would have no reason code. */
-export function complete(checks: readonly { readonly verdict: string }[]): false | string {
-  return checks.some(({ verdict }) => verdict === "fail") ? false : "refused without a reason";
+/** What is wrong with a verdict over changed evidence; `meaning`: whether all that counts is as it was. */
+export function faultOf(
+  { affirming, results }: { affirming: boolean; results: readonly { readonly verdict: string }[] },
+  meaning = false,
+): Verdict {
+  if (affirming) return meaning ? undefined : "accepted";
+  // Neither an accept nor a failed check would be a refusal without a reason code.
+  return results.some(({ verdict }) => verdict === "fail") ? undefined : "refused without a reason";
 }
 
 /** Runs a parser whose refusal is fine; any other error than a typed one goes on. */
-export function attempt(read: () => unknown): void {
+export function attempt<T>(read: () => T): T | undefined {
   try {
-    read();
+    return read();
   } catch (error) {
     if (!isTyped(error)) throw error;
+    return undefined;
   }
 }

@@ -14,12 +14,14 @@ import { authorityOf, parseCertificate } from "../../../packages/attestation/src
 import { readPemCertificates } from "../../../packages/attestation/src/x509/pem.ts";
 import { parseRevocationList } from "../../../packages/attestation/src/x509/revocation-list.ts";
 import { tdxFlipCases } from "./flip.ts";
-import { mutateBytes, mutateDer, mutateJson, mutateText } from "./fuzz-mutation.ts";
-import { attempt, complete, type FuzzTarget, sameBytes } from "./fuzz-target.ts";
+import { mutateDer } from "./fuzz-der.ts";
+import { mutateBytes } from "./fuzz-mutation.ts";
+import { attempt, faultOf, type FuzzTarget, sameBytes } from "./fuzz-target.ts";
+import { mutateJson, mutateText } from "./fuzz-text.ts";
 import { readTdxCase, tdxCaseReference } from "./tdx-case.ts";
 import { folder } from "./vectors.ts";
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** Quotes, their certificates and collateral, and event logs. */
@@ -38,18 +40,14 @@ export function tdxTargets(): FuzzTarget[] {
   const { collateral } = v4!;
   const quotes = parts.map(({ quote }) => quote);
   const chain = readQuote(v4!.quote).certificates;
-  const judge = async (changed: Partial<TdxCollateral>, unchanged: boolean): Promise<boolean | string> => {
-    const checks = await v4!.verify({ quote: v4!.quote, collateral: { ...collateral, ...changed } });
-    return checks.affirming ? unchanged || "accepted" : complete(checks.results);
-  };
+  const judge = async (changed: Partial<TdxCollateral>) =>
+    faultOf(await v4!.verify({ quote: v4!.quote, collateral: { ...collateral, ...changed } }));
   const list = (name: "rootCrl" | "pckCrl"): FuzzTarget => ({
     name: `TDX ${name}`,
     seeds: [collateral[name]],
     mutate: mutateDer,
-    read: (input, seed) => {
-      parseRevocationList(input);
-      return judge({ [name]: input }, sameBytes(input, seed));
-    },
+    parse: parseRevocationList,
+    judge: (input) => judge({ [name]: input }),
   });
   const document = (
     name: "tcbInfo" | "qeIdentity",
@@ -58,51 +56,45 @@ export function tdxTargets(): FuzzTarget[] {
     name: `TDX ${name}`,
     seeds: [encoder.encode(collateral[name].text)],
     mutate: mutateJson,
-    read: (input, seed) => {
-      const text = decoder.decode(input);
-      read(parseDocument(text));
-      return judge({ [name]: { ...collateral[name], text } }, sameBytes(input, seed));
-    },
+    parse: (input) => read(parseDocument(decoder.decode(input))),
+    judge: (input) => judge({ [name]: { ...collateral[name], text: decoder.decode(input) } }),
   });
-  const log = readFileSync(`${folder}tdx/v4-cos113-ccel/ccel_data_trimmed.bin`);
-  const replayed = replayEventLog(log);
+  const log = Uint8Array.from(readFileSync(`${folder}tdx/v4-cos113-ccel/ccel_data_trimmed.bin`));
+  const logs = [log, beginning(log, 12), beginning(log, 6)];
   return [
     {
       name: "TDX quote",
       seeds: quotes,
       mutate: mutateBytes,
-      read: async (input, seed) => {
-        const { padding } = readQuote(input);
-        const end = input.length - padding;
+      parse: readQuote,
+      judge: async (input, seed) => {
+        const end = input.length - readQuote(input).padding;
         const { verify, collateral: own } = parts[quotes.indexOf(seed)]!;
-        const checks = await verify({ quote: input, collateral: own });
         // Bytes after the stated end are padding, and no part of the quote.
-        const unchanged = sameBytes(input.subarray(0, end), seed.subarray(0, end));
-        return checks.affirming ? unchanged || "accepted" : complete(checks.results);
+        const same = sameBytes(input.subarray(0, end), seed.subarray(0, end));
+        return faultOf(await verify({ quote: input, collateral: own }), same);
       },
     },
     {
       name: "PCK certificate",
       seeds: chain,
       mutate: mutateDer,
-      read: (input) => {
+      parse: (input) => {
         const certificate = parseCertificate(input);
         authorityOf(certificate);
         attempt(() => readPckExtension(certificate));
-        return true;
       },
     },
     {
       name: "PCK extension",
       seeds: [parseCertificate(chain[0]).extensions.get("1.2.840.113741.1.13.1")!.value],
       mutate: mutateDer,
-      read: (input) => {
+      parse: (input) => {
         const value = { critical: false, value: Uint8Array.from(input) };
-        readPckExtension({
+        return readPckExtension({
           ...parseCertificate(chain[0]),
           extensions: new Map([["1.2.840.113741.1.13.1", value]]),
         });
-        return true;
       },
     },
     list("rootCrl"),
@@ -113,35 +105,41 @@ export function tdxTargets(): FuzzTarget[] {
       name: "TDX issuer certificate",
       seeds: collateral.tcbInfo.issuerChain,
       mutate: mutateDer,
-      read: (input, seed) => {
-        parseCertificate(input);
+      parse: parseCertificate,
+      judge: (input, seed) => {
         const issuerChain = collateral.tcbInfo.issuerChain.map((one) => (one === seed ? input : one));
-        return judge({ tcbInfo: { ...collateral.tcbInfo, issuerChain } }, sameBytes(input, seed));
+        return judge({ tcbInfo: { ...collateral.tcbInfo, issuerChain } });
       },
     },
     {
       name: "PEM chain",
       seeds: [encoder.encode(pem(chain))],
       mutate: mutateText,
-      read: (input) => readPemCertificates(decoder.decode(input), 4).length > 0,
+      parse: (input) => readPemCertificates(decoder.decode(input), 4),
     },
     {
       name: "event log",
-      seeds: [log],
+      seeds: logs,
       mutate: mutateBytes,
-      read: (input) => {
-        const { events, rtmrs } = replayEventLog(input);
-        for (const event of events) provenData(event);
-        if (!isDeepStrictEqual(rtmrs, replayed.rtmrs)) return true;
-        const digests = [events, replayed.events].map((all) =>
-          all.map(({ rtmr, digest }) => [rtmr, ...digest].join()),
+      parse: (input) => replayEventLog(input).events.map(provenData),
+      judge: (input, seed) => {
+        const [changed, original] = [replayEventLog(input), replayEventLog(seed)];
+        if (!isDeepStrictEqual(changed.rtmrs, original.rtmrs)) return undefined;
+        const digests = [changed, original].map(({ events }) =>
+          events.map(({ rtmr, digest }) => [rtmr, ...digest].join()),
         );
         // Registers are extended each for itself: only the order within one is proven.
         const [a, b] = digests.map((all) => all.toSorted((x, y) => Number(x[0]) - Number(y[0])));
-        return isDeepStrictEqual(a, b) || "the same registers by other events";
+        return isDeepStrictEqual(a, b) ? undefined : "the same registers by other events";
       },
     },
   ];
+}
+
+/** The beginning of a log with so many events: a shorter log of its own right. */
+function beginning(log: Uint8Array, count: number): Uint8Array {
+  const { data } = replayEventLog(log).events[count - 1]!;
+  return log.slice(0, data.byteOffset + data.length);
 }
 
 function pem(certificates: readonly Uint8Array[]): string {
