@@ -2,7 +2,7 @@ const encoder = new TextEncoder();
 
 /**
  * Encodes a document so that equal documents give equal bytes: keys sorted by UTF-16 code unit, no white space,
- * `undefined` members left out (RFC 8785 for the values OCI documents have: strings, safe integers, booleans).
+ * `undefined` members left out (RFC 8785).
  * A registry and a runtime keep bytes as they are, so this only fixes what *we* write.
  */
 export function encodeCanonicalJson(value: unknown): Uint8Array {
@@ -18,9 +18,7 @@ function stringify(value: unknown): string {
       .map(([name, member]) => `${JSON.stringify(name)}:${stringify(member)}`);
     return `{${members.join(",")}}`;
   }
-  if (typeof value === "number" && !Number.isSafeInteger(value)) {
-    throw new TypeError(`not a safe integer: ${value}`);
-  }
+  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`);
   const text = JSON.stringify(value);
   if (text === undefined) throw new TypeError(`${typeof value} has no JSON form`);
   return text;

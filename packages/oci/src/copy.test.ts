@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   copy,
+  type CopyEvent,
   type Descriptor,
   type Index,
   MemoryTarget,
@@ -24,13 +25,18 @@ async function twoPlatforms(): Promise<{ source: MemoryTarget; root: Descriptor;
 test("an index is copied with all it consists of, shared blobs once", async () => {
   const { source, root, images } = await twoPlatforms();
   const target = new MemoryTarget();
-  const events: string[] = [];
-  const options = { tags: ["a", "b"], onProgress: ({ kind }: { kind: string }) => void events.push(kind) };
+  const events: CopyEvent[] = [];
+  const options = { tags: ["a", "b"], onProgress: (event: CopyEvent) => void events.push(event) };
   const result = await copy(source, "v1", target, options);
   expect(result.root).toEqual(root);
   // 2 configs, 3 layers of which one is shared, 2 manifests, 1 index
   expect([result.copied, result.skipped]).toEqual([8, 0]);
-  expect(events.length).toBe(8);
+  const kinds = (kind: string) => events.filter((event) => event.kind === kind);
+  expect([kinds("copied").length, kinds("started").length]).toEqual([8, 5]);
+  for (const { bytes, descriptor } of kinds("copied")) expect(bytes).toBe(descriptor.size);
+  const passed = kinds("progress").reduce((sum, { bytes }) => sum + bytes, 0);
+  const documents = [root, ...images].reduce((sum, { size }) => sum + size, 0);
+  expect(result.bytes).toBe(passed + documents);
   for (const tag of ["a", "b"]) expect(await target.resolve(tag)).toEqual(root);
   for (const image of images) expect(await target.exists(image)).toBe(true);
   expect(await copy(source, "v1", target)).toMatchObject({ copied: 0, skipped: 1, bytes: 0 });

@@ -6,6 +6,7 @@ const members = {
   manifest: ["schemaVersion", "mediaType", "artifactType", "config", "layers", "subject", "annotations"],
   index: ["schemaVersion", "mediaType", "artifactType", "manifests", "subject", "annotations"],
   descriptor: ["mediaType", "digest", "size", "urls", "annotations", "data", "artifactType", "platform"],
+  platform: ["architecture", "os", "os.version", "os.features", "variant"],
   "image config": [
     "architecture",
     "os",

@@ -4,7 +4,7 @@ import { ociErrors } from "./errors.ts";
 import { isIndexType, isManifestType, parseIndex, parseManifest } from "./parse.ts";
 import { referrerDescriptor } from "./referrers.ts";
 import type { Descriptor, Digest } from "./spec.ts";
-import type { Content, Target } from "./target.ts";
+import type { CallOptions, Content, Target } from "./target.ts";
 import { verifyContent } from "./verify.ts";
 
 /** A repository in memory, for tests and for images that never touch a disk. */
@@ -13,10 +13,10 @@ export class MemoryTarget implements Target {
   readonly #manifests = new Map<Digest, Descriptor>();
   readonly #tags = new Map<string, Descriptor>();
 
-  async *fetch(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Content {
+  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
     const bytes = this.#blobs.get(descriptor.digest);
     if (bytes === undefined) throw notFound(descriptor.digest);
-    yield* verifyContent(descriptor, bytes.slice(), { signal: options.signal });
+    yield* verifyContent(descriptor, bytes.slice(), options);
   }
 
   async resolve(reference: string): Promise<Descriptor> {
@@ -44,9 +44,13 @@ export class MemoryTarget implements Target {
     return this.#blobs.has(descriptor.digest);
   }
 
-  async push(descriptor: Descriptor, content: Content | Uint8Array): Promise<void> {
+  async push(
+    descriptor: Descriptor,
+    content: Content | Uint8Array,
+    options: CallOptions = {},
+  ): Promise<void> {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of verifyContent(descriptor, content)) chunks.push(chunk);
+    for await (const chunk of verifyContent(descriptor, content, options)) chunks.push(chunk);
     const bytes = new Uint8Array(descriptor.size);
     let at = 0;
     for (const chunk of chunks) {

@@ -1,7 +1,14 @@
 import { ApocError } from "@apoc/errors";
-import { isDigest } from "./digest.ts";
+import { createHasher, isDigest, parseDigest } from "./digest.ts";
 import { ociErrors } from "./errors.ts";
-import { type Descriptor, type ImageConfig, type Index, type Manifest, mediaTypes } from "./spec.ts";
+import {
+  type Descriptor,
+  type Digest,
+  type ImageConfig,
+  type Index,
+  type Manifest,
+  mediaTypes,
+} from "./spec.ts";
 import { refuseMisspelledMembers } from "./member-names.ts";
 import { parseStrictJson } from "./strict-json.ts";
 
@@ -93,6 +100,14 @@ export function parseImageConfig(bytes: Uint8Array, options: Pick<ParseOptions, 
   refuseMisspelledMembers(document, "image config", field);
   text(document["architecture"], `${field}.architecture`);
   text(document["os"], `${field}.os`);
+  for (const name of ["variant", "created", "author"]) {
+    if (document[name] !== undefined && document[name] !== null) text(document[name], `${field}.${name}`);
+  }
+  if (document["history"] !== undefined && document["history"] !== null) {
+    list(document["history"], `${field}.history`).forEach((entry, i) => {
+      record(entry, `${field}.history[${i}]`);
+    });
+  }
   const rootfs = record(document["rootfs"], `${field}.rootfs`);
   refuseMisspelledMembers(rootfs, "rootfs", `${field}.rootfs`);
   if (rootfs["type"] !== "layers") throw invalid(`${field}.rootfs.type`, "layers", rootfs["type"]);
@@ -120,14 +135,13 @@ function execution(config: Record<string, unknown>, field: string): void {
     if (config[name] !== undefined) text(config[name], `${field}.${name}`);
   }
   for (const name of ["Env", "Entrypoint", "Cmd"]) {
-    if (config[name] === undefined || config[name] === null) continue;
-    list(config[name], `${field}.${name}`).forEach((item, i) => {
-      text(item, `${field}.${name}[${i}]`);
-    });
+    if (config[name] !== undefined && config[name] !== null) texts(config[name], `${field}.${name}`);
   }
   for (const name of ["ExposedPorts", "Volumes"]) {
     if (config[name] === undefined || config[name] === null) continue;
-    record(config[name], `${field}.${name}`);
+    for (const [key, value] of Object.entries(record(config[name], `${field}.${name}`))) {
+      record(value, `${field}.${name}.${key}`);
+    }
   }
   if (config["Labels"] !== undefined && config["Labels"] !== null)
     strings(config["Labels"], `${field}.Labels`);
@@ -161,22 +175,45 @@ function descriptor(value: unknown, field: string, options: ParseOptions): Descr
   }
   if (object["annotations"] !== undefined) strings(object["annotations"], `${field}.annotations`);
   if (object["artifactType"] !== undefined) text(object["artifactType"], `${field}.artifactType`);
-  if (object["data"] !== undefined) text(object["data"], `${field}.data`);
-  if (object["platform"] !== undefined) {
-    const platform = record(object["platform"], `${field}.platform`);
-    text(platform["os"], `${field}.platform.os`);
-    text(platform["architecture"], `${field}.platform.architecture`);
-  }
+  if (object["data"] !== undefined) embedded(object, text(object["data"], `${field}.data`), field);
+  if (object["platform"] !== undefined) platform(object["platform"], `${field}.platform`);
   if (options.foreignLayers !== "allow") {
     if (object["urls"] !== undefined || /\.nondistributable\.|\.foreign\./.test(mediaType)) {
       throw new ApocError(ociErrors.FOREIGN_LAYER, { field, actual: mediaType });
     }
   } else if (object["urls"] !== undefined) {
-    list(object["urls"], `${field}.urls`).forEach((url, i) => {
-      text(url, `${field}.urls[${i}]`);
-    });
+    texts(object["urls"], `${field}.urls`);
   }
   return object as unknown as Descriptor;
+}
+
+// image-spec, image-index.md, "platform"
+function platform(value: unknown, field: string): void {
+  const object = record(value, field);
+  refuseMisspelledMembers(object, "platform", field);
+  for (const name of ["os", "architecture"]) text(object[name], `${field}.${name}`);
+  for (const name of ["variant", "os.version"]) {
+    if (object[name] !== undefined) text(object[name], `${field}.${name}`);
+  }
+  if (object["os.features"] !== undefined) texts(object["os.features"], `${field}.os.features`);
+}
+
+/** image-spec, descriptor.md, "Embedded Content": it must be what the descriptor says of it. */
+function embedded({ digest, size }: Record<string, unknown>, data: string, field: string): void {
+  // Padded base64 in its only form: another one would be two documents with one meaning.
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(data)) {
+    throw invalid(`${field}.data`, "base64", data);
+  }
+  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const hasher = createHasher(parseDigest(digest as Digest).algorithm);
+  hasher.update(bytes);
+  if (bytes.length !== size || hasher.digest() !== digest) {
+    throw invalid(
+      `${field}.data`,
+      `${String(size)} bytes of ${String(digest)}`,
+      `${bytes.length} other bytes`,
+    );
+  }
 }
 
 function decode(bytes: Uint8Array, limit: number, field: string): Record<string, unknown> {
@@ -197,6 +234,12 @@ function strings(value: unknown, field: string): void {
 function list(value: unknown, field: string): unknown[] {
   if (Array.isArray(value)) return value;
   throw invalid(field, "a list", value);
+}
+
+function texts(value: unknown, field: string): void {
+  list(value, field).forEach((item, i) => {
+    text(item, `${field}[${i}]`);
+  });
 }
 
 function text(value: unknown, field: string): string {

@@ -31,7 +31,7 @@ export async function readAll(
   const bytes = new Uint8Array(descriptor.size);
   let at = 0;
   const content = source.fetch(descriptor, options.signal === undefined ? {} : { signal: options.signal });
-  for await (const chunk of verifyContent(descriptor, content)) {
+  for await (const chunk of verifyContent(descriptor, content, { signal: options.signal })) {
     bytes.set(chunk, at);
     at += chunk.length;
   }

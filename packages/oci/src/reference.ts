@@ -20,6 +20,19 @@ const tagPattern = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const hostPattern =
   /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]{1,5})?$/;
 
+/** Longest reference: a host name, a repository of 255, a tag of 128, a digest. */
+const maxLength = 1024;
+
+/**
+ * Whether a URL takes the text for the host it looks like: `0x7f.1` and `127.1` would be another one, `x:99999` none.
+ */
+function isHost(text: string): boolean {
+  if (!hostPattern.test(text)) return false;
+  const url = URL.parse(`https://${text}`);
+  const name = text.replace(/:\d+$/, "").toLowerCase();
+  return url !== null && (name.startsWith("[") || url.hostname === name);
+}
+
 /** Whether the text may stand for a tag (distribution-spec, "Pulling manifests"). */
 export function isTag(text: string): boolean {
   return tagPattern.test(text);
@@ -36,6 +49,9 @@ export function isRepository(text: string): boolean {
  * @throws REFERENCE_INVALID, REGISTRY_MISSING, DIGEST_INVALID
  */
 export function parseReference(input: string): Reference {
+  if (input.length > maxLength) {
+    throw invalid(`${input.slice(0, 80)}…`, `at most ${maxLength} characters`, `${input.length}`);
+  }
   const at = input.indexOf("@");
   const named = at < 0 ? input : input.slice(0, at);
   const slash = named.indexOf("/");
@@ -50,7 +66,7 @@ export function parseReference(input: string): Reference {
     }
     throw invalid(input, "registry/repository[:tag][@digest]", named);
   }
-  if (!hostPattern.test(registry)) throw invalid(input, "a host name with an optional port", registry);
+  if (!isHost(registry)) throw invalid(input, "a host name with an optional port", registry);
   const path = named.slice(slash + 1);
   const colon = path.indexOf(":");
   const repository = colon < 0 ? path : path.slice(0, colon);

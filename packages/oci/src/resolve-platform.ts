@@ -3,7 +3,7 @@ import { ociErrors } from "./errors.ts";
 import { isIndexType, isManifestType, parseIndex } from "./parse.ts";
 import { readAll } from "./read-all.ts";
 import type { Descriptor, Platform } from "./spec.ts";
-import type { Fetcher } from "./target.ts";
+import type { CallOptions, Fetcher } from "./target.ts";
 
 /** The platform that is asked for; without `variant` the first manifest of any variant is taken. */
 export type WantedPlatform = Pick<Platform, "os" | "architecture" | "variant">;
@@ -19,9 +19,10 @@ export async function resolvePlatform(
   source: Fetcher,
   descriptor: Descriptor,
   platform: WantedPlatform,
+  options: CallOptions = {},
 ): Promise<Descriptor> {
   const seen: string[] = [];
-  const found = await search(source, descriptor, platform, 0, seen);
+  const found = await search(source, descriptor, platform, { depth: 0, seen, signal: options.signal });
   if (found !== undefined) return found;
   throw new ApocError(ociErrors.PLATFORM_NOT_FOUND, {
     field: descriptor.digest,
@@ -34,8 +35,7 @@ async function search(
   source: Fetcher,
   descriptor: Descriptor,
   platform: WantedPlatform,
-  depth: number,
-  seen: string[],
+  { depth, seen, signal }: { depth: number; seen: string[]; signal: AbortSignal | undefined },
 ): Promise<Descriptor | undefined> {
   if (isManifestType(descriptor.mediaType)) return descriptor;
   if (!isIndexType(descriptor.mediaType)) {
@@ -46,13 +46,14 @@ async function search(
     });
   }
   if (depth >= maxDepth) throw new ApocError(ociErrors.INDEX_TOO_DEEP, { field: descriptor.digest });
-  const { manifests } = parseIndex(await readAll(source, descriptor), {
+  const bytes = await readAll(source, descriptor, signal === undefined ? {} : { signal });
+  const { manifests } = parseIndex(bytes, {
     field: descriptor.digest,
     foreignLayers: "allow",
   });
   for (const entry of manifests) {
     if (isIndexType(entry.mediaType)) {
-      const found = await search(source, entry, platform, depth + 1, seen);
+      const found = await search(source, entry, platform, { depth: depth + 1, seen, signal });
       if (found !== undefined) return found;
     } else if (isManifestType(entry.mediaType)) {
       seen.push(entry.platform === undefined ? "unknown" : name(entry.platform));

@@ -69,8 +69,8 @@ export interface ImageConfig {
   author?: string;
   config?: {
     User?: string;
-    ExposedPorts?: Record<string, object>;
-    Env?: string[];
+    ExposedPorts?: Record<string, object> | null;
+    Env?: string[] | null;
     Entrypoint?: string[] | null;
     Cmd?: string[] | null;
     Volumes?: Record<string, object> | null;
@@ -79,5 +79,5 @@ export interface ImageConfig {
     StopSignal?: string;
   };
   rootfs: { type: "layers"; diff_ids: Digest[] };
-  history?: object[];
+  history?: object[] | null;
 }

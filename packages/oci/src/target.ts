@@ -3,27 +3,64 @@ import type { Descriptor, Digest } from "./spec.ts";
 /** Bytes as they arrive. */
 export type Content = AsyncIterable<Uint8Array>;
 
-/** Reads content by descriptor. Size and digest are checked: the last chunk is withheld until both hold. */
+/** What every call of a place of images takes. */
+export interface CallOptions {
+  /** Ends the call with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The start of some content, held from an earlier time. */
+export interface ContentPart {
+  /** Bytes; less than the whole. */
+  readonly size: number;
+  /** Gives the bytes, anew at each call. */
+  read(): Content;
+}
+
+/**
+ * Reads content by descriptor. Size and digest are checked: of content up to 4 MiB nothing is given before both hold,
+ * of larger content the last chunk is withheld until they do, and the iteration throws when they do not.
+ */
 export interface Fetcher {
-  fetch(descriptor: Descriptor, options?: { signal?: AbortSignal }): Content;
+  fetch(descriptor: Descriptor, options?: CallOptions): Content;
+  /**
+   * Gives what follows a part that is held already, without sending that part again. Part and rest are checked as one,
+   * in the manner of `fetch`. Only places that can do it cheaply have it.
+   */
+  fetchRest?(descriptor: Descriptor, part: ContentPart, options?: CallOptions): Content;
 }
 
 /** Finds a descriptor by tag or digest within one repository. */
 export interface Resolver {
-  resolve(reference: string): Promise<Descriptor>;
+  resolve(reference: string, options?: CallOptions): Promise<Descriptor>;
 }
 
 /** What images are read from. */
 export interface Source extends Fetcher, Resolver {
-  /** All manifests whose `subject` is the given digest (referrers API, or the tag fallback). */
-  referrers(subject: Digest, artifactType?: string): Promise<Descriptor[]>;
+  /**
+   * All manifests whose `subject` is the given digest, as the place lists them (referrers API, or the tag fallback).
+   * That they have this subject is known when they are fetched.
+   */
+  referrers(subject: Digest, artifactType?: string, options?: CallOptions): Promise<Descriptor[]>;
+}
+
+/** Content that an interrupted push left in a target. */
+export interface InterruptedPush extends ContentPart {
+  /** Appends the rest and stores the whole after checking size and digest. When that fails, the part is gone. */
+  finish(rest: Content): Promise<void>;
+  /** Gives the part up. */
+  discard(): Promise<void>;
 }
 
 /** A place of images: registry repository, layout directory, memory. One repository each. */
 export interface Target extends Source {
-  exists(descriptor: Descriptor): Promise<boolean>;
+  exists(descriptor: Descriptor, options?: CallOptions): Promise<boolean>;
   /** Stores content after checking size and digest; storing what exists is no error. */
-  push(descriptor: Descriptor, content: Content | Uint8Array): Promise<void>;
+  push(descriptor: Descriptor, content: Content | Uint8Array, options?: CallOptions): Promise<void>;
   /** Points a tag at a manifest or index that is already stored. */
-  tag(descriptor: Descriptor, reference: string): Promise<void>;
+  tag(descriptor: Descriptor, reference: string, options?: CallOptions): Promise<void>;
+  /** Takes a blob over from another repository without any bytes passing through here; gives whether that worked. */
+  mount?(descriptor: Descriptor, from: Source, options?: CallOptions): Promise<boolean>;
+  /** Takes over what an earlier push of the content left when its process died; another caller then does not get it. */
+  interrupted?(descriptor: Descriptor): Promise<InterruptedPush | undefined>;
 }

@@ -24,21 +24,33 @@ test("what fits its descriptor passes unchanged", async () => {
   expect((await gather(verifyContent(empty, inChunks(new Uint8Array(0))))).length).toBe(0);
 });
 
-test("the last chunk is withheld when the digest, or the size, is wrong", async () => {
+test("of small content nothing is given when the digest, or the size, is wrong", async () => {
   const changed = Buffer.from(bytes);
   changed[0] = 0;
-  expect(await read(verifyContent(descriptor, inChunks(changed)))).toEqual({
-    given: 2000,
-    code: ociErrors.DIGEST_MISMATCH.code,
+  for (const [content, { code }] of [
+    [inChunks(changed), ociErrors.DIGEST_MISMATCH],
+    [inChunks(bytes.subarray(0, 2499)), ociErrors.SIZE_MISMATCH],
+    [changed, ociErrors.DIGEST_MISMATCH],
+  ] as const) {
+    expect(await read(verifyContent(descriptor, content))).toEqual({ given: 0, code });
+  }
+});
+
+test("of large content the last chunk is withheld when the digest, or the size, is wrong", async () => {
+  const large = Buffer.alloc(5_000_000, "x");
+  const described = describeBytes(mediaTypes.layerTar, large);
+  expect(await read(verifyContent(described, inChunks(large, 1_000_000)))).toEqual({
+    given: 5_000_000,
+    code: undefined,
   });
-  expect(await read(verifyContent(descriptor, inChunks(bytes.subarray(0, 2499))))).toEqual({
-    given: 2000,
-    code: ociErrors.SIZE_MISMATCH.code,
-  });
-  expect(await read(verifyContent(descriptor, changed))).toEqual({
-    given: 0,
-    code: ociErrors.DIGEST_MISMATCH.code,
-  });
+  const changed = Buffer.from(large);
+  changed[0] = 0;
+  for (const [content, { code }] of [
+    [inChunks(changed, 1_000_000), ociErrors.DIGEST_MISMATCH],
+    [inChunks(large.subarray(0, 4_999_999), 1_000_000), ociErrors.SIZE_MISMATCH],
+  ] as const) {
+    expect(await read(verifyContent(described, content))).toEqual({ given: 4_000_000, code });
+  }
 });
 
 test("one byte too many ends the reading at once", async () => {

@@ -10,10 +10,14 @@ export interface VerifyOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Content up to this size is given only after it was verified. Bytes. */
+const withheldWhole = 4 * 1024 * 1024;
+
 /**
- * Passes content on while checking it against size and digest of its descriptor. The last chunk is withheld until
- * both hold, so a reader that ends without an error has read exactly what the descriptor names. A reader must not
- * act on a part before the end. Chunks belong to the reader: a producer must not write to them again.
+ * Passes content on while checking it against size and digest of its descriptor. Of content up to 4 MiB nothing is
+ * given before both hold; of larger content the last chunk is withheld until they do, so a reader that ends without an
+ * error has read exactly what the descriptor names, and one of a larger blob must not act on a part before the end.
+ * Chunks belong to the reader: a producer must not write to them again.
  *
  * image-spec, descriptor.md, "Digests": content SHOULD be verified before it is used.
  * @throws SIZE_MISMATCH as soon as one byte too many arrives, or at an early end; DIGEST_MISMATCH at the end
@@ -25,23 +29,28 @@ export async function* verifyContent(
 ): Content {
   const field = options.field ?? descriptor.digest;
   const hasher = createHasher(parseDigest(descriptor.digest, field).algorithm);
-  let size = 0;
-  let withheld: Uint8Array | undefined;
+  const { size, digest } = descriptor;
+  // One buffer, since a hostile source may send single bytes, of which each would be an object.
+  const whole = size <= withheldWhole ? new Uint8Array(size) : undefined;
+  let withheld: Uint8Array | undefined = whole;
+  let at = 0;
   for await (const chunk of content instanceof Uint8Array ? [content] : content) {
     options.signal?.throwIfAborted();
     if (chunk.length === 0) continue;
-    size += chunk.length;
-    if (size > descriptor.size) throw sizeMismatch(field, descriptor.size, `at least ${size}`);
+    if (at + chunk.length > size) throw sizeMismatch(field, size, `at least ${at + chunk.length}`);
     hasher.update(chunk);
-    if (withheld !== undefined) yield withheld;
-    withheld = chunk;
+    if (whole !== undefined) whole.set(chunk, at);
+    else {
+      if (withheld !== undefined) yield withheld;
+      withheld = chunk;
+    }
+    at += chunk.length;
   }
-  if (size !== descriptor.size) throw sizeMismatch(field, descriptor.size, `${size}`);
+  options.signal?.throwIfAborted();
+  if (at !== size) throw sizeMismatch(field, size, `${at}`);
   const actual = hasher.digest();
-  if (actual !== descriptor.digest) {
-    throw new ApocError(ociErrors.DIGEST_MISMATCH, { field, expected: descriptor.digest, actual });
-  }
-  if (withheld !== undefined) yield withheld;
+  if (actual !== digest) throw new ApocError(ociErrors.DIGEST_MISMATCH, { field, expected: digest, actual });
+  if (withheld !== undefined && withheld.length > 0) yield withheld;
 }
 
 function sizeMismatch(field: string, expected: number, actual: string): ApocError {

@@ -69,7 +69,7 @@ test.for([
   [
     "Content-Length too large",
     { headers: { "content-length": "999999" }, breakAfter: 300_000 },
-    "REGISTRY_UNREACHABLE",
+    "SIZE_MISMATCH",
   ],
   ["Content-Length too small", { headers: { "content-length": "1000" } }, "SIZE_MISMATCH"],
   ["broken off", { breakAfter: 1000 }, "REGISTRY_UNREACHABLE"],

@@ -4,7 +4,7 @@ import { isDigest, parseDigest } from "../digest.ts";
 import { ociErrors } from "../errors.ts";
 import { parseIndex } from "../parse.ts";
 import type { Descriptor, Digest } from "../spec.ts";
-import type { Content, Source } from "../target.ts";
+import type { CallOptions, Content, Source } from "../target.ts";
 import { verifyContent } from "../verify.ts";
 import { type BlobPlace, readEntry, readSmall } from "./archive-entry.ts";
 import { convertDockerArchive } from "./docker-archive.ts";
@@ -90,10 +90,10 @@ class ArchiveFile implements Archive {
     this.#blobs = blobs;
   }
 
-  async *fetch(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Content {
+  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
     const place = this.#blobs.get(descriptor.digest);
     if (place === undefined) throw new ApocError(ociErrors.NOT_FOUND, { field: descriptor.digest });
-    yield* verifyContent(descriptor, readEntry(this.#file, place), { signal: options.signal });
+    yield* verifyContent(descriptor, readEntry(this.#file, place), options);
   }
 
   async resolve(reference: string): Promise<Descriptor> {

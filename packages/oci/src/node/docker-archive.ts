@@ -33,7 +33,8 @@ export async function convertDockerArchive(
 ): Promise<ConvertedArchive> {
   const blobs = new Map<Digest, BlobPlace>();
   const entries: Descriptor[] = [];
-  const described = new Map<string, Descriptor>();
+  // By place, since many names may be links to one file.
+  const described = new Map<number, Descriptor>();
   for (const image of await readImages(file, files)) {
     const config = await readSmall(file, find(file, files, image.Config), image.Config);
     const parsed = parseImageConfig(config, { field: `${file}: ${image.Config}` });
@@ -43,8 +44,8 @@ export async function convertDockerArchive(
     const layers: Descriptor[] = [];
     for (const [i, name] of image.Layers.entries()) {
       const entry = find(file, files, name);
-      const layer = described.get(name) ?? (await describe(file, entry));
-      described.set(name, layer);
+      const layer = described.get(entry.start) ?? (await describe(file, entry));
+      described.set(entry.start, layer);
       blobs.set(layer.digest, entry);
       const diffId = parsed.rootfs.diff_ids[i];
       if (layer.mediaType === mediaTypes.layerTar && layer.digest !== diffId) {

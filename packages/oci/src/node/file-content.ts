@@ -42,16 +42,23 @@ async function readChunk(file: FileHandle, position: number, end: number): Promi
   return buffer.subarray(0, bytesRead);
 }
 
-/** Writes content to a new file; fails when the file exists. Returns the number of bytes. */
-export async function writeFileContent(path: string, content: Content | Uint8Array): Promise<number> {
-  const file = await open(path, "wx");
+/**
+ * Writes content to a new file, and fails when the file exists; or with `start` to one that exists, from there on.
+ * Returns the number of bytes.
+ */
+export async function writeFileContent(
+  path: string,
+  content: Content | Uint8Array,
+  start?: number,
+): Promise<number> {
+  const file = await open(path, start === undefined ? "wx" : "r+");
   let size = 0;
   try {
     // A chunk is written while the next one is made.
     let writing: Promise<void> = Promise.resolve();
     for await (const chunk of content instanceof Uint8Array ? [content] : content) {
       await writing;
-      writing = writeChunk(file, chunk, size);
+      writing = writeChunk(file, chunk, (start ?? 0) + size);
       writing.catch(() => undefined);
       size += chunk.length;
     }

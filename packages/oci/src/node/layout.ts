@@ -1,18 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ApocError } from "@apoc/errors";
 import { encodeCanonicalJson } from "../canonical-json.ts";
-import { isDigest, parseDigest } from "../digest.ts";
+import { createHasher, isDigest, parseDigest } from "../digest.ts";
 import { ociErrors } from "../errors.ts";
 import { isIndexType, isManifestType, manifestLimit, parseIndex, parseManifest } from "../parse.ts";
 import { readAll } from "../read-all.ts";
 import { type Descriptor, type Digest, type Index, mediaTypes } from "../spec.ts";
 import { parseStrictJson } from "../strict-json.ts";
-import type { Content, Target } from "../target.ts";
+import type { CallOptions, Content, InterruptedPush, Target } from "../target.ts";
 import { verifyContent } from "../verify.ts";
-import { readFileContent, writeFileContent } from "./file-content.ts";
+import { readFileContent } from "./file-content.ts";
 import { findInIndex, findReferrers, refName } from "./index-entries.ts";
+import { PartialBlobs } from "./partial-blobs.ts";
 
 export interface OpenLayoutOptions {
   /** Makes the folder and an empty layout when there is none. */
@@ -27,7 +28,8 @@ export interface Layout extends Target {
 }
 
 /**
- * Opens an OCI image layout folder. Blobs are written to a temporary name and renamed, so a crash leaves no half blob.
+ * Opens an OCI image layout folder. Blobs are written in the folder `.partial` and moved to their place when they are
+ * whole and verified, so that a crash leaves no half blob, and what it left there is taken up by the next copy.
  * @throws LAYOUT_INVALID
  */
 export async function openLayout(directory: string, options: OpenLayoutOptions = {}): Promise<Layout> {
@@ -51,11 +53,13 @@ export async function openLayout(directory: string, options: OpenLayoutOptions =
 
 class LayoutDirectory implements Layout {
   readonly directory: string;
+  readonly #partial: PartialBlobs;
   /** Changes of index.json by this object run one after the other. */
   #changes: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string) {
     this.directory = directory;
+    this.#partial = new PartialBlobs(join(directory, ".partial"));
   }
 
   #path(digest: Digest): string {
@@ -75,10 +79,10 @@ class LayoutDirectory implements Layout {
     return parseIndex(bytes, { field: path, foreignLayers: "allow" });
   }
 
-  async *fetch(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Content {
+  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
     const path = this.#path(descriptor.digest);
     if (!(await isFile(path))) throw new ApocError(ociErrors.NOT_FOUND, { field: descriptor.digest });
-    yield* verifyContent(descriptor, readFileContent(path), { signal: options.signal });
+    yield* verifyContent(descriptor, readFileContent(path), options);
   }
 
   async resolve(reference: string): Promise<Descriptor> {
@@ -115,24 +119,36 @@ class LayoutDirectory implements Layout {
     return findReferrers(this, await this.entries(), subject, artifactType);
   }
 
-  async exists(descriptor: Descriptor): Promise<boolean> {
-    const found = await stat(this.#path(descriptor.digest)).catch(() => undefined);
-    return found?.isFile() === true && found.size === descriptor.size;
+  /** Reads the file: one that was changed on the disk does not count as there, and a push replaces it. */
+  async exists(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
+    const path = this.#path(descriptor.digest);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile() !== true || found.size !== descriptor.size) return false;
+    const hasher = createHasher(parseDigest(descriptor.digest).algorithm);
+    for await (const chunk of readFileContent(path)) {
+      signal?.throwIfAborted();
+      hasher.update(chunk);
+    }
+    return hasher.digest() === descriptor.digest;
   }
 
-  async push(descriptor: Descriptor, content: Content | Uint8Array): Promise<void> {
+  async push(
+    descriptor: Descriptor,
+    content: Content | Uint8Array,
+    options: CallOptions = {},
+  ): Promise<void> {
     const path = this.#path(descriptor.digest);
-    if (!(await this.exists(descriptor))) {
+    if (!(await this.exists(descriptor, options))) {
       await mkdir(join(path, ".."), { recursive: true });
-      const temporary = `${path}.${randomBytes(6).toString("hex")}`;
-      try {
-        await writeFileContent(temporary, verifyContent(descriptor, content));
-        await rename(temporary, path);
-      } finally {
-        await rm(temporary, { force: true });
-      }
+      await this.#partial.write(descriptor, content, path);
     }
     if (await this.#hasSubject(descriptor)) await this.#list(descriptor);
+  }
+
+  async interrupted(descriptor: Descriptor): Promise<InterruptedPush | undefined> {
+    const path = this.#path(descriptor.digest);
+    await mkdir(join(path, ".."), { recursive: true });
+    return this.#partial.claim(descriptor, path);
   }
 
   /** What refers to another manifest must be listed in index.json to be found at all. */

@@ -12,6 +12,8 @@ export interface TarEntry {
 const block = 512;
 const maxEntries = 20_000;
 const maxMetadata = 1024 * 1024;
+/** Files that decide what an archive is. */
+const documents = ["oci-layout", "index.json", "manifest.json"];
 
 /**
  * Reads the table of contents of a tar file (POSIX ustar and pax, GNU long names) without extracting anything: the
@@ -54,6 +56,8 @@ async function scan(file: FileHandle, end: number, archive: string): Promise<Map
     }
     const name = safePath(extended.path ?? ustarName(header), archive);
     if (type === "0" || type === "\0" || type === "7") {
+      // Of two files of one name readers take the first or the last, and so might read two images.
+      if (documents.includes(name) && files.has(name)) throw damaged(archive, `one ${name}`, "two");
       links.delete(name);
       files.set(name, { start, size });
     } else if (type === "1" || type === "2") {
@@ -114,7 +118,10 @@ function text(bytes: Buffer, start: number, length: number): string {
 function number(header: Buffer, start: number, length: number, archive: string): number {
   if (((header[start] ?? 0) & 0x80) !== 0) {
     const value = header.readBigUInt64BE(start + length - 8);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw damaged(archive, "a size");
+    const high = header.subarray(start + 1, start + length - 8).some((byte) => byte !== 0);
+    if (high || header[start] !== 0x80 || value > BigInt(Number.MAX_SAFE_INTEGER)) {
+      throw damaged(archive, "a size");
+    }
     return Number(value);
   }
   const digits = text(header, start, length).trim();

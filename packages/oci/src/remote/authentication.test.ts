@@ -38,9 +38,13 @@ test("challenges are read with quotes, commas and several schemes", () => {
   ).toEqual([
     {
       scheme: "bearer",
-      parameters: { realm: "https://x/t", service: "a, b", scope: "repository:a:pull,push" },
+      parameters: new Map([
+        ["realm", "https://x/t"],
+        ["service", "a, b"],
+        ["scope", "repository:a:pull,push"],
+      ]),
     },
-    { scheme: "basic", parameters: { realm: "x" } },
+    { scheme: "basic", parameters: new Map([["realm", "x"]]) },
   ]);
   expect(parseChallenges("")).toEqual([]);
 });

@@ -1,9 +1,11 @@
-import { ApocError, isApocError } from "@apoc/errors";
+import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
 import { isLoopback } from "./loopback.ts";
-import { readLimited } from "./response-error.ts";
+import { readLimited } from "./body.ts";
+import { timedFetch } from "./timed-fetch.ts";
+import { parseStrictJson } from "../strict-json.ts";
 
 /** Greatest answer of a token service that is read, in bytes. */
 const tokenLimit = 256 * 1024;
@@ -13,7 +15,16 @@ export interface AuthorizerOptions {
   origin: string;
   repository: string;
   fetch: typeof globalThis.fetch;
+  /** Longest wait for the token service's answer. */
+  timeoutMilliseconds: number;
   credentials?: CredentialSource | undefined;
+}
+
+/** What a request needs to be allowed: to read or write the repository, and for a mount to read a second one. */
+export interface Need {
+  action: "pull" | "push";
+  from?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -29,9 +40,10 @@ export class Authorizer {
     this.#options = options;
   }
 
-  /** The `Authorization` header that worked before for reading (`pull`) or writing (`push`). */
-  header(action: "pull" | "push"): string | undefined {
-    return this.#headers.get(action) ?? (action === "pull" ? this.#headers.get("push") : undefined);
+  /** The `Authorization` header that worked before for reading (`pull`) or writing (`push`), or for a mount. */
+  header(need: Need): string | undefined {
+    const known = this.#headers.get(keyOf(need));
+    return known ?? (need.action === "pull" ? this.#headers.get("push") : undefined);
   }
 
   /**
@@ -39,57 +51,54 @@ export class Authorizer {
    * @returns whether there is something new to try
    * @throws REGISTRY_UNAUTHORIZED when the token service refuses, REGISTRY_INSECURE when it is on plain HTTP
    */
-  async meet(response: Response, action: "pull" | "push"): Promise<boolean> {
+  async meet(response: Response, need: Need): Promise<boolean> {
     const challenges = parseChallenges(response.headers.get("www-authenticate") ?? "");
     this.#credentials ??= this.#options.credentials?.(this.#options.registry) ?? Promise.resolve(undefined);
     const credentials = await this.#credentials;
     const bearer = challenges.find(({ scheme }) => scheme === "bearer");
     let header: string | undefined;
-    if (bearer !== undefined) header = `Bearer ${await this.#token(bearer, action, credentials)}`;
+    if (bearer !== undefined) header = `Bearer ${await this.#token(bearer, need, credentials)}`;
     else if (challenges.some(({ scheme }) => scheme === "basic")) header = basic(credentials);
-    if (header === undefined || header === this.#headers.get(action)) return false;
-    this.#headers.set(action, header);
+    if (header === undefined || header === this.#headers.get(keyOf(need))) return false;
+    this.#headers.set(keyOf(need), header);
     return true;
   }
 
-  async #token(
-    { parameters }: Challenge,
-    action: "pull" | "push",
-    credentials: Credentials | undefined,
-  ): Promise<string> {
-    const { registry, origin, repository, fetch } = this.#options;
-    const realm = parseRealm(parameters["realm"], registry);
+  async #token({ parameters }: Challenge, need: Need, credentials: Credentials | undefined): Promise<string> {
+    const { registry, origin, repository, fetch, timeoutMilliseconds } = this.#options;
+    const realm = parseRealm(parameters.get("realm"), registry);
     // A token service on plain HTTP is as safe as the registry only when both are this machine.
     const bothLocal = isLoopback(realm.host) && isLoopback(new URL(origin).host);
-    if (realm.protocol !== "https:" && !(bothLocal || realm.origin === origin)) {
+    if (!(bothLocal || realm.origin === origin) && (realm.protocol !== "https:" || isLoopback(realm.host))) {
       throw new ApocError(ociErrors.REGISTRY_INSECURE, { field: registry, actual: realm.origin });
     }
-    const scope = `repository:${repository}:${action === "push" ? "pull,push" : "pull"}`;
-    const service = parameters["service"];
-    const request: RequestInit = { redirect: "error" };
+    const scopes = [`repository:${repository}:${need.action === "push" ? "pull,push" : "pull"}`];
+    if (need.from !== undefined) scopes.push(`repository:${need.from}:pull`);
+    const service = parameters.get("service");
+    const request: Parameters<typeof timedFetch>[1] = { redirect: "error" };
     if (credentials !== undefined && "identityToken" in credentials) {
       request.method = "POST";
       request.body = new URLSearchParams({
         grant_type: "refresh_token",
         refresh_token: credentials.identityToken,
         client_id: "apoc",
-        scope,
+        scope: scopes.join(" "),
         ...(service === undefined ? {} : { service }),
       });
     } else {
       if (service !== undefined) realm.searchParams.set("service", service);
-      realm.searchParams.set("scope", scope);
+      for (const scope of scopes) realm.searchParams.append("scope", scope);
       const authorization = basic(credentials);
       if (authorization !== undefined) request.headers = { authorization };
     }
-    let response: Response;
-    let body: string;
-    try {
-      response = await fetch(realm.href, request);
-      body = new TextDecoder().decode(await readLimited(response, tokenLimit));
-    } catch (cause) {
-      if (isApocError(cause)) throw cause;
-      throw new ApocError(ociErrors.REGISTRY_UNREACHABLE, { field: realm.origin, cause });
+    const { signal } = need;
+    const response = await timedFetch(realm, request, { fetch, timeoutMilliseconds, signal });
+    const body = await readLimited(response, tokenLimit, { field: realm.origin, signal });
+    if (response.status === 429 || response.status >= 500) {
+      throw new ApocError(ociErrors.REGISTRY_UNAVAILABLE, {
+        field: realm.origin,
+        actual: `token service answers ${response.status}`,
+      });
     }
     if (!response.ok) {
       throw new ApocError(ociErrors.REGISTRY_UNAUTHORIZED, {
@@ -102,9 +111,14 @@ export class Authorizer {
   }
 }
 
+function keyOf({ action, from }: Need): string {
+  return from === undefined ? action : `${action} ${from}`;
+}
+
 function parseRealm(realm: string | undefined, registry: string): URL {
   const url = realm === undefined ? null : URL.parse(realm);
-  if (url !== null && /^https?:$/.test(url.protocol) && url.username === "") return url;
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "")
+    return url;
   throw new ApocError(ociErrors.REGISTRY_PROTOCOL, {
     field: `${registry}: WWW-Authenticate`,
     expected: "a realm",
@@ -112,22 +126,21 @@ function parseRealm(realm: string | undefined, registry: string): URL {
   });
 }
 
-function readToken(body: string, registry: string): string {
+function readToken(body: Uint8Array, registry: string): string {
+  const field = `${registry}: token service`;
+  let found: unknown;
   try {
-    const { token, access_token } = JSON.parse(body) as Record<string, unknown>;
-    const found = token ?? access_token;
-    if (typeof found === "string" && /^[\x21-\x7e]+$/.test(found)) return found;
-  } catch {
-    // falls through: any unusable answer is the same failure
+    const answer = parseStrictJson(body, { field, limit: tokenLimit }) as Record<string, unknown> | null;
+    found = answer?.["token"] ?? answer?.["access_token"];
+  } catch (cause) {
+    throw new ApocError(ociErrors.REGISTRY_PROTOCOL, { field, expected: "a JSON document", cause });
   }
-  throw new ApocError(ociErrors.REGISTRY_PROTOCOL, {
-    field: `${registry}: token service`,
-    expected: "a token",
-  });
+  if (typeof found === "string" && /^[\x21-\x7e]{1,65536}$/.test(found)) return found;
+  throw new ApocError(ociErrors.REGISTRY_PROTOCOL, { field, expected: "a token" });
 }
 
 function basic(credentials: Credentials | undefined): string | undefined {
   if (credentials === undefined || !("username" in credentials)) return undefined;
   const bytes = new TextEncoder().encode(`${credentials.username}:${credentials.password}`);
-  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
 }

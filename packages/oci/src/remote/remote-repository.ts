@@ -1,15 +1,20 @@
 import { ApocError } from "@apoc/errors";
-import { encodeCanonicalJson } from "../canonical-json.ts";
 import { createHasher, isDigest, parseDigest, sha256Digest } from "../digest.ts";
 import { ociErrors } from "../errors.ts";
 import { isIndexType, isManifestType, manifestLimit, parseIndex, parseManifest } from "../parse.ts";
-import { parseReference, type Reference } from "../reference.ts";
-import { addReferrer, referrerDescriptor, referrersTag } from "../referrers.ts";
-import { type Descriptor, type Digest, type Index, mediaTypes } from "../spec.ts";
-import type { Content, Target } from "../target.ts";
+import { readAll } from "../read-all.ts";
+import { isTag, parseReference, type Reference } from "../reference.ts";
+import { referrerDescriptor } from "../referrers.ts";
+import { type Descriptor, type Digest, mediaTypes } from "../spec.ts";
+import type { CallOptions, Content, ContentPart, Source, Target } from "../target.ts";
 import { verifyContent } from "../verify.ts";
+import { discard, readLimited } from "./body.ts";
 import type { CredentialSource } from "./credentials.ts";
-import { readLimited, responseError } from "./response-error.ts";
+import { download } from "./download.ts";
+import { addToFallback, listReferrers } from "./referrers-list.ts";
+import { responseError } from "./response-error.ts";
+import { checkedManifest, contentType, statedDescriptor } from "./stated-descriptor.ts";
+import { listTags } from "./tag-list.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
 import { uploadBlob } from "./upload.ts";
 
@@ -28,8 +33,6 @@ const accept = [
   mediaTypes.dockerManifest,
   mediaTypes.dockerManifestList,
 ].join(", ");
-/** Pages of a referrers list that are read. */
-const maxPages = 50;
 
 /**
  * A repository of a registry that speaks the OCI distribution specification 1.1. HTTPS, except for hosts of this
@@ -43,6 +46,8 @@ export class RemoteRepository implements Target {
   readonly reference: Reference;
   readonly #transport: Transport;
   readonly #chunkSize: number;
+  /** Uploads that the registry began when it was asked for a mount. */
+  readonly #begun = new Map<Digest, Response>();
 
   constructor(options: RemoteRepositoryOptions) {
     const { registry, repository } =
@@ -52,50 +57,63 @@ export class RemoteRepository implements Target {
     this.#chunkSize = options.chunkSize ?? 8 * 1024 * 1024;
   }
 
-  async *fetch(descriptor: Descriptor, options: { signal?: AbortSignal } = {}): Content {
-    const manifest = isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType);
+  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
     parseDigest(descriptor.digest);
-    const response = await this.#transport.send({
-      method: "GET",
-      target: `${manifest ? "manifests" : "blobs"}/${descriptor.digest}`,
-      action: "pull",
-      headers: manifest ? { accept: descriptor.mediaType } : {},
-      signal: options.signal,
+    yield* verifyContent(descriptor, this.#download(descriptor, 0, options), options);
+  }
+
+  async *fetchRest(descriptor: Descriptor, part: ContentPart, options: CallOptions = {}): Content {
+    parseDigest(descriptor.digest);
+    const rest = this.#download(descriptor, part.size, options);
+    const whole = (async function* () {
+      yield* part.read();
+      yield* rest;
+    })();
+    let skip = part.size;
+    for await (const chunk of verifyContent(descriptor, whole, options)) {
+      const wanted = chunk.subarray(Math.min(skip, chunk.length));
+      skip -= chunk.length - wanted.length;
+      if (wanted.length > 0) yield wanted;
+    }
+  }
+
+  #download(descriptor: Descriptor, start: number, { signal }: CallOptions): Content {
+    const { digest, mediaType } = descriptor;
+    const manifest = isManifestType(mediaType) || isIndexType(mediaType);
+    return download(this.#transport, descriptor, {
+      target: `${manifest ? "manifests" : "blobs"}/${digest}`,
+      headers: manifest ? { accept: mediaType } : {},
+      start,
+      error: (response) => this.#error(response, digest),
+      signal,
     });
-    if (response.status !== 200) throw await this.#error(response, descriptor.digest);
-    yield* verifyContent(descriptor, this.#body(response, descriptor.digest), { signal: options.signal });
   }
 
   /**
    * Finds a manifest by tag or digest. The digest of a tag is the one of its bytes as the registry states it; the
    * bytes are checked against it when they are fetched. Where it states none, the bytes are fetched and hashed now.
    */
-  async resolve(reference: string): Promise<Descriptor> {
+  async resolve(reference: string, { signal }: CallOptions = {}): Promise<Descriptor> {
     if (!isDigest(reference)) parseReference(`localhost/x:${reference}`);
-    const target = `manifests/${reference}`;
-    const head = await this.#transport.send({
-      method: "HEAD",
-      target,
+    const request = {
+      target: `manifests/${reference}`,
       action: "pull",
       headers: { accept },
-    });
-    await head.body?.cancel();
+      signal,
+    } as const;
+    const head = await this.#transport.send({ ...request, method: "HEAD" });
+    await discard(head);
     if (head.status === 200) {
-      const stated = this.#stated(head);
-      if (stated !== undefined) return checked(stated, reference);
+      const stated = statedDescriptor(head);
+      if (stated !== undefined) return checkedManifest(stated, reference);
     }
     // Only GET tells in its body why; but a registry that is overloaded is not asked again.
     if (head.status === 429 || (head.status >= 500 && head.status !== 501)) {
       throw await this.#error(head, reference);
     }
-    const response = await this.#transport.send({
-      method: "GET",
-      target,
-      action: "pull",
-      headers: { accept },
-    });
+    const response = await this.#transport.send({ ...request, method: "GET" });
     if (response.status !== 200) throw await this.#error(response, reference);
-    const bytes = await readLimited(response, manifestLimit);
+    const bytes = await readLimited(response, manifestLimit, { signal });
     const header = response.headers.get("docker-content-digest");
     const algorithm = isDigest(reference) ? parseDigest(reference).algorithm : "sha256";
     const hasher = createHasher(algorithm);
@@ -104,121 +122,120 @@ export class RemoteRepository implements Target {
     if (header?.startsWith(`${algorithm}:`) === true && header !== digest) {
       throw new ApocError(ociErrors.DIGEST_MISMATCH, { field: reference, expected: header, actual: digest });
     }
-    return checked({ mediaType: contentType(response), digest, size: bytes.length }, reference);
+    return checkedManifest({ mediaType: contentType(response), digest, size: bytes.length }, reference);
   }
 
-  async referrers(subject: Digest, artifactType?: string): Promise<Descriptor[]> {
+  async referrers(subject: Digest, artifactType?: string, options: CallOptions = {}): Promise<Descriptor[]> {
     parseDigest(subject);
-    const query = artifactType === undefined ? "" : `?artifactType=${encodeURIComponent(artifactType)}`;
-    let next: string | URL = `referrers/${subject}${query}`;
-    const found: Descriptor[] = [];
-    for (let page = 0; page < maxPages; page++) {
-      const response: Response = await this.#transport.send({ method: "GET", target: next, action: "pull" });
-      const type = contentType(response);
-      if (response.status !== 200 || type !== mediaTypes.index) {
-        if (response.status !== 404 && response.status !== 200) throw await this.#error(response, subject);
-        await response.body?.cancel();
-        found.push(...(await this.#fallback(subject)).manifests);
-        break;
-      }
-      found.push(...parseIndex(await readLimited(response, manifestLimit), { field: "referrers" }).manifests);
-      const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get("link") ?? "")?.[1];
-      if (link === undefined) break;
-      next = new URL(link, this.#transport.origin);
-      if (next.origin !== this.#transport.origin) break;
-    }
-    return found.filter((entry) => artifactType === undefined || entry.artifactType === artifactType);
+    return listReferrers(this.#transport, subject, artifactType, options);
   }
 
-  async exists(descriptor: Descriptor): Promise<boolean> {
-    const manifest = isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType);
+  /**
+   * The tags of the repository, in the registry's order.
+   * @throws REGISTRY_PROTOCOL for a list of more than 100 pages or 100 000 tags, or of what are no tags
+   */
+  async tags(options: CallOptions = {}): Promise<string[]> {
+    const { registry, repository } = this.reference;
+    return listTags(this.#transport, `${registry}/${repository}`, options);
+  }
+
+  async exists(descriptor: Descriptor, { signal }: CallOptions = {}): Promise<boolean> {
+    const { digest, mediaType } = descriptor;
+    parseDigest(digest);
+    const manifest = isManifestType(mediaType) || isIndexType(mediaType);
     const response = await this.#transport.send({
       method: "HEAD",
-      target: `${manifest ? "manifests" : "blobs"}/${descriptor.digest}`,
+      target: `${manifest ? "manifests" : "blobs"}/${digest}`,
       action: "pull",
       headers: manifest ? { accept } : {},
+      signal,
     });
-    await response.body?.cancel();
+    await discard(response);
     if (response.status === 200) return true;
     if (response.status === 404) return false;
-    throw await this.#error(response, descriptor.digest);
+    throw await this.#error(response, digest);
   }
 
-  async push(descriptor: Descriptor, content: Content | Uint8Array): Promise<void> {
-    parseDigest(descriptor.digest);
-    if (!isManifestType(descriptor.mediaType) && !isIndexType(descriptor.mediaType)) {
-      return uploadBlob(this.#transport, descriptor, content, { chunkSize: this.#chunkSize });
+  /**
+   * Mounts a blob (distribution-spec, end-11): from the source when it is a repository of this registry, otherwise,
+   * and where that is refused, from wherever the registry has it. An upload that the registry begins instead is kept
+   * for the `push` that follows.
+   */
+  async mount(descriptor: Descriptor, source: Source, { signal }: CallOptions = {}): Promise<boolean> {
+    const { digest } = descriptor;
+    parseDigest(digest);
+    const here = source instanceof RemoteRepository && source.reference.registry === this.reference.registry;
+    const from = here ? source.reference.repository : undefined;
+    for (const repository of from === undefined ? [undefined] : [from, undefined]) {
+      const query = new URLSearchParams({ mount: digest });
+      if (repository !== undefined) query.set("from", repository);
+      const target = `blobs/uploads/?${query}`;
+      const request = { method: "POST", target, action: "push", from: repository, signal } as const;
+      const response = await this.#transport.send(request);
+      await discard(response);
+      if (response.status === 201) return true;
+      if (response.status !== 202) continue;
+      this.#begun.set(digest, response);
+      break;
     }
-    await this.#putManifest(descriptor, await gather(descriptor, content), descriptor.digest);
+    return false;
   }
 
-  async tag(descriptor: Descriptor, reference: string): Promise<void> {
-    await this.#putManifest(descriptor, await gather(descriptor, this.fetch(descriptor)), reference);
+  async push(
+    descriptor: Descriptor,
+    content: Content | Uint8Array,
+    options: CallOptions = {},
+  ): Promise<void> {
+    const { digest, mediaType } = descriptor;
+    parseDigest(digest);
+    if (isManifestType(mediaType) || isIndexType(mediaType)) {
+      return this.#putManifest(descriptor, await gather(descriptor, content, options), digest, options);
+    }
+    const begun = this.#begun.get(digest);
+    this.#begun.delete(digest);
+    await uploadBlob(this.#transport, descriptor, content, {
+      chunkSize: this.#chunkSize,
+      begun,
+      signal: options.signal,
+    });
   }
 
-  async #putManifest(descriptor: Descriptor, bytes: Uint8Array, reference: string): Promise<void> {
-    const options = { field: descriptor.digest, foreignLayers: "allow" } as const;
+  async tag(descriptor: Descriptor, reference: string, options: CallOptions = {}): Promise<void> {
+    if (isDigest(reference) || !isTag(reference)) parseReference(`localhost/x:${reference}`);
+    const bytes = await gather(descriptor, this.fetch(descriptor, options), options);
+    await this.#putManifest(descriptor, bytes, reference, options);
+  }
+
+  async #putManifest(
+    descriptor: Descriptor,
+    bytes: Uint8Array,
+    reference: string,
+    options: CallOptions,
+  ): Promise<void> {
+    const parsing = { field: descriptor.digest, foreignLayers: "allow" } as const;
     const document = isIndexType(descriptor.mediaType)
-      ? parseIndex(bytes, options)
-      : parseManifest(bytes, options);
+      ? parseIndex(bytes, parsing)
+      : parseManifest(bytes, parsing);
     const response = await this.#transport.send({
       method: "PUT",
       target: `manifests/${reference}`,
       action: "push",
       headers: { "content-type": descriptor.mediaType },
       body: bytes,
+      signal: options.signal,
     });
     if (response.status !== 201) throw await this.#error(response, reference);
-    await response.body?.cancel();
+    await discard(response);
     const { subject } = document;
     // A registry that knows the referrers API says so here (distribution-spec, "Pushing Manifests with Subject").
     if (subject === undefined || response.headers.get("oci-subject") === subject.digest) return;
-    const list = await this.#fallback(subject.digest);
-    const index = addReferrer(list.manifests, referrerDescriptor(descriptor, document));
-    const indexBytes = encodeCanonicalJson(index);
-    await this.#putManifest(
-      { mediaType: mediaTypes.index, digest: sha256Digest(indexBytes), size: indexBytes.length },
-      indexBytes,
-      referrersTag(subject.digest),
-    );
-  }
-
-  /** The referrers list under its tag, for registries without the API; empty when there is none. */
-  async #fallback(subject: Digest): Promise<Index> {
-    const empty: Index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [] };
-    const response = await this.#transport.send({
-      method: "GET",
-      target: `manifests/${referrersTag(subject)}`,
-      action: "pull",
-      headers: { accept: mediaTypes.index },
-    });
-    if (response.status === 404) {
-      await response.body?.cancel();
-      return empty;
-    }
-    if (response.status !== 200) throw await this.#error(response, subject);
-    return parseIndex(await readLimited(response, manifestLimit), { field: referrersTag(subject) });
-  }
-
-  #stated(response: Response): Descriptor | undefined {
-    const digest = response.headers.get("docker-content-digest");
-    const length = response.headers.get("content-length");
-    const mediaType = contentType(response);
-    if (digest === null || !isDigest(digest) || length === null || !/^\d+$/.test(length)) return undefined;
-    return isManifestType(mediaType) || isIndexType(mediaType)
-      ? { mediaType, digest, size: Number(length) }
-      : undefined;
-  }
-
-  /** Breaks of the connection while a body arrives become coded errors. */
-  async *#body(response: Response, field: string): Content {
-    try {
-      yield* response.body ?? [];
-    } catch (cause) {
-      if (cause instanceof ApocError) throw cause;
-      if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
-      throw new ApocError(ociErrors.REGISTRY_UNREACHABLE, { field, actual: "the body broke off", cause });
-    }
+    const { mediaType, digest, size } = descriptor;
+    const entry = referrerDescriptor({ mediaType, digest, size }, document);
+    const put = async (index: Uint8Array, tag: string) => {
+      const list = { mediaType: mediaTypes.index, digest: sha256Digest(index), size: index.length };
+      await this.#putManifest(list, index, tag, options);
+    };
+    await addToFallback(this.#transport, subject.digest, entry, put, options);
   }
 
   async #error(response: Response, field: string): Promise<ApocError> {
@@ -228,49 +245,16 @@ export class RemoteRepository implements Target {
   }
 }
 
-function contentType(response: Response): string {
-  return (response.headers.get("content-type") ?? "").split(";")[0]?.trim() ?? "";
-}
-
-/** Asked for by digest, only that digest will do, and only a manifest in any case. */
-function checked(descriptor: Descriptor, reference: string): Descriptor {
-  if (isDigest(reference) && descriptor.digest !== reference) {
-    throw new ApocError(ociErrors.DIGEST_MISMATCH, {
-      field: reference,
-      expected: reference,
-      actual: descriptor.digest,
-    });
-  }
-  if (!isManifestType(descriptor.mediaType) && !isIndexType(descriptor.mediaType)) {
-    throw new ApocError(ociErrors.MEDIA_TYPE_UNSUPPORTED, {
-      field: reference,
-      expected: "an image manifest or index",
-      actual: descriptor.mediaType || "nothing",
-    });
-  }
-  if (descriptor.size > manifestLimit) {
-    throw new ApocError(ociErrors.DOCUMENT_TOO_LARGE, {
-      field: reference,
-      expected: `at most ${manifestLimit} bytes`,
-      actual: `${descriptor.size} bytes`,
-    });
-  }
-  return descriptor;
-}
-
-async function gather(descriptor: Descriptor, content: Content | Uint8Array): Promise<Uint8Array> {
-  if (descriptor.size > manifestLimit) {
-    throw new ApocError(ociErrors.DOCUMENT_TOO_LARGE, {
-      field: descriptor.digest,
-      expected: `at most ${manifestLimit} bytes`,
-      actual: `${descriptor.size} bytes`,
-    });
-  }
-  const bytes = new Uint8Array(descriptor.size);
-  let at = 0;
-  for await (const chunk of verifyContent(descriptor, content)) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+function gather(
+  descriptor: Descriptor,
+  content: Content | Uint8Array,
+  { signal }: CallOptions,
+): Promise<Uint8Array> {
+  const bytes =
+    content instanceof Uint8Array
+      ? (async function* () {
+          yield content;
+        })()
+      : content;
+  return readAll({ fetch: () => bytes }, descriptor, signal === undefined ? {} : { signal });
 }

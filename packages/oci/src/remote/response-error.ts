@@ -1,5 +1,6 @@
 import { ApocError, type ErrorDescriptor } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
+import { readLimited } from "./body.ts";
 
 /** Greatest error body that is read, in bytes. */
 const bodyLimit = 64 * 1024;
@@ -43,30 +44,4 @@ async function registryError(response: Response): Promise<{ code?: string; messa
 /** A registry's text ends in a terminal: no control characters, one line, short. */
 function clean(text: string): string {
   return text.replace(/[^\x20-\x7e]+/g, " ").slice(0, 200);
-}
-
-/**
- * Reads a response body into memory up to a limit; the rest is never read.
- * @throws DOCUMENT_TOO_LARGE
- */
-export async function readLimited(response: Response, limit: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > limit) {
-      throw new ApocError(ociErrors.DOCUMENT_TOO_LARGE, {
-        field: response.url,
-        expected: `at most ${limit} bytes`,
-      });
-    }
-    chunks.push(chunk);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

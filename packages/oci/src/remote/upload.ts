@@ -1,18 +1,24 @@
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
-import type { Descriptor } from "../spec.ts";
+import type { Descriptor, Digest } from "../spec.ts";
 import type { Content } from "../target.ts";
 import { verifyContent } from "../verify.ts";
+import { discard } from "./body.ts";
 import { responseError } from "./response-error.ts";
+import { parseUploadRange } from "./response-headers.ts";
 import type { Transport } from "./transport.ts";
 
 export interface UploadOptions {
   /** Content up to this size goes in one request; also the size of a chunk. Bytes. */
   chunkSize: number;
+  /** The answer by which the registry began an upload when it was asked for a mount; a new upload by default. */
+  begun?: Response | undefined;
   signal?: AbortSignal | undefined;
 }
 
 const octets = { "content-type": "application/octet-stream" };
+/** Largest chunk that a registry may demand; a chunk is held in memory. */
+const largestChunk = 256 * 1024 * 1024;
 
 /**
  * Uploads a blob (distribution-spec, "Pushing blobs"): POST then PUT in one piece when it is small, otherwise POST,
@@ -24,19 +30,15 @@ export async function uploadBlob(
   transport: Transport,
   descriptor: Descriptor,
   content: Content | Uint8Array,
-  { chunkSize, signal }: UploadOptions,
+  { chunkSize, begun, signal }: UploadOptions,
 ): Promise<void> {
-  const started = await transport.send({
-    method: "POST",
-    target: "blobs/uploads/",
-    action: "push",
-    signal,
-  });
+  const request = { method: "POST", target: "blobs/uploads/", action: "push", signal } as const;
+  const started = begun ?? (await transport.send(request));
   if (started.status !== 202) throw await responseError(started, descriptor.digest, transport.registry);
-  const least = Number(started.headers.get("oci-chunk-min-length") ?? 0);
-  const size = Math.max(chunkSize, Number.isSafeInteger(least) && least < 2 ** 28 ? least : 0);
-  const session = new UploadSession(transport, transport.location(started), signal);
-  await started.body?.cancel();
+  const location = transport.location(started);
+  const size = Math.max(chunkSize, leastChunk(started, descriptor, chunkSize));
+  await discard(started);
+  const session = new UploadSession(transport, location, signal);
   try {
     let last: Uint8Array = new Uint8Array(0);
     for await (const chunk of rechunk(verifyContent(descriptor, content, { signal }), size)) {
@@ -48,6 +50,18 @@ export async function uploadBlob(
     await session.cancel();
     throw error;
   }
+}
+
+/** distribution-spec, "Pushing a blob in chunks": all chunks but the last must be so long. */
+function leastChunk(started: Response, { digest, size }: Descriptor, chunkSize: number): number {
+  const header = started.headers.get("oci-chunk-min-length") ?? "0";
+  const least = /^\d{1,15}$/.test(header) ? Number(header) : 0;
+  if (least <= largestChunk || size <= chunkSize) return Math.min(least, largestChunk);
+  throw new ApocError(ociErrors.REGISTRY_PROTOCOL, {
+    field: `${digest}: OCI-Chunk-Min-Length`,
+    expected: `at most ${largestChunk} bytes`,
+    actual: header,
+  });
 }
 
 class UploadSession {
@@ -64,56 +78,73 @@ class UploadSession {
 
   /** Sends one chunk; after a failure asks how far the registry is and sends the rest. */
   async patch(chunk: Uint8Array): Promise<void> {
-    const end = this.#offset + chunk.length;
-    for (let attempt = 1; this.#offset < end; attempt++) {
-      const rest = chunk.subarray(chunk.length - (end - this.#offset));
-      const response = await this.#try(rest, attempt);
+    await this.#complete(chunk, this.#offset + chunk.length);
+  }
+
+  /** Sends what the registry has not yet of the bytes that come before `end`. */
+  async #complete(chunk: Uint8Array, end: number): Promise<void> {
+    for (let failures = 0; this.#offset < end; ) {
+      const before = this.#offset;
+      const rest = chunk.subarray(chunk.length - (end - before));
+      const headers = { "content-range": `${before}-${before + rest.length - 1}` };
+      const last = failures + 1 >= this.#transport.attempts;
+      const response = await this.#try("PATCH", this.#location, rest, headers, last);
       if (response?.status === 202) {
         this.#location = this.#transport.location(response);
         this.#offset = end;
-      } else if (attempt >= 3) {
+        await discard(response);
+        continue;
+      }
+      if (++failures >= this.#transport.attempts || response?.status === 401 || response?.status === 403) {
         if (response !== undefined) {
           throw await responseError(response, this.#location.pathname, this.#transport.registry);
         }
         throw new ApocError(ociErrors.REGISTRY_UNREACHABLE, { field: this.#transport.origin });
-      } else {
-        await response?.body?.cancel();
-        await this.#synchronise(end - chunk.length, end);
       }
+      if (response !== undefined) await discard(response);
+      await this.#transport.backOff(failures, this.#signal);
+      await this.#synchronise(end - chunk.length, end, response?.status === 416);
+      if (this.#offset > before) failures = 0;
     }
   }
 
-  async #try(body: Uint8Array, attempt: number): Promise<Response | undefined> {
+  /** A request whose body must not be sent twice; a broken connection gives `undefined`, unless it was the last try. */
+  async #try(
+    method: "PATCH" | "PUT",
+    target: URL,
+    body: Uint8Array,
+    headers: Record<string, string>,
+    last = false,
+  ): Promise<Response | undefined> {
+    const signal = this.#signal;
     try {
-      return await this.#transport.send({
-        method: "PATCH",
-        target: this.#location,
-        action: "push",
-        headers: { ...octets, "content-range": `${this.#offset}-${this.#offset + body.length - 1}` },
-        body,
-        signal: this.#signal,
-        repeatable: false,
-      });
+      const request = { method, target, action: "push", body, signal, repeatable: false } as const;
+      return await this.#transport.send({ ...request, headers: { ...octets, ...headers } });
     } catch (error) {
-      this.#signal?.throwIfAborted();
-      if (attempt >= 3) throw error;
+      signal?.throwIfAborted();
+      if (last || !isApocError(error, ociErrors.REGISTRY_UNREACHABLE)) throw error;
       return undefined;
     }
   }
 
-  /** distribution-spec, "Pushing a blob in chunks": GET tells the range that has arrived. */
-  async #synchronise(least: number, most: number): Promise<void> {
+  /**
+   * distribution-spec, "Pushing a blob in chunks": GET tells the range that has arrived. `0-0` is said of nothing as
+   * well as of one byte: of one only when the registry has just refused the first byte.
+   */
+  async #synchronise(least: number, most: number, refused: boolean): Promise<void> {
     const response = await this.#transport.send({
       method: "GET",
       target: this.#location,
       action: "push",
       signal: this.#signal,
     });
-    if (response.status !== 204) {
+    // Docker's registry of version 2 says 202 here at times.
+    if (response.status !== 204 && response.status !== 202) {
       throw await responseError(response, this.#location.pathname, this.#transport.registry);
     }
-    const range = /^(?:bytes=)?0-(\d+)$/.exec(response.headers.get("range") ?? "");
-    const arrived = range === null ? 0 : Number(range[1]) + 1;
+    const end = parseUploadRange(response.headers.get("range") ?? "");
+    const nothing = end === undefined || (end === 0 && !(refused && this.#offset === 0));
+    const arrived = nothing ? 0 : end + 1;
     if (arrived < least || arrived > most) {
       throw new ApocError(ociErrors.REGISTRY_PROTOCOL, {
         field: "Range",
@@ -123,26 +154,52 @@ class UploadSession {
     }
     this.#offset = arrived;
     if (response.headers.has("location")) this.#location = this.#transport.location(response);
+    await discard(response);
   }
 
+  /** Ends the upload with its last bytes. */
   async finish(last: Uint8Array, descriptor: Descriptor): Promise<void> {
+    const { digest, size } = descriptor;
     // One piece goes whole in the PUT; registries differ in whether a PUT after PATCH may carry a body.
-    const monolithic = this.#offset === 0;
-    if (!monolithic && last.length > 0) await this.patch(last);
-    const target = new URL(this.#location);
-    target.searchParams.set("digest", descriptor.digest);
+    if (this.#offset === 0) {
+      const response = await this.#try("PUT", this.#closing(digest), last, {});
+      if (response?.status === 201) return discard(response);
+      if (response !== undefined && response.status < 500) {
+        throw await responseError(response, digest, this.#transport.registry);
+      }
+      if (response !== undefined) await discard(response);
+      await this.#transport.backOff(1, this.#signal);
+      if (await this.#stored(digest)) return;
+      await this.#synchronise(0, last.length, false);
+    }
+    await this.#complete(last, size);
     const response = await this.#transport.send({
       method: "PUT",
-      target,
+      target: this.#closing(digest),
       action: "push",
       headers: octets,
-      body: monolithic ? last : new Uint8Array(0),
+      body: new Uint8Array(0),
       signal: this.#signal,
     });
-    if (response.status !== 201) {
-      throw await responseError(response, descriptor.digest, this.#transport.registry);
+    // When the answer to a first PUT was lost, the upload is gone and the blob is there.
+    if (response.status === 201 || (response.status === 404 && (await this.#stored(digest)))) {
+      return discard(response);
     }
-    await response.body?.cancel();
+    throw await responseError(response, digest, this.#transport.registry);
+  }
+
+  #closing(digest: Digest): URL {
+    const target = new URL(this.#location);
+    target.searchParams.set("digest", digest);
+    return target;
+  }
+
+  async #stored(digest: Digest): Promise<boolean> {
+    const target = `blobs/${digest}`;
+    const request = { method: "HEAD", target, action: "push", signal: this.#signal } as const;
+    const response = await this.#transport.send(request);
+    await discard(response);
+    return response.status === 200;
   }
 
   /** Frees what the registry keeps; the failure that led here is what the caller hears of. */
@@ -154,7 +211,7 @@ class UploadSession {
         action: "push",
         repeatable: false,
       });
-      await response.body?.cancel();
+      await discard(response);
     } catch {
       // the registry drops forgotten uploads by itself
     }
