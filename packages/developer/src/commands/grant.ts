@@ -1,5 +1,6 @@
 import { type Grant, grantTag, parseAccountName, pushGrant, sealGrant } from "@apoc/core";
 import { ApocError, type ExitKind } from "@apoc/errors";
+import type { Target } from "@apoc/oci";
 import { codedError, type Context, defineCommand, parseDuration, renderError } from "@apoc/terminal";
 import { developerErrors } from "../errors.ts";
 import type { AttestedKey } from "../grants/provider-key.ts";
@@ -9,8 +10,9 @@ import type { PublishedImage } from "../image/published-image.ts";
 export const command = defineCommand({
   description:
     "Wraps the image key to a provider's attested key, signs that, and pushes it beside the image. The image, its digest\n" +
-    "and its layers stay as they are. A key that a provider has seen cannot be recalled: attest before you grant.",
-  args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest]" } },
+    "and its layers stay as they are. An image in IPFS cannot get anything beside it: its grants are handed to the\n" +
+    "provider. A key that a provider has seen cannot be recalled: attest before you grant.",
+  args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest] or ipfs://CID" } },
   options: {
     provider: {
       flags: "--provider <url|file|address>",
@@ -53,7 +55,7 @@ export const command = defineCommand({
       import("../keys/image-key-store.ts"),
       import("../typed-data-signer.ts"),
     ]);
-    const image = await readPublishedImage(args.ref, ctx.signal);
+    const image = await readPublishedImage(ctx, args.ref);
     const record = await readImageKeyRecord(ctx.config.dataDirectory, image.digest);
     const wallet = await openWallet(ctx);
     const { address, chainId } = parseAccountName(image.license.developer);
@@ -69,12 +71,14 @@ export const command = defineCommand({
     const notAfter = new Date(Date.now() + options.notAfter);
     const given: { provider: string; keyId: string; reference: string; notAfter: string }[] = [];
     let failure: ExitKind | undefined;
+    const beside = options.upload ? undefined : image.beside;
     for (const text of options.provider) {
       try {
-        if (options.upload && !/^https?:\/\//.test(text)) {
+        if (beside === undefined && !/^https?:\/\//.test(text)) {
           throw new ApocError(developerErrors.UPLOAD_NEEDS_URL, {
             field: text,
             expected: "https://provider",
+            ...(options.upload ? {} : { detail: "Nothing can be put beside an image in IPFS." }),
           });
         }
         const key = await attestedKey(ctx, text, wallet, { policy: options.policy, chainId });
@@ -90,7 +94,7 @@ export const command = defineCommand({
           },
           typedDataSigner(wallet.account),
         );
-        const reference = await deliver(image, grant, key, options.upload);
+        const reference = await deliver(image, grant, key, beside);
         await key.connection?.close();
         await saveGrant(ctx.config.dataDirectory, grant);
         ctx.ui.step(
@@ -111,18 +115,20 @@ export const command = defineCommand({
   },
 });
 
+/** Hands a grant to the provider, or puts it beside the image. */
 async function deliver(
   image: PublishedImage,
   grant: Grant,
-  key: AttestedKey,
-  upload: boolean,
+  { connection }: AttestedKey,
+  beside: Target | undefined,
 ): Promise<string> {
-  const repository = image.name.slice(0, image.name.indexOf("@"));
-  if (upload && key.connection !== undefined) {
-    await key.connection.client.uploadGrant(grant);
-    return `${key.connection.url}/v1/grants ${grantTag(grant.image, grant.providerKeyId)}`;
+  if (beside === undefined) {
+    if (connection === undefined) throw new TypeError("a grant is uploaded over the attested connection");
+    await connection.client.uploadGrant(grant);
+    return `${connection.url}/v1/grants ${grantTag(grant.image, grant.providerKeyId)}`;
   }
-  const artifact = await pushGrant(image.repository, image.descriptor, grant);
+  const repository = image.name.slice(0, image.name.indexOf("@"));
+  const artifact = await pushGrant(beside, image.descriptor, grant);
   return `${repository}@${artifact.digest}`;
 }
 

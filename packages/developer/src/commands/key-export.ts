@@ -24,7 +24,7 @@ export const command = defineCommand({
         import("../image/published-image.ts"),
         import("../keys/image-key-store.ts"),
       ]);
-    const { digest } = await identifyImage(args.ref);
+    const { digest } = await identifyImage(ctx, args.ref);
     const record = await readImageKeyRecord(ctx.config.dataDirectory, digest);
     const wallet = await openWallet(ctx);
     const pem = await exportPkcs8(await openImageKey(record, wallet.secretFor));

@@ -1,6 +1,6 @@
 import type { ImageKey } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { type Context, defineCommand, ipfsSettings, terminalErrors } from "@apoc/terminal";
 import { mediaTypes, ociErrors } from "@apoc/oci";
 import { openSource } from "@apoc/oci/node";
 import { generateImageKey } from "ocicrypt-js";
@@ -11,22 +11,32 @@ import { parsePlatform } from "../image/parse-platform.ts";
 export const command = defineCommand({
   description:
     "Encrypts every layer as containers/ocicrypt does, with a fresh key pair for the image, puts the license into the\n" +
-    "manifest and pushes it. The digest that is printed is the identity of the image: grants and payments name it.\n" +
+    "manifest and pushes it to a registry, to IPFS through a Kubo node, or into an archive for IPFS (CAR). The digest that is printed is the identity of the image: grants and payments name it.\n" +
     "The image key stays on this machine, encrypted with your wallet.",
   args: {
     image: {
       syntax: "<image>",
-      description: "OCI layout folder, OCI or docker archive, or docker://reference",
+      description: "OCI layout folder, OCI or docker archive, docker://reference, ipfs://CID or car:FILE",
     },
   },
   options: {
-    to: { flags: "--to <ref>", description: "registry/repository:tag to push to", required: true },
+    to: {
+      flags: "--to <ref>",
+      description: "registry/repository:tag to push to, ipfs[:tag], or car:FILE[:tag]",
+      required: true,
+    },
     license: { flags: "--license <file>", description: "license.yaml: offers and policy", required: true },
     platform: {
       flags: "--platform <os/arch>",
       description: "which image of an index",
       default: "linux/amd64",
       parse: parsePlatform,
+    },
+    ipfsApi: {
+      flags: "--ipfs-api <url>",
+      description: "RPC of the Kubo node that takes the image, instead of the configured one",
+      env: "APOC_IPFS_API",
+      parse: parseHttpUrl,
     },
     recipient: {
       flags: "--recipient <jwe:FILE>",
@@ -39,6 +49,10 @@ export const command = defineCommand({
       text: "Publish a saved image",
       command: "apoc dev publish app.tar --to registry.example/acme/app:1 --license license.yaml",
     },
+    {
+      text: "Publish it in IPFS",
+      command: "apoc dev publish app.tar --to ipfs:1 --license license.yaml",
+    },
   ],
   async run(ctx, { args, options }) {
     // Loaded here so that help needs none of it.
@@ -50,7 +64,7 @@ export const command = defineCommand({
       { encryptLayers },
       { assertPlain, readImage },
       { readRecipient },
-      { openRepository, parseTarget, repositoryName },
+      { openPublishPlace },
       { saveImageKey },
       { untrustedInputWarning },
       { assertSoundPolicy, readLicenseFile },
@@ -62,15 +76,16 @@ export const command = defineCommand({
       import("../image/encrypt-layers.ts"),
       import("../image/read-image.ts"),
       import("../image/recipients.ts"),
-      import("../image/repository.ts"),
+      import("../image/publish-place.ts"),
       import("../keys/image-key-store.ts"),
       import("../license/untrusted-input.ts"),
       import("../license/read-license-file.ts"),
     ]);
     const { ui, signal } = ctx;
-    const to = parseTarget(options.to);
+    await using place = await openPublishPlace(ctx, options.to, { ipfsApi: options.ipfsApi });
+    const { target, tag } = place;
     const recipients = await Promise.all(options.recipient.map((text) => readRecipient(text, ctx.cwd)));
-    const { source, reference } = await openImage(args.image);
+    const { source, reference } = await openImage(ctx, args.image);
     const image = await readImage(source, reference, options.platform, signal);
     assertPlain(image);
     const chain = await openChain(ctx);
@@ -97,7 +112,6 @@ export const command = defineCommand({
     }
 
     const { publicJwk, privateJwk } = await generateImageKey();
-    const target = openRepository(to);
     const total = image.manifest.layers.reduce((sum, { size }) => sum + size, 0);
     const progress = ui.progress("Encrypted and pushed", 2 * total);
     const layers = await encryptLayers({ source, image }, target, [publicJwk, ...recipients], {
@@ -113,14 +127,15 @@ export const command = defineCommand({
     const { digest } = published.descriptor;
     const { config } = published.manifest;
     await target.push({ ...config, mediaType: mediaTypes.config }, image.configBytes);
+    const repository = await place.prepare(published);
     // The key is safe before anybody can learn of the image: a lost key would make it worthless.
     await saveImageKey(
       ctx.config.dataDirectory,
       wallet.secretFor,
       {
         image: digest,
-        repository: repositoryName(to),
-        tag: to.tag,
+        repository,
+        tag,
         config: config.digest,
         developer: license.developer,
       },
@@ -130,17 +145,15 @@ export const command = defineCommand({
       "Kept image key",
       "encrypted with your wallet; back up the data folder or use `apoc dev key export`",
     );
-    await target.push(published.descriptor, published.bytes);
-    await target.tag(published.descriptor, to.tag);
-    const name = `${repositoryName(to)}@${digest}`;
-    ui.step("Pushed", `${repositoryName(to)}:${to.tag}`);
+    ui.step("Published", await place.release(published));
+    const name = `${repository}@${digest}`;
     ui.warn(untrustedInputWarning(license, entrypoint));
     ui.note(`Next: apoc dev grant ${name} --provider URL`);
     ctx.output.result(
       {
         reference: name,
         digest,
-        tag: to.tag,
+        tag,
         config: config.digest,
         layers: layers.map((layer) => layer.digest),
         license,
@@ -152,9 +165,9 @@ export const command = defineCommand({
 });
 
 /** A word without any host in it was meant as a file. */
-async function openImage(text: string) {
+async function openImage(ctx: Pick<Context, "config" | "flags">, text: string) {
   try {
-    return await openSource(text);
+    return await openSource(text, { ipfs: await ipfsSettings(ctx) });
   } catch (error) {
     if (!isApocError(error, ociErrors.REGISTRY_MISSING) || text.startsWith("docker://")) throw error;
     throw new ApocError(terminalErrors.FILE_UNREADABLE, {
@@ -164,6 +177,12 @@ async function openImage(text: string) {
       cause: error,
     });
   }
+}
+
+/** Throws RangeError, which the command line shows as a usage error. */
+function parseHttpUrl(text: string): string {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) return text;
+  throw new RangeError("expected an http or https URL such as http://127.0.0.1:5001");
 }
 
 function imageKey(jwk: Awaited<ReturnType<typeof generateImageKey>>["privateJwk"]): ImageKey {

@@ -9,7 +9,7 @@ export const command = defineCommand({
   description:
     "Raises the floor below which grants are void. Providers stop admitting new starts once they see it on the confirmed\n" +
     "chain. By default the floor voids the grants that are known here and lets you grant again for longer.",
-  args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest]" } },
+  args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest] or ipfs://CID" } },
   options: {
     provider: {
       flags: "--provider <address|key>",
@@ -47,7 +47,7 @@ export const command = defineCommand({
         hint: "apoc dev revoke --help",
       });
     }
-    const image = await readPublishedImage(args.ref, ctx.signal);
+    const image = await readPublishedImage(ctx, args.ref);
     const known = await listGrants(ctx.config.dataDirectory, image.digest);
     const chain = await openChain(ctx);
     const marketplace = chain.address("marketplace");

@@ -6,7 +6,7 @@ import type { PublishedImage } from "../image/published-image.ts";
 
 /** `apoc dev show`: what anybody can read of an image, and the grants that are known here. */
 export const command = defineCommand({
-  args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest]" } },
+  args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest] or ipfs://CID" } },
   examples: [{ text: "Show an image", command: "apoc dev show registry.example/acme/app:1" }],
   async run(ctx, { args }) {
     // Loaded here so that help needs none of it.
@@ -14,7 +14,7 @@ export const command = defineCommand({
       import("../grants/grant-store.ts"),
       import("../image/published-image.ts"),
     ]);
-    const image = await readPublishedImage(args.ref, ctx.signal);
+    const image = await readPublishedImage(ctx, args.ref);
     const chain = await connected(ctx);
     const offers = await Promise.all(
       image.license.offers.map(async (offer) => {

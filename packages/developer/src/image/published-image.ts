@@ -6,17 +6,20 @@ import {
   isDigest,
   type ImageConfig,
   type Manifest,
-  parseReference,
+  type OpenedReference,
+  openReference,
+  RemoteRepository,
   resolvePlatform,
-  type RemoteRepository,
+  type Target,
 } from "@apoc/oci";
+import { dockerCredentials } from "@apoc/oci/node";
+import { type Context, ipfsSettings } from "@apoc/terminal";
 import { developerErrors } from "../errors.ts";
 import { readImage } from "./read-image.ts";
-import { openRepository, repositoryName, tagOrDigest } from "./repository.ts";
 
-/** An image with a license, as its registry has it. */
+/** An image with a license, as its registry or IPFS has it. */
 export interface PublishedImage {
-  /** `registry/repository@sha256:…` */
+  /** `registry/repository@sha256:…` or `ipfs://CID@sha256:…` */
   readonly name: string;
   readonly digest: Digest;
   readonly descriptor: Descriptor;
@@ -24,36 +27,30 @@ export interface PublishedImage {
   readonly config: ImageConfig;
   readonly license: License;
   readonly licenseHash: `0x${string}`;
-  readonly repository: RemoteRepository;
+  /** Where something can be put beside the image; a directory in IPFS does not change. */
+  readonly beside: Target | undefined;
 }
+
+type ImageContext = Pick<Context, "config" | "flags" | "signal">;
 
 const anyPlatform = { os: "linux", architecture: "amd64" };
 
 /** D of what a user names: a digest alone costs no request, a tag is resolved. */
-export async function identifyImage(text: string): Promise<{ readonly digest: Digest }> {
+export async function identifyImage(ctx: ImageContext, text: string): Promise<{ readonly digest: Digest }> {
   if (isDigest(text)) return { digest: text };
-  const reference = parseReference(text.replace(/^docker:\/\//, ""));
-  if (reference.digest !== undefined) return { digest: reference.digest };
-  const repository = openRepository(reference);
-  const { digest } = await resolvePlatform(
-    repository,
-    await repository.resolve(tagOrDigest(reference)),
-    anyPlatform,
-  );
+  const opened = await open(ctx, text);
+  if (opened.digest !== undefined) return { digest: opened.digest };
+  const { digest } = await resolvePlatform(opened.source, await opened.resolve(), anyPlatform);
   return { digest };
 }
 
-/** Reads a published image and its license. Throws LICENSE_ABSENT, LICENSE_MALFORMED, and what registries throw. */
-export async function readPublishedImage(text: string, signal?: AbortSignal): Promise<PublishedImage> {
-  const reference = parseReference(text.replace(/^docker:\/\//, ""));
-  const repository = openRepository(reference);
-  const { descriptor, manifest, config } = await readImage(
-    repository,
-    tagOrDigest(reference),
-    anyPlatform,
-    signal,
-  );
-  const name = `${repositoryName(reference)}@${descriptor.digest}`;
+/** Reads a published image and its license. Throws LICENSE_ABSENT, LICENSE_MALFORMED, and what registries and IPFS throw. */
+export async function readPublishedImage(ctx: ImageContext, text: string): Promise<PublishedImage> {
+  const opened = await open(ctx, text);
+  const { source } = opened;
+  const found = await opened.resolve();
+  const { descriptor, manifest, config } = await readImage(source, found.digest, anyPlatform, ctx.signal);
+  const name = opened.pinned(descriptor.digest);
   const license = readImageLicense({ manifest }, name);
   if (license === undefined) {
     throw new ApocError(developerErrors.LICENSE_ABSENT, {
@@ -69,6 +66,14 @@ export async function readPublishedImage(text: string, signal?: AbortSignal): Pr
     config,
     license,
     licenseHash: licenseHash(license),
-    repository,
+    beside: source instanceof RemoteRepository ? source : undefined,
   };
+}
+
+async function open(ctx: ImageContext, text: string): Promise<OpenedReference> {
+  return openReference(text, {
+    credentials: dockerCredentials(),
+    ipfs: await ipfsSettings(ctx),
+    signal: ctx.signal,
+  });
 }

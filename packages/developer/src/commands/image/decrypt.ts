@@ -1,6 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
 import { developerErrors } from "../../errors.ts";
+import { keyOptions } from "./key-options.ts";
 import { chosenPlatform, platformOptions } from "./platform-options.ts";
 
 /** `apoc image decrypt` */
@@ -13,7 +14,7 @@ export const command = defineCommand({
     destination: { syntax: "<destination>", description: "where the plain one goes" },
   },
   options: {
-    key: { flags: "--key <file>", description: "private key; may be given several times", multiple: true },
+    ...keyOptions,
     ...platformOptions,
   },
   examples: [
@@ -41,7 +42,7 @@ export const command = defineCommand({
         import("./transfer.ts"),
       ]);
     const platform = chosenPlatform(options);
-    const keys = await readPrivateKeys(ctx, options.key);
+    const keys = await readPrivateKeys(ctx, options.key, options.passphrase);
     const { source, reference } = await openSource(args.source);
     const { root, tag } = await writeTo(ctx, args.destination, (target) =>
       convertImage(

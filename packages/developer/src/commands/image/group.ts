@@ -11,6 +11,7 @@ export const group = defineGroup({
     inspect: { summary: "Show what an image consists of", load: () => import("./inspect.ts") },
     copy: { summary: "Copy an image from one place to another", load: () => import("./copy.ts") },
     encrypt: { summary: "Encrypt the layers of an image", load: () => import("./encrypt.ts") },
+    recipients: { summary: "Show or change who can decrypt an image", load: () => import("./recipients.ts") },
     decrypt: { summary: "Decrypt the layers of an image", load: () => import("./decrypt.ts") },
   },
   examples: [

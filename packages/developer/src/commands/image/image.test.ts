@@ -103,6 +103,45 @@ test("copying keeps the digest, of an index as of one platform of it", async () 
   expect(sha256Digest(Buffer.from(raw.out))).toBe(plain.digest);
 });
 
+test("recipients are added and removed, and the layers stay as they are", async () => {
+  await image("encrypt oci:@in:one oci:@rec:one --recipient jwe:ours.pub");
+  const layersOf = async (tag: string) => {
+    const { images } = (await image(`inspect oci:@rec:${tag} --json`)).json() as unknown as {
+      images: { layers: { digest: string }[] }[];
+    };
+    return images[0]!.layers.map(({ digest }) => digest);
+  };
+  const count = async (tag: string) => {
+    const { recipients } = (await image(`recipients oci:@rec:${tag} --json`)).json() as unknown as {
+      recipients: { scheme: string; algorithm: string; curve: string }[];
+    };
+    expect(recipients[0]).toMatchObject({ scheme: "jwe", algorithm: "ECDH-ES+A256KW", curve: "P-256" });
+    return recipients.length;
+  };
+  const change = (to: string, from: string, words: string) =>
+    image(`recipients oci:@rec:${from} oci:@rec:${to} ${words}`);
+  const decrypt = async (tag: string, key: string) =>
+    (await image(`decrypt oci:@rec:${tag} oci:@plain:x --key ${key}.pem`)).code;
+
+  expect((await change("two", "one", "--add jwe:other.pub --key ours.pem")).code).toBe(0);
+  expect(await layersOf("two")).toEqual(await layersOf("one"));
+  expect([await count("one"), await count("two")]).toEqual([2, 4]);
+  expect([await decrypt("one", "other"), await decrypt("two", "other")]).toEqual([4, 0]);
+  expect((await change("three", "two", "--remove ours.pem")).code).toBe(0);
+  expect([await decrypt("three", "ours"), await decrypt("three", "other")]).toEqual([4, 0]);
+  // One goes and another comes, opened by the one that goes.
+  expect((await change("four", "three", "--remove 0 --add jwe:ours.pub --key other.pem")).code).toBe(0);
+  expect([await decrypt("four", "ours"), await decrypt("four", "other")]).toEqual([0, 4]);
+
+  expect((await change("no", "three", "--remove ours.pem")).err).toContain("APOC-2005");
+  expect((await change("no", "three", "--remove 7")).err).toContain("APOC-2005");
+  expect((await change("no", "three", "--remove 0")).err).toContain("APOC-2004");
+  expect((await change("no", "three", "--add jwe:ours.pub")).code).toBe(2);
+  expect((await change("no", "three", "--add jwe:ours.pub --key ours.pem")).err).toContain("APOC-2033");
+  expect((await image("recipients oci:@rec:one --add jwe:ours.pub")).code).toBe(2);
+  expect((await image("inspect oci:@rec:no")).code).not.toBe(0);
+});
+
 test("what cannot be done leaves nothing behind", async () => {
   await image("encrypt oci:@in:one oci:@wrong:one --recipient jwe:ours.pub");
   const before = await readdir(dir);
