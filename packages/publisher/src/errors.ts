@@ -2,7 +2,6 @@ import { defineErrors } from "@apoc/errors";
 
 /** Errors of `apoc pod`. Numbers 9200 to 9299; 921x are the reasons for which a quote is not taken. */
 export const publisherErrors = defineErrors("cli", {
-  IMAGE_SOURCE: [9201, "usage", "Images of this kind cannot be deployed yet"],
   OFFER_UNKNOWN: [9202, "usage", "There is no such offer"],
   SECRET_SYNTAX: [9203, "usage", "Not a secret"],
   PROVIDER_CHAIN: [9204, "usage", "The provider works with another chain, contract or token"],

@@ -31,6 +31,16 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     sensitive: false,
   },
   {
+    name: "APOC_IPFS_GATEWAY",
+    meaning: "base URL of a trustless gateway for ipfs:// images, as --ipfs-gateway",
+    sensitive: false,
+  },
+  {
+    name: "APOC_IPFS_API",
+    meaning: "base URL of the RPC of a Kubo node, as --ipfs-api; whoever reaches it controls the node",
+    sensitive: false,
+  },
+  {
     name: "APOC_KEYSTORE_SCRYPT_N",
     meaning: "scrypt cost of new wallets, a power of two from 4096; default 131072",
     sensitive: false,

@@ -22,6 +22,11 @@ export const globalOptions = {
     description: "file with the wallet's password, - for stdin",
     env: "APOC_PASSWORD_FILE",
   },
+  ipfsGateway: {
+    flags: "--ipfs-gateway <url>",
+    description: "trustless gateway for ipfs:// images, instead of the configured ones",
+    env: "APOC_IPFS_GATEWAY",
+  },
   configDir: { flags: "--config-dir <dir>", description: "configuration folder", env: "APOC_CONFIG_DIR" },
   timeout: {
     flags: "--timeout <time>",
@@ -45,6 +50,7 @@ export interface Flags {
   readonly rpcUrl: string | undefined;
   readonly wallet: string | undefined;
   readonly passwordFile: string | undefined;
+  readonly ipfsGateway: string | undefined;
   readonly configDir: string | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;

@@ -4,6 +4,7 @@
  */
 export * from "./command.ts";
 export type { Config, NetworkConfig } from "./config/config.ts";
+export { type IpfsSettings, ipfsSettings } from "./config/ipfs.ts";
 export type { ConfigStore } from "./config/store.ts";
 export type { Context } from "./context.ts";
 export * from "./environment.ts";

@@ -122,10 +122,11 @@ function addGlobalOptions(parser: Parser, env: Env): (parsed?: boolean) => Flags
       return given ?? (spec.env === undefined ? undefined : env[spec.env] || undefined);
     };
     const timeout = parsed ? text("timeout") : undefined;
-    const rpcUrl = text("rpcUrl");
-    if (parsed && rpcUrl !== undefined && !/^https?:$/.test(URL.parse(rpcUrl)?.protocol ?? "")) {
+    for (const name of ["rpcUrl", "ipfsGateway"] as const) {
+      const url = text(name);
+      if (!parsed || url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? "")) continue;
       // The value is left out: it may carry a key.
-      throw usage(parser.name(), "expected an http or https URL", globalOptions.rpcUrl.flags);
+      throw usage(parser.name(), "expected an http or https URL", globalOptions[name].flags);
     }
     return {
       json: values["json"] === true,
@@ -135,9 +136,10 @@ function addGlobalOptions(parser: Parser, env: Env): (parsed?: boolean) => Flags
       input: values["input"] !== false,
       yes: values["yes"] === true,
       network: text("network"),
-      rpcUrl,
+      rpcUrl: text("rpcUrl"),
       wallet: text("wallet"),
       passwordFile: text("passwordFile"),
+      ipfsGateway: text("ipfsGateway"),
       configDir: text("configDir"),
       timeout: timeout === undefined ? undefined : globalOptions.timeout.parse(timeout),
       trace: values["trace"] === true,

@@ -123,8 +123,8 @@ class IpfsPlace implements PublishPlace {
     return this.#send(this.#blocks, this.#root);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#blocks[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#blocks[Symbol.asyncDispose]();
   }
 }
 

@@ -25,8 +25,3 @@ export function parseTarget(text: string): Reference & { readonly tag: string } 
   }
   return { ...reference, tag: reference.tag ?? "latest" };
 }
-
-/** What to ask the repository for. */
-export function tagOrDigest(reference: Reference): string {
-  return reference.digest ?? reference.tag ?? "latest";
-}

@@ -7,7 +7,7 @@ import type { Descriptor, Digest } from "../spec.ts";
 import type { Content, Target } from "../target.ts";
 import { verifyContent } from "../verify.ts";
 import type { BlockStore } from "./blocks.ts";
-import { type Cid, cidOf } from "./cid.ts";
+import { cidOf } from "./cid.ts";
 import { importFile } from "./import-file.ts";
 import { type Ending, type ImageFolders, IpfsImage } from "./ipfs-image.ts";
 import { type DirectoryLink, encodeDirectory } from "./unixfs-directory.ts";
@@ -65,13 +65,16 @@ export class IpfsTarget implements Target {
     this.#folders.manifests.set(reference, link);
   }
 
-  /** Stores the directory of all that was pushed and tagged, and gives its CID. @throws IPFS_DAG_TOO_LARGE */
-  async commit(): Promise<Cid> {
+  /**
+   * Stores the directory of all that was pushed and tagged. Gives its CID, and the bytes of all blocks that it consists
+   * of (those that stand in it twice counted twice). @throws IPFS_DAG_TOO_LARGE
+   */
+  async commit(): Promise<DirectoryLink> {
     const root = new Map<string, DirectoryLink>();
     for (const name of ["blobs", "manifests"] as const) {
       root.set(name, await this.#store(this.#folders[name], name));
     }
-    return (await this.#store(root, "image")).cid;
+    return this.#store(root, "image");
   }
 
   async #store(entries: ReadonlyMap<string, DirectoryLink>, field: string): Promise<DirectoryLink> {

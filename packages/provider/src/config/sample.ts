@@ -54,6 +54,7 @@ claim:
 # images:
 #   maxImageBytes: 8589934592
 #   maxStoreBytes: 68719476736
+#   ipfsGateways: [http://127.0.0.1:8080]   # trustless gateways; without any, ipfs:// images are not run
 #   privateRegistries: [registry.lan:5000]  # else nothing is fetched from private addresses, unless for development
 
 # Pods run on for this long while the chain that is seen is stale or forked; an outage of the RPCs stops none.

@@ -111,6 +111,8 @@ export const providerConfigSchema = z.strictObject({
         .array(z.string().regex(/^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/, "host[:port] in lower case"))
         .max(64)
         .default([]),
+      /** Base URLs of trustless gateways for images in IPFS, asked in this order; none: such images are not run. */
+      ipfsGateways: z.array(httpUrl).max(8).default([]),
     })
     .prefault({}),
   /** How long pods run on while the chain that is seen is stale or forked. */

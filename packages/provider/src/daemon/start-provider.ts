@@ -18,7 +18,7 @@ import { createApp, ProviderService, quotedGrace, serveApi } from "../api/index.
 import { Claimer, openProviderChain, Settler } from "../claims/index.ts";
 import { systemClock } from "../clock.ts";
 import type { ProviderConfig } from "../config/index.ts";
-import { ContentStore, ImagePuller } from "../images/index.ts";
+import { ContentStore } from "../images/index.ts";
 import { createIngress } from "../ingress/index.ts";
 import { describeError, type Log } from "../log.ts";
 import { createGuardedFetch } from "../network/index.ts";
@@ -35,6 +35,7 @@ import {
   openAttester,
 } from "../tee/index.ts";
 import { claimByInterval, repeat } from "./claim-loop.ts";
+import { createImagePuller } from "./image-sources.ts";
 import { podLookup, podUrl } from "./pod-addresses.ts";
 import { minimumOf, pricesFrom, readTokenDecimals } from "./provider-prices.ts";
 
@@ -122,11 +123,7 @@ async function start(
   const statements = createMonitorStatements(config.policy.monitors, memory, clock, fetch);
   const view = createChainView({ ...chain, sources, statements });
   const store = await ContentStore.open(join(dataDir, "content"), config.images.maxStoreBytes);
-  const puller = new ImagePuller({
-    store,
-    maxImageBytes: config.images.maxImageBytes,
-    fetch,
-  });
+  const puller = createImagePuller(config, store, fetch);
   const keyId = wrappingKey.keyId;
   const findGrants = createGrantFinder({ keyId, puller, memory, verifySignature, clock, log });
   const desk = new AdmissionDesk({

@@ -4,18 +4,19 @@ import {
   type CredentialSource,
   type Descriptor,
   type Digest,
+  type GatewayOptions,
   configLimit,
   isManifestType,
   manifestLimit,
   type Manifest,
   mediaTypes,
   ociErrors,
+  openReference,
   parseImageConfig,
   parseManifest,
-  parseReference,
   readAll,
-  RemoteRepository,
   type Source,
+  digestOfReference,
 } from "@apoc/oci";
 import { providerErrors } from "../errors.ts";
 import { endedBy } from "../network/index.ts";
@@ -31,7 +32,9 @@ export interface ImagePullerOptions {
   /** Reaches registries, which publishers name: to be guarded. */
   readonly fetch: typeof globalThis.fetch;
   readonly credentials?: CredentialSource;
-  /** The repository of a reference; a registry client unless given. */
+  /** Where images in IPFS are fetched from: the operator's choice, and so reached by a fetch of its own. */
+  readonly ipfs?: Pick<GatewayOptions, "gateways" | "fetch">;
+  /** The repository of a reference; a client of its registry or of IPFS gateways unless given. */
   readonly openRepository?: (reference: string) => Source;
 }
 
@@ -59,18 +62,19 @@ export class ImagePuller {
 
   /** The repository in which an image lies, for what lies beside it. */
   repository(reference: string, signal?: AbortSignal): Source {
-    const { openRepository, fetch, credentials } = this.#options;
+    const { openRepository, fetch, credentials, ipfs } = this.#options;
     if (openRepository !== undefined) return openRepository(reference);
-    return new RemoteRepository({
-      reference,
+    return openReference(reference, {
       credentials,
       fetch: signal === undefined ? fetch : endedBy(fetch, signal),
-    });
+      ipfs,
+      signal,
+    }).source;
   }
 
   async #document(reference: string, signal: AbortSignal | undefined): Promise<PulledImage> {
     const { store } = this.#options;
-    const { digest } = parseReference(reference);
+    const digest = digestOfReference(reference);
     if (digest === undefined) {
       throw new ApocError(admissionErrors.IMAGE_NOT_PINNED, {
         field: reference,
@@ -169,9 +173,11 @@ export class ImagePuller {
   }
 }
 
-const digestErrors: readonly string[] = [ociErrors.DIGEST_MISMATCH, ociErrors.SIZE_MISMATCH].map(
-  (e) => e.code,
-);
+const digestErrors: readonly string[] = [
+  ociErrors.DIGEST_MISMATCH,
+  ociErrors.SIZE_MISMATCH,
+  ociErrors.BLOCK_MISMATCH,
+].map((e) => e.code);
 
 function admissionCode(error: ApocError): ErrorDescriptor | undefined {
   const number = Number(error.code.slice(-4));

@@ -57,7 +57,7 @@ export const command = defineCommand({
     try {
       const { platform, prices } = await provider.client.info();
       const named = { ...loaded.manifest, name: deployment.name };
-      const { manifest, images } = await pinImages(named, platform, ctx.signal);
+      const { manifest, images } = await pinImages(ctx, named, platform);
       for (const image of images.values()) {
         const digest = digestToBytes32(image.digest);
         if (image.license !== undefined && !terms.payees.some(({ imageDigest }) => imageDigest === digest)) {

@@ -52,7 +52,7 @@ export async function findResumable({ ctx, chain, wish }: DeployBase): Promise<P
   });
   try {
     const { platform } = await provider.client.info();
-    const { manifest } = await pinImages(wish.pod.manifest, platform, ctx.signal);
+    const { manifest } = await pinImages(ctx, wish.pod.manifest, platform);
     const pinned = decideResume(record, channel, manifest);
     if (pinned !== "resume") throw refused(pinned, record);
     const state = record.state === "opening" ? "open" : record.state;

@@ -1,26 +1,25 @@
 import { type License, type PodManifest, readImageLicense } from "@apoc/core";
-import { ApocError } from "@apoc/errors";
 import {
   configLimit,
   type Digest,
   type ImageConfig,
+  openReference,
+  type OpenReferenceOptions,
   parseImageConfig,
   parseManifest,
-  parseReference,
   readAll,
-  RemoteRepository,
   resolvePlatform,
 } from "@apoc/oci";
 import { dockerCredentials } from "@apoc/oci/node";
-import { publisherErrors } from "../errors.ts";
+import { type Context, ipfsSettings } from "@apoc/terminal";
 
 /** An image that the publisher resolved and read itself. */
 export interface PinnedImage {
   /** As the manifest names it. */
   readonly named: string;
-  /** `registry/repository@sha256:…`, the platform manifest. */
+  /** `registry/repository@sha256:…` or `ipfs://CID@sha256:…`, the platform manifest. */
   readonly reference: string;
-  /** `repository` without its registry, with the tag where one was named. */
+  /** `repository` without its registry, or the name in IPFS, with the tag where one was named. */
   readonly label: string;
   readonly digest: Digest;
   readonly config: ImageConfig;
@@ -37,16 +36,18 @@ export interface PinnedPod {
 /**
  * Resolves each image once: tag, index, platform manifest; reads its config and checks its license. What is paid for
  * follows from what was read here, never from what the provider says.
- * Throws IMAGE_SOURCE, LICENSE_MISSING, LICENSE_MALFORMED, and what registries throw.
+ * Throws LICENSE_MISSING, LICENSE_MALFORMED, and what registries and IPFS gateways throw.
  */
 export async function pinImages(
+  ctx: Pick<Context, "config" | "flags" | "signal">,
   manifest: PodManifest,
   platform: { readonly os: string; readonly architecture: string },
-  signal?: AbortSignal,
 ): Promise<PinnedPod> {
+  const { signal } = ctx;
+  const options = { credentials: dockerCredentials(), ipfs: await ipfsSettings(ctx), signal };
   const named = [...new Set(manifest.containers.map(({ image }) => image))];
   const read = new Map(
-    await Promise.all(named.map(async (name) => [name, await pinImage(name, platform, signal)] as const)),
+    await Promise.all(named.map(async (name) => [name, await pinImage(name, platform, options)] as const)),
   );
   const containers = manifest.containers.map((container) => ({
     ...container,
@@ -61,27 +62,19 @@ export async function pinImages(
 async function pinImage(
   named: string,
   platform: { readonly os: string; readonly architecture: string },
-  signal: AbortSignal | undefined,
+  options: OpenReferenceOptions & { readonly signal: AbortSignal },
 ): Promise<PinnedImage> {
-  if (named.startsWith("ipfs://")) {
-    throw new ApocError(publisherErrors.IMAGE_SOURCE, {
-      field: named,
-      expected: "registry/repository[:tag][@digest]",
-    });
-  }
-  const reference = parseReference(named.replace(/^docker:\/\//, ""));
-  const repository = new RemoteRepository({ reference, credentials: dockerCredentials() });
-  const options = signal === undefined ? {} : { signal };
-  const found = await repository.resolve(reference.digest ?? reference.tag ?? "latest");
-  const descriptor = await resolvePlatform(repository, found, platform);
-  const manifest = parseManifest(await readAll(repository, descriptor, options), { field: named });
-  const configBytes = await readAll(repository, manifest.config, { ...options, limit: configLimit });
-  const pinned = `${reference.registry}/${reference.repository}@${descriptor.digest}`;
+  const { signal } = options;
+  const opened = openReference(named, options);
+  const descriptor = await resolvePlatform(opened.source, await opened.resolve(), platform);
+  const manifest = parseManifest(await readAll(opened.source, descriptor, { signal }), { field: named });
+  const configBytes = await readAll(opened.source, manifest.config, { signal, limit: configLimit });
+  const pinned = opened.pinned(descriptor.digest);
   const license = readImageLicense({ manifest }, pinned);
   return {
     named,
     reference: pinned,
-    label: reference.tag === undefined ? reference.repository : `${reference.repository}:${reference.tag}`,
+    label: opened.label,
     digest: descriptor.digest,
     config: parseImageConfig(configBytes, { field: named }),
     ...(license === undefined ? {} : { license }),

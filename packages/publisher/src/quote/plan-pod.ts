@@ -60,7 +60,7 @@ export async function planPod(ctx: Context, chain: OpenChain, wish: PodWish): Pr
     const token = await readToken(chain, chain.address("token"));
     assertSuits(info, provider, chain, token.address);
     assertLongEnough(wish.seconds, info.policy.minRunwaySeconds);
-    const pinned = await pinImages(manifest, info.platform, ctx.signal);
+    const pinned = await pinImages(ctx, manifest, info.platform);
     for (const image of pinned.images.values()) {
       ctx.ui.detail(`${image.named} is ${image.reference}${image.license === undefined ? "" : ", licensed"}`);
     }

@@ -1,5 +1,4 @@
 export type { Config, NetworkConfig } from "./config.ts";
-export { type IpfsSettings, ipfsSettings } from "./ipfs.ts";
 export { configSchema, namePattern } from "./schema.ts";
 export { type ConfigStore, openConfig } from "./store.ts";
 export { type NamedNetwork, selectNetwork } from "./network.ts";
