@@ -26,8 +26,7 @@ export async function* decryptLayer(
   open: () => Content,
   options: DecryptLayerOptions,
 ): Content {
-  const key = "layerKey" in options ? options.layerKey : await unwrapLayerKey(descriptor, options);
-  const { symkey, nonce, hmac } = LayerKey.parts(key);
+  const { symkey, nonce, hmac } = LayerKey.parts(await readLayerKey(descriptor, options));
   await verifyCiphertext(descriptor, open(), symkey, hmac, options);
   const cipher = createCounterStream(symkey, nonce);
   const hash = createHash(algorithmOf(descriptor));
@@ -48,6 +47,14 @@ export async function* decryptLayer(
     throw new ApocError(ocicryptErrors.CIPHERTEXT_CHANGED, { field: descriptor.digest });
   }
   if (withheld !== undefined) yield withheld;
+}
+
+/** The key that was given, or unwrapped by what was given. */
+export async function readLayerKey(
+  descriptor: LayerDescriptor,
+  options: DecryptLayerOptions,
+): Promise<LayerKey> {
+  return "layerKey" in options ? options.layerKey : unwrapLayerKey(descriptor, options);
 }
 
 /** Size and digest tell that these are the bytes of the manifest, the HMAC that they belong to this key. */
