@@ -14,10 +14,12 @@ export interface Outcome {
   readonly actual: string;
 }
 
-/** Cases of a list: a JSON array, or an object with the array under `cases`. */
+/** Cases of a list: a JSON array, or an object with the array under `cases`. Throws for a list that is neither. */
 export function readCases(list: string): Case[] {
-  const content = JSON.parse(readFileSync(list, "utf8")) as Case[] | { cases: Case[] };
-  return Array.isArray(content) ? content : content.cases;
+  const content = JSON.parse(readFileSync(list, "utf8")) as Case[] | { cases?: Case[] } | null;
+  const cases = Array.isArray(content) ? content : content?.cases;
+  if (!Array.isArray(cases)) throw new Error(`${list} has no list of cases`);
+  return cases;
 }
 
 /** Folder that the paths of a list's cases are relative to, unless another is named. */
@@ -25,14 +27,25 @@ export function folderOf(list: string): string {
   return dirname(resolve(list));
 }
 
-/** Runs one case. Never rejects. */
+/** Runs one case. Never rejects: what is no case of a known kind gives an error, which no case can expect. */
 export async function runCase(folder: string, one: Case): Promise<Outcome> {
-  const { id, expect } = one;
+  // A list is foreign: its items may be anything.
+  const { id, expect } = { ...(one as { id?: unknown; expect?: unknown } | null) };
+  const outcome = (actual: string) => ({ id: String(id), expect: String(expect), actual });
   try {
-    // Lists written before there were two kinds do not name the kind.
-    const { code } = "quote" in one ? await runTdxCase(folder, one) : await runSnpCase(folder, one);
-    return { id, expect, actual: code };
+    const { code } = await runKnown(folder, one);
+    return outcome(code);
   } catch (error) {
-    return { id, expect, actual: `ERROR: ${error instanceof Error ? error.message : String(error)}` };
+    return outcome(`ERROR: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function runKnown(folder: string, one: Case): Promise<{ readonly code: string }> {
+  // Lists written before there were two kinds do not name the kind.
+  const { kind, report, quote } = {
+    ...(one as Partial<Record<"kind" | "report" | "quote", unknown>> | null),
+  };
+  if (typeof quote === "string" && (kind ?? "tdx") === "tdx") return runTdxCase(folder, one as TdxCase);
+  if (typeof report === "string" && (kind ?? "snp") === "snp") return runSnpCase(folder, one as SnpCase);
+  throw new Error(`a case of kind ${String(kind)} with neither report nor quote of that kind`);
 }

@@ -94,9 +94,9 @@ function snpRequest(folder: string, one: SnpCase): object {
     requireAlias: policy.requireAlias ?? false,
     vmpl: policy.vmpl,
     minGuestSvn: policy.minGuestSvn ?? 0,
-    minTcb: (product && policy.minTcb[product]) ?? {},
+    minTcb: (product && policy.minTcb?.[product]) ?? {},
     minLaunchTcb: (product && policy.minLaunchTcb?.[product]) ?? {},
-    measurements: policy.measurements.map(hexToBase64),
+    measurements: (policy.measurements ?? []).map(hexToBase64),
     ...(hostData !== undefined && { hostData: hexToBase64(hostData) }),
     reportData: hexToBase64(policy.reportData),
   };

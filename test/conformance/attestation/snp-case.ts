@@ -11,6 +11,7 @@ import {
   type Tcb,
   verifySnp,
 } from "@apoc/attestation";
+import { casePolicy } from "./case-policy.ts";
 import { bytesOfHex, mutate, type Mutation } from "./mutation.ts";
 
 /** One case of a machine-readable list of SNP cases; paths are relative to a root folder. */
@@ -29,33 +30,68 @@ export interface SnpCase {
   readonly expect: string;
 }
 
-/** The policy of a case, by the names that cases use. */
+/** The policy of a case, by the names that cases use, or by those of a trust policy. */
 export interface CasePolicy {
-  readonly roots: Record<
+  /** By SHA-256; AMD's unless given. */
+  readonly roots?: Record<
     string,
     { product: Product; arkCN: string; askCN: string; asvkCN: string; dev?: boolean }
   >;
   readonly development?: boolean;
   readonly crl: "off" | "required";
+  readonly products?: readonly Product[];
+  readonly signers?: SnpReferenceValues["signers"];
+  readonly chipIds?: readonly string[] | null;
+  readonly allow?: Partial<SnpReferenceValues["allow"]>;
+  readonly requirePlatform?: Partial<SnpReferenceValues["requirePlatform"]>;
+  readonly provisionalFirmware?: boolean;
   readonly allowSmt?: boolean;
   readonly allowDebug?: boolean;
   readonly allowMigration?: boolean;
   readonly allowMaskedChipId?: boolean;
   readonly provisional?: boolean;
-  readonly vmpl: readonly number[];
+  readonly vmpl?: readonly number[];
   readonly vlekCsps?: readonly string[];
-  readonly minTcb: Partial<Record<Product, Tcb>>;
-  readonly minLaunchTcb?: Partial<Record<Product, Tcb>>;
+  readonly minTcb?: Partial<Record<Product, Tcb>>;
+  readonly minLaunchTcb?: Partial<Record<Product, Tcb>> | null;
   readonly minGuestSvn?: number;
-  readonly measurements: readonly string[];
-  readonly hostData?: string | readonly string[];
-  readonly idKeyDigests?: readonly string[];
-  readonly authorKeyDigests?: readonly string[];
+  readonly measurements?: readonly string[];
+  readonly hostData?: string | readonly string[] | null;
+  readonly idKeyDigests?: string | readonly string[] | null;
+  readonly authorKeyDigests?: string | readonly string[] | null;
   readonly requireAlias?: boolean;
   readonly reportVersions?: readonly number[];
   readonly reportData: string;
 }
 
+const policyKeys: readonly (keyof CasePolicy)[] = [
+  "roots",
+  "development",
+  "crl",
+  "products",
+  "signers",
+  "chipIds",
+  "allow",
+  "requirePlatform",
+  "provisionalFirmware",
+  "allowSmt",
+  "allowDebug",
+  "allowMigration",
+  "allowMaskedChipId",
+  "provisional",
+  "vmpl",
+  "vlekCsps",
+  "minTcb",
+  "minLaunchTcb",
+  "minGuestSvn",
+  "measurements",
+  "hostData",
+  "idKeyDigests",
+  "authorKeyDigests",
+  "requireAlias",
+  "reportVersions",
+  "reportData",
+];
 const targets = ["report", "vek", "intermediate", "ark", "crl"] as const;
 
 /** Runs one case: reads its files, changes them, verifies them at its date. Gives the verdict and its code. */
@@ -91,14 +127,49 @@ export function readSnpCase(folder: string, snpCase: SnpCase): { evidence: SnpEv
 }
 
 /** The policy of a case in the verifier's own terms; what a case does not name is permitted to reach its code. */
-export function snpCaseReference(policy: CasePolicy): SnpReferenceValues {
-  const roots = Object.entries(policy.roots).map(
+export function snpCaseReference(given: CasePolicy): SnpReferenceValues {
+  const policy = casePolicy<CasePolicy>(given, policyKeys);
+  const { allow = {} } = policy;
+  const list = (value: string | readonly string[] | null | undefined) =>
+    value === undefined || value === null ? null : [value].flat();
+  return {
+    roots: rootsOf(policy),
+    development: policy.development === true,
+    reportVersions: policy.reportVersions ?? [2, 3, 4, 5],
+    signers: policy.signers ?? ["vcek", "vlek"],
+    vlekCsps: policy.vlekCsps ?? [],
+    products: policy.products ?? products,
+    measurements: policy.measurements ?? [],
+    hostData: list(policy.hostData),
+    idKeyDigests: list(policy.idKeyDigests),
+    authorKeyDigests: list(policy.authorKeyDigests),
+    chipIds: list(policy.chipIds),
+    minGuestSvn: policy.minGuestSvn ?? 0,
+    minTcb: policy.minTcb ?? { Milan: {}, Genoa: {}, Turin: {} },
+    minLaunchTcb: policy.minLaunchTcb ?? null,
+    provisionalFirmware: (policy.provisionalFirmware ?? policy.provisional) === true,
+    vmpl: policy.vmpl ?? [0],
+    allow: {
+      debug: (allow.debug ?? policy.allowDebug) === true,
+      migration: (allow.migration ?? policy.allowMigration) === true,
+      smt: (allow.smt ?? policy.allowSmt) === true,
+      maskedChipId: (allow.maskedChipId ?? policy.allowMaskedChipId) === true,
+    },
+    requirePlatform: { aliasCheck: (policy.requirePlatform?.aliasCheck ?? policy.requireAlias) === true },
+  };
+}
+
+/** What a case calls a root is checked: one that is not for development must be AMD's, of that product. */
+function rootsOf({ roots: named, crl }: CasePolicy): SnpRoot[] {
+  const revocation = crl === "off" ? "none" : "required";
+  if (named === undefined) return amdRoots.map((root) => ({ ...root, revocation }));
+  const roots = Object.entries(named).map(
     ([sha256, root]): SnpRoot => ({
       sha256,
       product: root.product,
       names: { ark: root.arkCN, ask: root.askCN, asvk: root.asvkCN },
       development: root.dev === true,
-      revocation: policy.crl === "off" ? "none" : "required",
+      revocation,
     }),
   );
   for (const root of roots.filter(({ development }) => !development)) {
@@ -106,29 +177,5 @@ export function snpCaseReference(policy: CasePolicy): SnpReferenceValues {
       throw new Error(`${root.sha256} is not a root of AMD`);
     }
   }
-  return {
-    roots,
-    development: policy.development === true,
-    reportVersions: policy.reportVersions ?? [2, 3, 4, 5],
-    signers: ["vcek", "vlek"],
-    vlekCsps: policy.vlekCsps ?? [],
-    products,
-    measurements: policy.measurements,
-    hostData: policy.hostData === undefined ? null : [policy.hostData].flat(),
-    idKeyDigests: policy.idKeyDigests ?? null,
-    authorKeyDigests: policy.authorKeyDigests ?? null,
-    chipIds: null,
-    minGuestSvn: policy.minGuestSvn ?? 0,
-    minTcb: policy.minTcb,
-    minLaunchTcb: policy.minLaunchTcb ?? null,
-    provisionalFirmware: policy.provisional === true,
-    vmpl: policy.vmpl,
-    allow: {
-      debug: policy.allowDebug === true,
-      migration: policy.allowMigration === true,
-      smt: policy.allowSmt === true,
-      maskedChipId: policy.allowMaskedChipId === true,
-    },
-    requirePlatform: { aliasCheck: policy.requireAlias === true },
-  };
+  return roots;
 }

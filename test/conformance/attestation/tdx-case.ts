@@ -13,6 +13,7 @@ import {
   verifyTdx,
 } from "@apoc/attestation";
 import { readPemCertificates } from "../../../packages/attestation/src/x509/pem.ts";
+import { casePolicy } from "./case-policy.ts";
 import { bytesOfHex, mutate, type Mutation } from "./mutation.ts";
 
 /** One case of a machine-readable list of TDX cases; paths are relative to a root folder. */
@@ -34,8 +35,8 @@ export interface TdxCase {
 
 /** The policy of a case, by the names that cases use. */
 export interface TdxCasePolicy {
-  readonly statuses: readonly TcbStatus[];
-  readonly mrTd?: readonly string[] | null;
+  readonly statuses?: readonly TcbStatus[];
+  readonly mrTd?: string | readonly string[] | null;
   readonly rtmr?: Readonly<Record<string, readonly string[]>> | null;
   readonly mrConfigId?: string | readonly string[] | null;
   readonly mrSeam?: string | readonly string[] | null;
@@ -144,9 +145,8 @@ export function tdxCollateral(members: Readonly<Record<string, string>>): TdxCol
 }
 
 /** The policy of a case in the verifier's own terms; what a case does not name is permitted to reach its code. */
-export function tdxCaseReference(policy: TdxCasePolicy, root: Uint8Array): TdxReferenceValues {
-  const unknown = Object.keys(policy).filter((key) => !policyKeys.some((known) => known === key));
-  if (unknown.length > 0) throw new Error(`the runner does not know the policy's ${unknown.join(", ")}`);
+export function tdxCaseReference(given: TdxCasePolicy, root: Uint8Array): TdxReferenceValues {
+  const policy = casePolicy<TdxCasePolicy>(given, policyKeys);
   const sha256 = createHash("sha256").update(root).digest("hex");
   const development = sha256 !== intelRoot.sha256;
   const list = (value: string | readonly string[] | null | undefined): AcceptedDigests =>
@@ -156,7 +156,7 @@ export function tdxCaseReference(policy: TdxCasePolicy, root: Uint8Array): TdxRe
     roots: [{ sha256, development, collateral: policy.collateral === "off" ? "none" : "required" }],
     development: policy.development ?? development,
     quoteVersions: policy.quoteVersions ?? [4, 5],
-    statuses: policy.statuses,
+    statuses: policy.statuses ?? ["UpToDate"],
     allowedAdvisories: policy.allowedAdvisories ?? null,
     minEvaluationNumber: policy.minEvalNum ?? policy.minEvaluationNumber ?? 0,
     mrTd: list(policy.mrTd),

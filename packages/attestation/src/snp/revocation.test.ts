@@ -5,16 +5,22 @@ import { at, crl, evidence, nonce, policyWithRevocation } from "../testing/devel
 import { verifySnp } from "./verify.ts";
 
 const reference = snpReferenceValues(policyWithRevocation);
-const verify = (takenAt: string, until: string) => {
+const verify = (takenAt: string, until: string, when = at) => {
   const snapshot = { takenAt: new Date(takenAt), until: new Date(until) };
   const subject = { ...evidence, crl: crl("empty") };
-  return verifySnp(subject, { ...reference, snapshot }, reportData(nonce, evidence.claims), at);
+  return verifySnp(subject, { ...reference, snapshot }, reportData(nonce, evidence.claims), when);
 };
 
 test("a snapshot counts from when it was taken until its end, which bounds the result", async () => {
   const verdict = await verify("2026-11-22T12:00:00Z", "2026-11-24T00:00:00Z");
   expect(verdict.checks.affirming).toBe(true);
   expect(verdict.expiresAt).toEqual(new Date("2026-11-24T00:00:00Z"));
+});
+
+test("a date that is none is in no window", async () => {
+  const { checks } = await verify("2026-11-22T12:00:00Z", "2026-11-24T00:00:00Z", new Date(Number.NaN));
+  const failed = checks.results.filter(({ verdict }) => verdict === "fail").map(({ name }) => name);
+  expect(failed).toEqual(["CERT_NOT_YET_VALID", "CERT_EXPIRED", "CRL_STALE"]);
 });
 
 test.each([

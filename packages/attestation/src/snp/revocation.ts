@@ -71,7 +71,7 @@ export async function checkRevocation(
     parsed &&
       (() => {
         const { thisUpdate, nextUpdate } = parsed;
-        if (snapshot !== undefined && (at < snapshot.takenAt || snapshot.until < at)) {
+        if (snapshot !== undefined && !(snapshot.takenAt <= at && at <= snapshot.until)) {
           const { takenAt, until } = snapshot;
           return { expected: `${toTime(takenAt)} to ${toTime(until)}, by the policy`, actual: toTime(at) };
         }

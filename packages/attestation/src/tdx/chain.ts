@@ -58,7 +58,7 @@ export async function checkChain(
     "PCK_EXPIRED",
     all &&
       (() => {
-        const ended = all.find(({ notBefore, notAfter }) => at < notBefore || notAfter < at);
+        const ended = all.find(({ notBefore, notAfter }) => !(notBefore <= at && at <= notAfter));
         return (
           ended && {
             expected: `certificates valid at ${toTime(at)}`,

@@ -27,6 +27,23 @@ test("collateral is required of roots that do not do without", async () => {
   expect(without.tcb).toBeUndefined();
 });
 
+test("a date that is none is in no window", async () => {
+  const at = new Date(Number.NaN);
+  const roots = [{ sha256: rootSha256, development: true, collateral: "none" }] as const;
+  expect(codeOf(await verify({ at, reference: { roots } }))).toBe("PCK_EXPIRED");
+  const snapshot = { takenAt: now, until: seconds(week) };
+  const { checks } = await verify({ at, reference: { snapshot } });
+  const failed = checks.results.filter(({ verdict }) => verdict === "fail").map(({ name }) => name);
+  expect(failed).toEqual([
+    "PCK_EXPIRED",
+    "ROOT_CRL_STALE",
+    "PCK_CRL_STALE",
+    "TCB_SIGNER_CHAIN",
+    "TCB_INFO_STALE",
+    "QE_IDENTITY_STALE",
+  ]);
+});
+
 const critical = [der.extension("2.5.29.28", true, der.sequence())];
 test.each<CodeCase>([
   [

@@ -160,7 +160,7 @@ async function checkSigner(
   const expected = "a signer that the root certifies";
   if (signer === undefined || root === undefined || more.length > 0 || !equalBytes(root.raw, trusted.raw))
     return { expected: `${expected}, and the root`, actual: "another chain" };
-  if (signer.notBefore > at || at > signer.notAfter)
+  if (!(signer.notBefore <= at && at <= signer.notAfter))
     return { expected, actual: `one valid ${toTime(signer.notBefore)} to ${toTime(signer.notAfter)}` };
   const { isAuthority, mayCertify, maySign = true } = authorityOf(signer);
   if (isAuthority || mayCertify || !maySign) return { expected, actual: "an authority, or no signer" };

@@ -10,10 +10,11 @@ export interface Moment {
 
 /**
  * Whether a list or document that counts from one moment until another, both included, counts now. With a snapshot, it
- * must have counted when the snapshot was taken, and the snapshot must not have run out.
+ * must have counted when the snapshot was taken, and the snapshot must not have run out. A date that is none is in no
+ * window.
  */
 export function checkWindow(from: Date, until: Date, { at, snapshot }: Moment): Outcome {
-  if (snapshot !== undefined && (at < snapshot.takenAt || snapshot.until < at)) {
+  if (snapshot !== undefined && !(snapshot.takenAt <= at && at <= snapshot.until)) {
     const { takenAt, until: end } = snapshot;
     return { expected: `${toTime(takenAt)} to ${toTime(end)}, by the policy`, actual: toTime(at) };
   }
