@@ -52,6 +52,6 @@ export class MemoryBlocks implements BlockStore {
   }
 
   async put(cid: Cid, block: Uint8Array): Promise<void> {
-    this.#blocks.set(cid.toString(), checkBlock(cid, block).slice());
+    this.#blocks.set(cid.toString(), new Uint8Array(checkBlock(cid, block)));
   }
 }

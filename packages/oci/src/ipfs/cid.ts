@@ -52,8 +52,8 @@ export function readCid(bytes: Uint8Array, field = "CID"): { cid: Cid; length: n
   const reader = new ByteReader(bytes, (expected, actual) => invalid(field, expected, actual));
   if (bytes[0] === 0x12 && bytes[1] === 0x20) {
     reader.take(2);
-    const digest = reader.take(32).slice();
-    return { cid: new Cid("dag-pb", "sha2-256", digest, bytes.slice(0, 34)), length: 34 };
+    const digest = new Uint8Array(reader.take(32));
+    return { cid: new Cid("dag-pb", "sha2-256", digest, new Uint8Array(bytes.subarray(0, 34))), length: 34 };
   }
   const version = reader.varint();
   if (version !== 1) throw invalid(field, "version 0 or 1", `version ${version}`);
@@ -68,8 +68,11 @@ export function readCid(bytes: Uint8Array, field = "CID"): { cid: Cid; length: n
     const expected = hash === "identity" ? `at most ${identityLimit}` : String(digestLengths[hash]);
     throw invalid(field, `${expected} bytes of ${hash}`, `${length}`);
   }
-  const digest = reader.take(length).slice();
-  return { cid: new Cid(codec, hash, digest, bytes.slice(0, reader.position)), length: reader.position };
+  const digest = new Uint8Array(reader.take(length));
+  return {
+    cid: new Cid(codec, hash, digest, new Uint8Array(bytes.subarray(0, reader.position))),
+    length: reader.position,
+  };
 }
 
 /** Reads bytes that are a CID and nothing else. @throws CID_INVALID, CID_UNSUPPORTED */

@@ -1,0 +1,124 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { copy, IpfsTarget, MemoryBlocks, readCar } from "@apoc/oci";
+import { openLayout } from "@apoc/oci/node";
+import { type DeployedPod, runApoc, usePod, writeManifest } from "apoc/demo";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Gateway, serveGateway } from "../conformance/ipfs/gateway.ts";
+import { actions } from "./actions.ts";
+import { type DemoStage, openStage } from "./open-stage.ts";
+
+const license = "offers:\n  - oneTime: 5.00\npolicy:\n  args: true\n";
+
+/**
+ * A pod whose three images lie in IPFS: two encrypted ones that were published as archives, one own. No registry is asked
+ * for anything. Tests depend on those before them.
+ */
+describe("images in IPFS", () => {
+  let scene: DemoStage;
+  let gateway: Gateway;
+  const blocks = new MemoryBlocks();
+  let images: { ledger: string; reader: string; web: string };
+  let pod: DeployedPod;
+
+  beforeAll(async () => {
+    gateway = await serveGateway(blocks);
+    scene = await openStage({
+      configureProvider: (document) => {
+        Object.assign(document, { images: { ipfsGateways: [gateway.url] } });
+      },
+    });
+    for (const role of Object.values(scene.stage.roles)) {
+      const file = join(role.directory, "config", "config.yaml");
+      await writeFile(file, `${await readFile(file, "utf8")}ipfs: { gateways: ["${gateway.url}"] }\n`);
+    }
+  });
+  afterAll(async () => {
+    await scene?.close();
+    await gateway?.[Symbol.asyncDispose]();
+  });
+
+  /** Publishes a program as a CAR, and puts its blocks where the gateway finds them. */
+  async function publish(name: "ada" | "ben", program: "ledger" | "reader"): Promise<string> {
+    const role = scene.stage.roles[name];
+    const licenseFile = join(role.directory, "license.yaml");
+    await writeFile(licenseFile, license);
+    const car = join(role.directory, `${program}.car`);
+    const ended = await runApoc(role, [
+      "dev",
+      "publish",
+      scene.stage.programs[program].layout,
+      "--to",
+      `car:${car}:1.0`,
+      "--license",
+      licenseFile,
+    ]);
+    expect(ended).toMatchObject({ code: 0 });
+    const [root] = await readCar(await readFile(car), blocks);
+    expect(ended.stdout.trim()).toMatch(new RegExp(`^ipfs://${root!.toString()}@sha256:[0-9a-f]{64}$`));
+    return ended.stdout.trim();
+  }
+
+  test("developers publish archives, the publisher an image of its own", async () => {
+    const target = new IpfsTarget(blocks);
+    await copy(await openLayout(scene.stage.programs.web), "latest", target, { tags: ["1.0"] });
+    const { cid } = await target.commit();
+    images = {
+      ledger: await publish("ada", "ledger"),
+      reader: await publish("ben", "reader"),
+      web: `ipfs://${cid.toString()}:1.0`,
+    };
+  });
+
+  test("grants of images in IPFS are handed to the attested provider", async () => {
+    for (const [name, image] of [
+      ["ada", images.ledger],
+      ["ben", images.reader.slice(0, images.reader.indexOf("@"))],
+    ] as const) {
+      const role = scene.stage.roles[name];
+      const { url } = scene.stage.provider;
+      expect(await runApoc(role, ["dev", "attest", url])).toMatchObject({ code: 0 });
+      const { refused } = actions(scene);
+      // The address of an attested provider is no place to hand it to.
+      const address = scene.stage.roles.sofia.address;
+      expect(await refused(role, ["dev", "grant", image, "--provider", address])).toEqual({
+        code: 2,
+        shown: ["APOC-9134"],
+      });
+      const granted = await runApoc(role, ["dev", "grant", image, "--provider", url, "--json"]);
+      expect(granted).toMatchObject({ code: 0 });
+      const { grants } = JSON.parse(granted.stdout) as { grants: { reference: string }[] };
+      expect(grants[0]?.reference).toContain(`${url}/v1/grants`);
+    }
+  });
+
+  test("the provider fetches, admits and runs the pod", async () => {
+    const file = await writeManifest(scene.stage, images);
+    const requests = scene.stage.registry.requests.length;
+    pod = await actions(scene).deploy(scene.stage.roles.pia, file);
+    const { answer, expected } = await usePod(scene.stage, pod);
+    expect(answer).toBe(expected);
+    expect(scene.stage.registry.requests).toHaveLength(requests);
+    expect(gateway.requests.length).toBeGreaterThan(20);
+  });
+
+  test("a gateway that gives other bytes ends a deployment before anything is paid", async () => {
+    const file = await writeManifest(scene.stage, images);
+    const { arguments_, refused } = actions(scene);
+    gateway.fault = async ({ response, block }) => {
+      const bytes = (await block()).slice();
+      bytes[bytes.length - 1]! ^= 1;
+      response.writeHead(200, { "content-type": "application/vnd.ipld.raw" }).end(bytes);
+      return true;
+    };
+    const { code, shown } = await refused(scene.stage.roles.pia, arguments_(file));
+    expect({ code, shown }).toEqual({ code: 3, shown: ["APOC-1072"] });
+    gateway.fault = undefined;
+    await rm(file);
+  });
+
+  test("the pod is closed", async () => {
+    const { state } = await actions(scene).close(scene.stage.roles.pia, pod.name);
+    expect(state).toBe("closed");
+  });
+});
