@@ -1,5 +1,4 @@
-import { access } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { debian13, debian13Present } from "../debian13.ts";
 import { buildPeer, runPeer } from "../peers/programs.ts";
 import { skopeoPresent, type Workplace } from "../skopeo.ts";
 
@@ -18,26 +17,11 @@ export interface ImageTool {
   decrypt(place: Workplace, from: string, to: string, key: string, env?: NodeJS.ProcessEnv): Promise<unknown>;
 }
 
-const debian13 = fileURLToPath(new URL("../../../.apoc/tools/debian13/bin/", import.meta.url));
-
-/** Path of a program of Debian 13 (`scripts/setup.sh --with debian13`); in CI it must be there. */
-export async function debian13Program(name: "skopeo" | "ctd-decoder"): Promise<string | undefined> {
-  const path = `${debian13}${name}`;
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (there || (process.env["CI"] !== undefined && process.env["CI"] !== "")) return path;
-  process.stderr.write(`${name} of Debian 13 is not tested: scripts/setup.sh --with debian13\n`);
-  return undefined;
-}
-
 /** The tools that are there. */
 export async function imageTools(): Promise<ImageTool[]> {
   const tools: ImageTool[] = [];
   if (await skopeoPresent()) tools.push(skopeo("skopeo of the system", "skopeo", false));
-  const newer = await debian13Program("skopeo");
-  if (newer !== undefined) tools.push(skopeo("skopeo 1.18", newer, true));
+  if (debian13Present()) tools.push(skopeo("skopeo 1.18", debian13.skopeo, true));
   const imgcopy = await buildPeer("imgcopy");
   if (imgcopy !== undefined) {
     tools.push({

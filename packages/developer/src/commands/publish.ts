@@ -114,10 +114,15 @@ export const command = defineCommand({
     const { publicJwk, privateJwk } = await generateImageKey();
     const total = image.manifest.layers.reduce((sum, { size }) => sum + size, 0);
     const progress = ui.progress("Encrypted and pushed", 2 * total);
-    const layers = await encryptLayers({ source, image }, target, [publicJwk, ...recipients], {
-      signal,
-      progress: { encrypted: progress.advance, pushed: progress.advance },
-    }).catch((error: unknown) => {
+    const layers = await encryptLayers(
+      { source, image },
+      target,
+      { recipients: [publicJwk, ...recipients] },
+      {
+        signal,
+        progress: { encrypted: progress.advance, pushed: progress.advance },
+      },
+    ).catch((error: unknown) => {
       progress.fail();
       throw error;
     });

@@ -79,7 +79,7 @@ test("layers become gzip, encrypted with keys of their own, and decrypt to the s
   const image = await readImage(target, "in", amd64);
   const { publicJwk, privateJwk } = await generateImageKey();
   const before = (await readdir(tmpdir())).filter((name) => name.startsWith("apoc-publish-"));
-  const layers = await encryptLayers({ source: target, image }, target, [publicJwk]);
+  const layers = await encryptLayers({ source: target, image }, target, { recipients: [publicJwk] });
   const after = (await readdir(tmpdir())).filter((name) => name.startsWith("apoc-publish-"));
   expect(after.filter((name) => !before.includes(name))).toEqual([]);
   expect(new Set(layers.map(({ digest }) => digest)).size).toBe(2);
@@ -111,8 +111,8 @@ test("encrypting twice gives other layers", async () => {
   const image = await readImage(target, "in", amd64);
   const { publicJwk } = await generateImageKey();
   const [one, two] = await Promise.all([
-    encryptLayers({ source: target, image }, target, [publicJwk]),
-    encryptLayers({ source: target, image }, target, [publicJwk]),
+    encryptLayers({ source: target, image }, target, { recipients: [publicJwk] }),
+    encryptLayers({ source: target, image }, target, { recipients: [publicJwk] }),
   ]);
   expect(one.map(({ digest }) => digest)).not.toEqual(two.map(({ digest }) => digest));
 });
@@ -123,7 +123,9 @@ test("a layer that is not what the config says is not published", async () => {
   });
   const image = await readImage(target, "in", amd64);
   const { publicJwk } = await generateImageKey();
-  await expect(encryptLayers({ source: target, image }, target, [publicJwk])).rejects.toMatchObject({
+  await expect(
+    encryptLayers({ source: target, image }, target, { recipients: [publicJwk] }),
+  ).rejects.toMatchObject({
     code: "APOC-1012",
   });
 });

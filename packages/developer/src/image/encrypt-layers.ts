@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Descriptor, Digest, Source, Target } from "@apoc/oci";
 import { layerCompression, normalizeLayer, readFileContent, writeFileContent } from "@apoc/oci/node";
-import { type EncryptedLayer, encryptLayer, type PublicJwk } from "ocicrypt-js";
+import { type EncryptedLayer, encryptLayer, type WrapOptions } from "ocicrypt-js";
 import type { ReadImage } from "./read-image.ts";
 
 /** How much has been done: bytes of ciphertext, encrypted and then pushed. */
@@ -22,7 +22,7 @@ const concurrency = 2;
 export async function encryptLayers(
   { source, image }: { readonly source: Source; readonly image: ReadImage },
   target: Target,
-  recipients: readonly PublicJwk[],
+  wrap: WrapOptions,
   options: { readonly signal?: AbortSignal; readonly progress?: LayerProgress } = {},
 ): Promise<EncryptedLayer[]> {
   const folder = await mkdtemp(join(tmpdir(), "apoc-publish-"));
@@ -34,7 +34,7 @@ export async function encryptLayers(
       const diffId = image.config.rootfs.diff_ids[index] as Digest;
       const path = join(folder, String(index));
       try {
-        const encrypted = await encryptToFile(source, layer, diffId, path, recipients, options.signal);
+        const encrypted = await encryptToFile(source, layer, diffId, path, wrap, options.signal);
         options.progress?.encrypted(encrypted.size);
         await target.push(encrypted, readFileContent(path));
         options.progress?.pushed(encrypted.size);
@@ -61,7 +61,7 @@ async function encryptToFile(
   layer: Descriptor,
   diffId: Digest,
   path: string,
-  recipients: readonly PublicJwk[],
+  wrap: WrapOptions,
   signal: AbortSignal | undefined,
 ): Promise<EncryptedLayer> {
   const content = source.fetch(layer, signal === undefined ? {} : { signal });
@@ -69,7 +69,7 @@ async function encryptToFile(
   // Gzip layers stay byte for byte, so their digest is known beforehand.
   const known = layerCompression(layer.mediaType) === "gzip" ? { digest: layer.digest } : {};
   const encryption = encryptLayer({ mediaType: gzipLayerType, ...known }, normalized.content, {
-    recipients,
+    ...wrap,
     signal,
   });
   await writeFileContent(path, encryption.content);

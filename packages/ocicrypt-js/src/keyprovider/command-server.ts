@@ -1,4 +1,3 @@
-import type { Readable, Writable } from "node:stream";
 import { ApocError } from "@apoc/errors";
 import { ocicryptErrors } from "../errors.ts";
 import { messageLimit } from "./protocol.ts";
@@ -6,9 +5,9 @@ import { answerRequest, type KeyProviderService } from "./service.ts";
 
 export interface CommandStreams {
   /** `process.stdin` by default. */
-  readonly input?: Readable | undefined;
+  readonly input?: NodeJS.ReadableStream | undefined;
   /** `process.stdout` by default. */
-  readonly output?: Writable | undefined;
+  readonly output?: NodeJS.WritableStream | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -29,15 +29,14 @@ export const command = defineCommand({
   ],
   async run(ctx, { args, options }) {
     // Loaded here so that help needs none of it.
-    const [{ copy }, { openSource }, { writeTo }] = await Promise.all([
+    const [{ copy }, { printWritten, readFrom, writeTo }] = await Promise.all([
       import("@apoc/oci"),
-      import("@apoc/oci/node"),
       import("./transfer.ts"),
     ]);
-    const { source, reference } = await openSource(args.source);
+    const { source, reference } = await readFrom(ctx, args.source);
     const progress = ctx.ui.progress("Copied");
     let counts = { copied: 0, skipped: 0, bytes: 0 };
-    const { root, tag } = await writeTo(ctx, args.destination, async (target) => {
+    const written = await writeTo(ctx, args.destination, async (target) => {
       const result = await copy(source, reference, target, {
         ...(options.platform === undefined ? {} : { platform: options.platform }),
         signal: ctx.signal,
@@ -53,6 +52,6 @@ export const command = defineCommand({
     });
     const { copied, skipped, bytes } = counts;
     progress.done(`${copied} parts, ${bytes} bytes; ${skipped} were there`);
-    ctx.output.result({ digest: root.digest, tag, copied, skipped, bytes }, root.digest);
+    printWritten(ctx, written, { copied, skipped, bytes });
   },
 });

@@ -33,18 +33,17 @@ export const command = defineCommand({
       });
     }
     // Loaded here so that help needs none of it.
-    const [{ openSource }, { convertImage }, { decryptLayers }, { readPrivateKeys }, { writeTo }] =
+    const [{ convertImage }, { decryptLayers }, { readUnwrapOptions }, { printWritten, readFrom, writeTo }] =
       await Promise.all([
-        import("@apoc/oci/node"),
         import("../../image/convert-image.ts"),
         import("../../image/decrypt-layers.ts"),
-        import("../../image/private-keys.ts"),
+        import("../../image/layer-keys.ts"),
         import("./transfer.ts"),
       ]);
     const platform = chosenPlatform(options);
-    const keys = await readPrivateKeys(ctx, options.key, options.passphrase);
-    const { source, reference } = await openSource(args.source);
-    const { root, tag } = await writeTo(ctx, args.destination, (target) =>
+    const unwrap = await readUnwrapOptions(ctx, options.key, options.passphrase);
+    const { source, reference } = await readFrom(ctx, args.source);
+    const written = await writeTo(ctx, args.destination, (target) =>
       convertImage(
         source,
         reference,
@@ -56,15 +55,10 @@ export const command = defineCommand({
             label,
             layers.reduce((sum, { size }) => sum + size, 0),
           );
-          const decrypted = await decryptLayers(
-            { source, image },
-            target,
-            { keys },
-            {
-              signal: ctx.signal,
-              done: progress.advance,
-            },
-          ).catch((error: unknown) => {
+          const decrypted = await decryptLayers({ source, image }, target, unwrap, {
+            signal: ctx.signal,
+            done: progress.advance,
+          }).catch((error: unknown) => {
             progress.fail();
             throw error;
           });
@@ -74,6 +68,6 @@ export const command = defineCommand({
         { platform, signal: ctx.signal },
       ),
     );
-    ctx.output.result({ digest: root.digest, tag, mediaType: root.mediaType }, root.digest);
+    printWritten(ctx, written);
   },
 });

@@ -1,6 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
 import { developerErrors } from "../../errors.ts";
+import { recipientSyntax } from "./key-options.ts";
 import { chosenPlatform, platformOptions } from "./platform-options.ts";
 
 /** `apoc image encrypt` */
@@ -14,8 +15,9 @@ export const command = defineCommand({
   },
   options: {
     recipient: {
-      flags: "--recipient <jwe:FILE>",
-      description: "public key (EC P-256, P-384, P-521 or RSA; PEM, DER or JWK) that can decrypt",
+      flags: `--recipient ${recipientSyntax}`,
+      description:
+        "who can decrypt: a public key (EC P-256, P-384, P-521 or RSA; PEM, DER or JWK), or a key provider",
       multiple: true,
     },
     ...platformOptions,
@@ -38,24 +40,22 @@ export const command = defineCommand({
     }
     // Loaded here so that help needs none of it.
     const [
-      { openSource },
       { convertImage },
       { encryptLayers },
       { assertPlain },
-      { readRecipient },
-      { writeTo },
+      { readWrapOptions },
+      { printWritten, readFrom, writeTo },
     ] = await Promise.all([
-      import("@apoc/oci/node"),
       import("../../image/convert-image.ts"),
       import("../../image/encrypt-layers.ts"),
       import("../../image/read-image.ts"),
-      import("../../image/recipients.ts"),
+      import("../../image/layer-keys.ts"),
       import("./transfer.ts"),
     ]);
     const platform = chosenPlatform(options);
-    const recipients = await Promise.all(options.recipient.map((text) => readRecipient(text, ctx.cwd)));
-    const { source, reference } = await openSource(args.source);
-    const { root, tag } = await writeTo(ctx, args.destination, (target) =>
+    const wrap = await readWrapOptions(ctx, options.recipient);
+    const { source, reference } = await readFrom(ctx, args.source);
+    const written = await writeTo(ctx, args.destination, (target) =>
       convertImage(
         source,
         reference,
@@ -65,19 +65,19 @@ export const command = defineCommand({
           const { layers } = image.manifest;
           const label = `Encrypted ${image.config.os}/${image.config.architecture}`;
           const progress = ctx.ui.progress(label, 2 * layers.reduce((sum, { size }) => sum + size, 0));
-          const encrypted = await encryptLayers({ source, image }, target, recipients, {
+          const encrypted = await encryptLayers({ source, image }, target, wrap, {
             signal: ctx.signal,
             progress: { encrypted: progress.advance, pushed: progress.advance },
           }).catch((error: unknown) => {
             progress.fail();
             throw error;
           });
-          progress.done(`layers: ${layers.length}, recipients: ${recipients.length}`);
+          progress.done(`layers: ${layers.length}, recipients: ${options.recipient.length}`);
           return encrypted;
         },
         { platform, signal: ctx.signal },
       ),
     );
-    ctx.output.result({ digest: root.digest, tag, mediaType: root.mediaType }, root.digest);
+    printWritten(ctx, written);
   },
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -14,8 +14,9 @@ import {
 import { openLayout } from "@apoc/oci/node";
 import { runCli } from "@apoc/terminal/main";
 import { fakeIo } from "@apoc/terminal/testing";
-import { exportPkcs8, exportSpki, generateImageKey } from "ocicrypt-js";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { exportPkcs8, exportSpki, generateImageKey, importPrivateKey, toPublicJwk } from "ocicrypt-js";
+import { jweKeyService, serveKeyProvider } from "ocicrypt-js/keyprovider";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { group } from "./group.ts";
 
 let dir = "";
@@ -49,8 +50,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-async function image(line: string) {
-  const fake = fakeIo({ cwd: dir, env: { APOC_CONFIG_DIR: join(dir, "config") } });
+async function image(line: string, env: Record<string, string> = {}) {
+  const fake = fakeIo({ cwd: dir, env: { APOC_CONFIG_DIR: join(dir, "config"), ...env } });
   const words = line.split(" ").map((word) => word.replace("@", `${dir}/`));
   const code = await runCli({ name: "image", version: "0" }, group, words, fake.io);
   const json = () => JSON.parse(fake.out()) as { digest: string } & Record<string, never>;
@@ -140,6 +141,34 @@ test("recipients are added and removed, and the layers stay as they are", async 
   expect((await change("no", "three", "--add jwe:ours.pub --key ours.pem")).err).toContain("APOC-2033");
   expect((await image("recipients oci:@rec:one --add jwe:ours.pub")).code).toBe(2);
   expect((await image("inspect oci:@rec:no")).code).not.toBe(0);
+});
+
+test("a CAR holds the same image under a CID that does not change", async () => {
+  for (const name of ["one", "two"]) {
+    expect(await image(`copy oci:@in:one car:@${name}.car:v1`)).toMatchObject({ code: 0, out: plain.digest });
+  }
+  const [one, two] = await Promise.all(["one", "two"].map((name) => readFile(join(dir, `${name}.car`))));
+  expect(one!.equals(two!)).toBe(true);
+  expect((await image("copy car:@one.car:v1 oci:@from-car:x")).out).toBe(plain.digest);
+});
+
+test("a key provider wraps and unwraps in the place of key files", async () => {
+  const key = await importPrivateKey(await readFile(join(dir, "ours.pem")));
+  const service = jweKeyService({ keys: [key], recipient: toPublicJwk(key) });
+  const server = await serveKeyProvider(service, { address: "127.0.0.1:0" });
+  onTestFinished(() => server.close());
+  const config = join(dir, "providers.json");
+  await writeFile(config, JSON.stringify({ "key-providers": { ours: { grpc: server.address } } }));
+  const env = { OCICRYPT_KEYPROVIDER_CONFIG: config };
+  const encrypted = await image("encrypt oci:@in:one oci:@kp:one --recipient provider:ours:any", env);
+  expect(encrypted.code).toBe(0);
+  expect((await image("inspect oci:@kp:one")).out).toContain("provider.ours");
+  const decrypt = "decrypt oci:@kp:one oci:@kp:two --key provider:ours";
+  expect(await image(decrypt, env)).toMatchObject({ code: 0, out: plain.digest });
+  expect((await image(decrypt)).err).toContain("APOC-2060");
+  expect((await image("decrypt oci:@kp:one oci:@kp:two --key ours.pem", env)).err).toContain("APOC-2033");
+  expect((await image(`${decrypt}-else`, env)).err).toContain("APOC-9105");
+  expect((await image("keyprovider")).code).toBe(2);
 });
 
 test("what cannot be done leaves nothing behind", async () => {

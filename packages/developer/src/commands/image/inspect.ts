@@ -12,12 +12,12 @@ export const command = defineCommand({
   ],
   async run(ctx, { args, options }) {
     // Loaded here so that help needs none of it.
-    const [{ readAll }, { openSource }, { describeImage }] = await Promise.all([
+    const [{ readAll }, { describeImage }, { readFrom }] = await Promise.all([
       import("@apoc/oci"),
-      import("@apoc/oci/node"),
       import("../../image/describe-image.ts"),
+      import("./transfer.ts"),
     ]);
-    const { source, reference } = await openSource(args.source);
+    const { source, reference } = await readFrom(ctx, args.source);
     if (options.raw) {
       const root = await source.resolve(reference);
       const text = new TextDecoder().decode(await readAll(source, root, { signal: ctx.signal }));

@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
 import { type Context, defineCommand, terminalErrors } from "@apoc/terminal";
-import { keyOptions } from "./key-options.ts";
+import { keyOptions, recipientSyntax } from "./key-options.ts";
 import { chosenPlatform, platformOptions } from "./platform-options.ts";
 
 /** `apoc image recipients` */
@@ -15,8 +15,8 @@ export const command = defineCommand({
   },
   options: {
     add: {
-      flags: "--add <jwe:FILE>",
-      description: "public key that can decrypt from now on",
+      flags: `--add ${recipientSyntax}`,
+      description: "who can decrypt from now on",
       multiple: true,
     },
     remove: {
@@ -36,12 +36,12 @@ export const command = defineCommand({
   ],
   async run(ctx, { args, options }) {
     // Loaded here so that help needs none of it.
-    const [{ openSource }, { readImage }] = await Promise.all([
-      import("@apoc/oci/node"),
+    const [{ readImage }, { printWritten, readFrom, writeTo }] = await Promise.all([
       import("../../image/read-image.ts"),
+      import("./transfer.ts"),
     ]);
     const platform = chosenPlatform(options);
-    const { source, reference } = await openSource(args.source);
+    const { source, reference } = await readFrom(ctx, args.source);
     if (args.destination === undefined) {
       if (options.add.length + options.remove.length > 0) throw missing("destination", "where to write to");
       if (platform === "all") throw missing("--all", "one platform at a time");
@@ -52,16 +52,19 @@ export const command = defineCommand({
       throw missing("--add or --remove", "what to change");
     if (options.add.length > 0 && options.key.length === 0)
       throw missing("--key", "a key that opens the image");
-    const [{ convertImage }, { readPrivateKeys }, { changeRecipients }, { readRecipient }, { writeTo }] =
-      await Promise.all([
-        import("../../image/convert-image.ts"),
-        import("../../image/private-keys.ts"),
-        import("../../image/recipient-changes.ts"),
-        import("../../image/recipients.ts"),
-        import("./transfer.ts"),
-      ]);
-    const add = { recipients: await Promise.all(options.add.map((text) => readRecipient(text, ctx.cwd))) };
-    const unwrap = { keys: await readPrivateKeys(ctx, options.key, options.passphrase) };
+    const [
+      { convertImage },
+      { readUnwrapOptions, readWrapOptions },
+      { readPrivateKeys },
+      { changeRecipients },
+    ] = await Promise.all([
+      import("../../image/convert-image.ts"),
+      import("../../image/layer-keys.ts"),
+      import("../../image/private-keys.ts"),
+      import("../../image/recipient-changes.ts"),
+    ]);
+    const add = await readWrapOptions(ctx, options.add);
+    const unwrap = await readUnwrapOptions(ctx, options.key, options.passphrase);
     const remove = await Promise.all(
       options.remove.map(async (text) => {
         if (/^\d{1,4}$/.test(text)) return Number(text);
@@ -69,7 +72,7 @@ export const command = defineCommand({
         return key!;
       }),
     );
-    const { root, tag } = await writeTo(ctx, args.destination, (target) =>
+    const written = await writeTo(ctx, args.destination, (target) =>
       convertImage(
         source,
         reference,
@@ -78,8 +81,8 @@ export const command = defineCommand({
         { platform, signal: ctx.signal },
       ),
     );
-    ctx.ui.step("Changed recipients", `${add.recipients.length} added, ${remove.length} removed`);
-    ctx.output.result({ digest: root.digest, tag, mediaType: root.mediaType }, root.digest);
+    ctx.ui.step("Changed recipients", `${options.add.length} added, ${remove.length} removed`);
+    printWritten(ctx, written);
   },
 });
 
