@@ -166,7 +166,7 @@ test("a key provider wraps and unwraps in the place of key files", async () => {
   const decrypt = "decrypt oci:@kp:one oci:@kp:two --key provider:ours";
   expect(await image(decrypt, env)).toMatchObject({ code: 0, out: plain.digest });
   expect((await image(decrypt)).err).toContain("APOC-2060");
-  expect((await image("decrypt oci:@kp:one oci:@kp:two --key ours.pem", env)).err).toContain("APOC-2033");
+  expect((await image("decrypt oci:@kp:one oci:@kp:two --key ours.pem", env)).err).toContain("APOC-2032");
   expect((await image(`${decrypt}-else`, env)).err).toContain("APOC-9105");
   expect((await image("keyprovider")).code).toBe(2);
 });
