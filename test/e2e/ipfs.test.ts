@@ -78,10 +78,10 @@ describe("images in IPFS", () => {
       const role = scene.stage.roles[name];
       const { url } = scene.stage.provider;
       expect(await runApoc(role, ["dev", "attest", url])).toMatchObject({ code: 0 });
-      const { refused } = actions(scene);
+      const play = actions(scene);
       // The address of an attested provider is no place to hand it to.
       const address = scene.stage.roles.sofia.address;
-      expect(await refused(role, ["dev", "grant", image, "--provider", address])).toEqual({
+      expect(await play.refused(role, ["dev", "grant", image, "--provider", address])).toEqual({
         code: 2,
         shown: ["APOC-9134"],
       });
@@ -104,14 +104,14 @@ describe("images in IPFS", () => {
 
   test("a gateway that gives other bytes ends a deployment before anything is paid", async () => {
     const file = await writeManifest(scene.stage, images);
-    const { arguments_, refused } = actions(scene);
+    const play = actions(scene);
     gateway.fault = async ({ response, block }) => {
-      const bytes = (await block()).slice();
+      const bytes = new Uint8Array(await block());
       bytes[bytes.length - 1]! ^= 1;
       response.writeHead(200, { "content-type": "application/vnd.ipld.raw" }).end(bytes);
       return true;
     };
-    const { code, shown } = await refused(scene.stage.roles.pia, arguments_(file));
+    const { code, shown } = await play.refused(scene.stage.roles.pia, play.arguments_(file));
     expect({ code, shown }).toEqual({ code: 3, shown: ["APOC-1072"] });
     gateway.fault = undefined;
     await rm(file);

@@ -10,7 +10,7 @@ export type Fault = (context: {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** The block, where the gateway has it. */
-  block(): Promise<Uint8Array>;
+  readonly block: () => Promise<Uint8Array>;
 }) => boolean | Promise<boolean>;
 
 /** A trustless gateway of raw blocks on loopback (trustless gateway specification, `format=raw`). */

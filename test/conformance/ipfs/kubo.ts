@@ -23,7 +23,6 @@ import {
   readDirectory,
   readUnixFsFile,
   sha256Digest,
-  writeCar,
 } from "@apoc/oci";
 import { openCar, writeCarFile } from "@apoc/oci/node";
 import { pattern, vectorDirectory } from "./sample.ts";
