@@ -123,8 +123,8 @@ abstract contract Placements is Listings, IPlacements, ReentrancyGuardTransient 
         uint32 secs = _funded(id, last);
         cost = _cost(last, secs);
         uint96 amount = cost - _cost(last, last.collected);
-        last.collected = secs;
         if (amount == 0) return cost;
+        last.collected = secs;
         revenue[token] += amount;
         emit BidCollected(id, token, sponsor, amount, secs);
     }

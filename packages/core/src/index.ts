@@ -8,6 +8,7 @@ export * from "./errors.ts";
 export * from "./grant/index.ts";
 export * from "./license/index.ts";
 export * from "./manifest/index.ts";
+export * from "./marketplace/index.ts";
 export * from "./price/index.ts";
 export * from "./protection/protection.ts";
 export * from "./signature.ts";

@@ -1,0 +1,3 @@
+export * from "./market-state.ts";
+export * from "./placement.ts";
+export * from "./read-market.ts";
