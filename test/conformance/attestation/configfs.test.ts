@@ -24,6 +24,7 @@ import { answerNonce, checkOwnEvidence } from "../../../packages/provider/src/te
 import { certificateTable } from "../../../packages/provider/src/tee/testing/certificate-table.ts";
 import { tsmModel } from "../../../packages/provider/src/tee/testing/tsm-model.ts";
 import { deriveWrappingKey } from "../../../packages/provider/src/tee/wrapping-key.ts";
+import { recordedPcs } from "./recorded-pcs.ts";
 
 const folder = fileURLToPath(new URL("../../../../shared/vectors/attestation/", import.meta.url));
 const nonce = new Uint8Array(32).fill(8);
@@ -86,37 +87,9 @@ test("kernel, host and AMD's service together give evidence that a policy with r
 });
 
 if (existsSync(folder)) {
-  interface Recorded {
-    readonly pck_crl_issuer_chain: string;
-    readonly root_ca_crl: string;
-    readonly pck_crl: string;
-    readonly tcb_info_issuer_chain: string;
-    readonly tcb_info: string;
-    readonly tcb_info_signature: string;
-    readonly qe_identity_issuer_chain: string;
-    readonly qe_identity: string;
-    readonly qe_identity_signature: string;
-  }
-  const recorded = JSON.parse(readFileSync(`${folder}tdx/collateral/phala-2025-06.json`, "utf8")) as Recorded;
+  const { recorded, fmspc, service } = recordedPcs("phala-2025-06");
   const outblob = Uint8Array.from(readFileSync(`${folder}tdx/v4-phala/quote.bin`));
   const at = new Date("2025-06-20T12:00:00Z");
-  const issuers = (name: string, chain: string) => ({ [name]: encodeURIComponent(chain) });
-  const fmspc = (JSON.parse(recorded.tcb_info) as { fmspc: string }).fmspc.toLowerCase();
-  const service: Record<string, Reply> = {
-    "/root.der": { body: Buffer.from(recorded.root_ca_crl, "hex") },
-    "/sgx/certification/v4/pckcrl?ca=platform&encoding=der": {
-      headers: issuers("SGX-PCK-CRL-Issuer-Chain", recorded.pck_crl_issuer_chain),
-      body: Buffer.from(recorded.pck_crl, "hex"),
-    },
-    [`/tdx/certification/v4/tcb?fmspc=${fmspc}`]: {
-      headers: issuers("TCB-Info-Issuer-Chain", recorded.tcb_info_issuer_chain),
-      body: `{"tcbInfo":${recorded.tcb_info},"signature":"${recorded.tcb_info_signature}"}`,
-    },
-    "/tdx/certification/v4/qe/identity": {
-      headers: issuers("SGX-Enclave-Identity-Issuer-Chain", recorded.qe_identity_issuer_chain),
-      body: `{"enclaveIdentity":${recorded.qe_identity},"signature":"${recorded.qe_identity_signature}"}`,
-    },
-  };
   const quote = parseQuote(outblob);
   const digests = (list: readonly Uint8Array[]) =>
     list.map((value, index) => `"${index}": ["${Buffer.from(value).toString("hex")}"]`).join(", ");

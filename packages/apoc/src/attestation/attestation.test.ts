@@ -19,6 +19,7 @@ import { serveRegistry } from "@apoc/devnet/registry";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
 import { parseReference, RemoteRepository } from "@apoc/oci";
 import { runCli } from "@apoc/terminal/main";
+import { checkLabels } from "@apoc/terminal/attestation";
 import { fakeIo } from "@apoc/terminal/testing";
 import { privateKeyToAccount } from "viem/accounts";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
@@ -189,6 +190,35 @@ test("explaining names every field and check, and what each check is for", async
   expect(checks.some(({ verdict }) => verdict === "fail")).toBe(false);
 });
 
+test("collateral is fetched for hardware, by evidence or by name, and what cannot be had is told", async () => {
+  const asked: string[] = [];
+  const server = createServer(({ url }, response) => {
+    asked.push(url ?? "");
+    response.writeHead(404).end();
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const kds = `--kds http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const fails = async (words: string, code: number, error: string) =>
+    expect(await attestation(`collateral ${words}`)).toMatchObject({
+      code,
+      out: "",
+      err: expect.stringContaining(error),
+    });
+  await fails(`--product Genoa ${kds}`, 2, "APOC-3405");
+  await fails(`--product Turin --vlek ${kds}`, 2, "APOC-3405");
+  expect(asked).toEqual(["/vcek/v1/Genoa/cert_chain", "/vlek/v1/Turin/cert_chain"]);
+  await fails("--product Genoa --offline", 2, "APOC-3404");
+  await fails("--fmspc 00906ed500 --offline", 2, "APOC-3004");
+  // A development attester has no service: nothing is asked of anybody.
+  await fails(`evidence.json ${kds}`, 2, "APOC-3405");
+  expect(asked).toHaveLength(2);
+  expect((await attestation("collateral")).code).toBe(2);
+  expect((await attestation("collateral --product Rome")).code).toBe(2);
+  expect((await attestation("collateral gone.json")).code).toBe(2);
+});
+
 test("a policy made from evidence accepts it, and needs a word for development", async () => {
   expect((await attestation("policy init evidence.json")).err).toContain("APOC-3110");
   const made = await attestation("policy init evidence.json --development --name own --out own.yaml");
@@ -219,9 +249,13 @@ test("a policy for a measurement denies until its floor is filled in", async () 
   expect((await attestation("policy check broken.yaml")).err).toContain("APOC-3001");
 });
 
-test("every check that can fail has a meaning", () => {
+test("every check that can fail has a meaning and a label", () => {
   const checks = Object.entries(attestationErrors).filter(([, { code }]) =>
     /^APOC-(301\d|3[123]\d\d)$/.test(code),
   );
-  expect(checks.map(([name]) => name).filter((name) => !(name in checkMeanings))).toEqual([]);
+  const names = checks.map(([name]) => name);
+  expect(names.filter((name) => !(name in checkMeanings))).toEqual([]);
+  expect(names.filter((name) => !(name in checkLabels))).toEqual([]);
+  // As wide as the column that `explain` prints them in.
+  expect(Object.values(checkLabels).filter((label) => label.length > 26)).toEqual([]);
 });

@@ -17,6 +17,11 @@ export const collateralOptions = {
     description: "Intel's Provisioning Certification Service, or a caching one",
     parse: parseBase,
   },
+  rootCrl: {
+    flags: "--root-crl <url>",
+    description: "revocation list of Intel's root, which is at another place than --pcs",
+    parse: parseBase,
+  },
 } as const;
 
 /** Values of {@link collateralOptions}. */
@@ -25,18 +30,32 @@ export interface CollateralChoice {
   readonly offline: boolean;
   readonly kds: string | undefined;
   readonly pcs: string | undefined;
+  readonly rootCrl: string | undefined;
 }
 
-/** The services that these options name. */
-export function openServices(ctx: Context, choice: CollateralChoice): CollateralServices {
-  const folder =
-    choice.collateral === undefined
-      ? join(ctx.config.dataDirectory, "collateral")
-      : resolve(ctx.cwd, choice.collateral);
-  const options = { cache: directoryCache(folder), offline: choice.offline, signal: ctx.signal };
+/** Folder that these options name. */
+export function collateralFolder(ctx: Context, { collateral }: CollateralChoice): string {
+  return collateral === undefined
+    ? join(ctx.config.dataDirectory, "collateral")
+    : resolve(ctx.cwd, collateral);
+}
+
+/**
+ * The services that these options name.
+ *
+ * @param renew whether all is fetched anew, whatever is in the folder; `offline` comes first
+ */
+export function openServices(ctx: Context, choice: CollateralChoice, renew = false): CollateralServices {
+  const kept = directoryCache(collateralFolder(ctx, choice));
+  const cache = renew && !choice.offline ? { ...kept, get: () => Promise.resolve(undefined) } : kept;
+  const options = { cache, offline: choice.offline, signal: ctx.signal };
   return {
     kds: new AmdKds({ ...options, ...(choice.kds && { baseUrl: choice.kds }) }),
-    pcs: new IntelPcs({ ...options, ...(choice.pcs && { baseUrl: choice.pcs }) }),
+    pcs: new IntelPcs({
+      ...options,
+      ...(choice.pcs && { baseUrl: choice.pcs }),
+      ...(choice.rootCrl && { rootCrlUrl: choice.rootCrl }),
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   parseRuntimeData,
   readTcb,
   parseTpmQuote,
+  quoteSubject,
   tcbText,
   toBase64,
   toHex,
@@ -150,8 +151,14 @@ function describeTdx(bytes: Uint8Array, collateral: boolean): DescribedField[] {
   if (quote === undefined)
     return [field("quote", `${bytes.length} bytes`, "not a TDX quote of version 4 or 5")];
   const { header, body } = quote;
+  const platform = quoteSubject(bytes);
   return [
     field("quote.version", String(header.version), "layout of the quote"),
+    field(
+      "quote.fmspc",
+      platform ? `${platform.fmspc}, ${platform.authority} CA` : "unreadable",
+      "family of the platform that Intel's collateral is about, and who certified it",
+    ),
     field("quote.mrTd", toHex(body.mrTd), "SHA-384 of the firmware that the guest was started from"),
     ...body.rtmrs.map((value, index) => field(`quote.rtmr${index}`, toHex(value), rtmrMeanings[index] ?? "")),
     field("quote.mrConfigId", toHex(body.mrConfigId), "configuration that the host fixed at the start"),

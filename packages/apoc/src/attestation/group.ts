@@ -15,6 +15,10 @@ does not name (docs/attestation.md, docs/spec/evidence.md).`,
       summary: "Say in words what evidence holds and what each check found",
       load: () => import("./explain.ts"),
     },
+    collateral: {
+      summary: "Fetch what machines are judged by, to verify without a network",
+      load: () => import("./collateral.ts"),
+    },
     policy: { summary: "Write and check trust policies", load: () => import("./policy/group.ts") },
   },
   examples: [

@@ -10,6 +10,7 @@ import { verifySnp } from "../snp/verify.ts";
 import { AmdKds, type AmdKdsOptions } from "./amd-kds.ts";
 import { memoryCache } from "./cache.ts";
 import { IntelPcs } from "./intel-pcs.ts";
+import { collateralSubject, fetchCollateral } from "./collateral-subject.ts";
 import { completeEvidence } from "./complete-evidence.ts";
 
 const { vek, intermediate, root } = evidence.certificates;
@@ -201,6 +202,23 @@ test("a poisoned cache is as good as none", async () => {
     await cache.set("amd/vcek/genoa/crl", { body: Uint8Array.from(body), fetchedAt: at });
   expect(await open(server.url, { cache }).revocationList("Genoa", "vcek", at, root)).toEqual(crl("empty"));
   expect(server.requests).toEqual([crlPath]);
+});
+
+test("collateral for a product or for evidence is the list, with its dates", async () => {
+  const server = await serveCollateral({ [chainPath]: chain, [crlPath]: { body: crl("empty") } });
+  const { kds, pcs } = services(server.url);
+  const subject = collateralSubject(evidence, kds);
+  expect(subject).toEqual({ maker: "amd", product: "Genoa", kind: "vcek", root });
+  const [list, ...more] = await fetchCollateral(subject!, { kds, pcs }, at);
+  expect(more).toEqual([]);
+  expect(list?.name).toContain("Genoa");
+  expect(list!.from <= at && at <= list!.until).toBe(true);
+  list!.until.setTime(0);
+  const again = await fetchCollateral({ maker: "amd", product: "Genoa", kind: "vcek" }, { kds, pcs }, at);
+  expect(again[0]!.until > at).toBe(true);
+  expect(server.requests).toEqual([crlPath, chainPath]);
+  expect(collateralSubject(evidence, new AmdKds())).toBeUndefined();
+  expect(collateralSubject({ ...evidence, report: new Uint8Array(8) }, kds)).toBeUndefined();
 });
 
 test("evidence without a list passes a policy that requires one only when it is completed", async () => {
