@@ -43,6 +43,7 @@ export interface CopyResult {
 }
 
 const maxDepth = 3;
+const maxAttempts = 3;
 /** Most manifests and indexes of one copy. */
 const maxDocuments = 10_000;
 
@@ -168,9 +169,16 @@ class GraphCopy {
     }
     this.#note("started", descriptor);
     if (await this.#resume(descriptor)) return this.#note("resumed", descriptor);
-    const content = this.#counted(descriptor, this.#source.fetch(descriptor, this.#call), 0);
-    await this.#target.push(descriptor, content, this.#call);
-    this.#note("copied", descriptor);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const content = this.#counted(descriptor, this.#source.fetch(descriptor, this.#call), 0);
+        await this.#target.push(descriptor, content, this.#call);
+        return this.#note("copied", descriptor);
+      } catch (error) {
+        // The registry has dropped what it had of the blob: here it can be read anew.
+        if (attempt >= maxAttempts || !isApocError(error, ociErrors.UPLOAD_LOST)) throw error;
+      }
+    }
   }
 
   /** Goes on where an earlier process stopped. A part that turns out to be wrong is dropped, and all is fetched. */

@@ -40,6 +40,7 @@ export const ociErrors = defineErrors("oci", {
   REGISTRY_REFUSED: [1055, "refused", "The registry refused the request"],
   REGISTRY_PROTOCOL: [1056, "refused", "The registry does not follow the distribution specification"],
   REGISTRY_INSECURE: [1057, "refused", "The registry asks to send credentials over an unsafe connection"],
+  UPLOAD_LOST: [1059, "network", "The registry no longer knows the upload"],
   CREDENTIALS_INVALID: [1058, "usage", "The file of registry credentials cannot be used"],
   CID_INVALID: [1070, "verification", "The content identifier (CID) is not valid"],
   CID_UNSUPPORTED: [1071, "verification", "The codec or hash of the content identifier is not supported"],

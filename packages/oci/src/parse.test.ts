@@ -144,6 +144,14 @@ test("repeated names in different objects are no duplicates", () => {
   expect(parseStrictJson(bytes(text), { limit: 100, field: "x" })).toEqual(JSON.parse(text));
 });
 
+test("numbers that no double can hold are refused", () => {
+  const read = (text: string) => parseStrictJson(Buffer.from(text), { limit: 1000, field: "x" });
+  for (const text of ["1e999", "[-1E+400]", `{"a":${"9".repeat(400)}}`]) {
+    expect(code(() => read(text))).toBe("JSON_INVALID");
+  }
+  expect(read('[1e3, -0.5e-2, 12, "1e999"]')).toEqual([1000, -0.005, 12, "1e999"]);
+});
+
 test("invalid UTF-8 is refused", () => {
   expect(code(() => parseStrictJson(Buffer.from([0x22, 0xff, 0x22]), { limit: 10, field: "x" }))).toBe(
     "JSON_INVALID",

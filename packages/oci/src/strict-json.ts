@@ -13,7 +13,7 @@ const maxDepth = 64;
 
 /**
  * Decodes UTF-8 JSON. Refuses what lets two readers see two documents in the same bytes: duplicate keys, a byte
- * order mark, invalid UTF-8.
+ * order mark, invalid UTF-8. So are numbers that no double can hold.
  * @throws DOCUMENT_TOO_LARGE, JSON_INVALID, JSON_DUPLICATE_KEY
  */
 export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions): unknown {
@@ -44,7 +44,13 @@ function checkStructure(text: string, field: string): void {
     if (character === "{") open.push(new Set());
     else if (character === "[") open.push(undefined);
     else if (character === "}" || character === "]") open.pop();
-    else if (character === '"') {
+    else if (character === "-" || (character !== undefined && character >= "0" && character <= "9")) {
+      number.lastIndex = at;
+      const [digits = ""] = number.exec(text) ?? [];
+      // 1e999 would be Infinity, which no document can say.
+      if (digits.length > 300 || /e/i.test(digits)) refuseInfinite(digits, field);
+      at += Math.max(0, digits.length - 1);
+    } else if (character === '"') {
       const start = at;
       for (at++; text[at] !== '"'; at++) if (text[at] === "\\") at++;
       const keys = open.at(-1);
@@ -60,6 +66,17 @@ function checkStructure(text: string, field: string): void {
       throw new ApocError(ociErrors.JSON_INVALID, { field, expected: `at most ${maxDepth} levels` });
     }
   }
+}
+
+const number = /-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+
+function refuseInfinite(digits: string, field: string): void {
+  if (Number.isFinite(Number(digits))) return;
+  throw new ApocError(ociErrors.JSON_INVALID, {
+    field,
+    expected: "a number of double precision",
+    actual: digits.slice(0, 40),
+  });
 }
 
 /** Whether the string that ends at this quote is followed by a colon. */

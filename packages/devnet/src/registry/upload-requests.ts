@@ -52,7 +52,9 @@ export async function putUpload(exchange: Exchange): Promise<Answer> {
 /** GET: how far the upload is. */
 export async function getUpload(exchange: Exchange): Promise<Answer> {
   const session = find(exchange);
-  return session === undefined ? unknown() : { status: 204, headers: sessionHeaders(session) };
+  if (session === undefined) return unknown();
+  await settled(session);
+  return { status: 204, headers: sessionHeaders(session) };
 }
 
 /** DELETE: gives the upload up. */
@@ -77,7 +79,9 @@ async function finish(exchange: Exchange, session: UploadSession, digest: string
 
 /** Writes the body to the session. What arrived before a connection broke stays, and GET tells how much it is. */
 async function receive({ request }: Exchange, session: UploadSession): Promise<Answer | undefined> {
-  if (session.busy) return refuse("BLOB_UPLOAD_INVALID", "another request writes to this upload");
+  if (!(await settled(session))) {
+    return refuse("BLOB_UPLOAD_INVALID", "another request writes to this upload");
+  }
   const range = headerOf(request, "content-range");
   let length: number | undefined;
   if (range !== undefined) {
@@ -91,7 +95,10 @@ async function receive({ request }: Exchange, session: UploadSession): Promise<A
       return refuse("SIZE_INVALID", "Content-Range and Content-Length differ");
     }
   }
-  session.busy = true;
+  let done = () => {};
+  session.writing = new Promise((resolve) => {
+    done = resolve;
+  });
   let left = length ?? Number.POSITIVE_INFINITY;
   try {
     for await (const chunk of request as AsyncIterable<Uint8Array>) {
@@ -100,11 +107,28 @@ async function receive({ request }: Exchange, session: UploadSession): Promise<A
       left -= chunk.length;
     }
   } finally {
-    session.busy = false;
+    session.writing = undefined;
+    done();
   }
   return length === undefined || left === 0
     ? undefined
     : refuse("SIZE_INVALID", "fewer bytes than Content-Range announces");
+}
+
+/**
+ * Whether nobody writes. Who comes back after a broken connection may be here before it is seen to be broken, so that
+ * a request that writes is waited for, for two seconds.
+ */
+async function settled(session: UploadSession): Promise<boolean> {
+  for (const end = Date.now() + 2000; session.writing !== undefined && Date.now() < end; ) {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, end - Date.now());
+    });
+    await Promise.race([session.writing, patience]);
+    clearTimeout(timer);
+  }
+  return session.writing === undefined;
 }
 
 function find({ state, repository, reference }: Exchange): UploadSession | undefined {

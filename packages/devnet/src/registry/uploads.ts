@@ -6,8 +6,8 @@ export interface UploadSession {
   readonly id: string;
   readonly repository: string;
   readonly writer: BlobWriter;
-  /** A request is writing; another one at the same time is refused. */
-  busy: boolean;
+  /** The request that is writing, until it ends; another one waits for that, and is refused when it takes long. */
+  writing: Promise<void> | undefined;
 }
 
 const maxSessions = 10_000;
@@ -22,7 +22,12 @@ export class Uploads {
   }
 
   async begin(repository: string): Promise<UploadSession> {
-    const session = { id: randomUUID(), repository, writer: await this.#blobs.create(), busy: false };
+    const session: UploadSession = {
+      id: randomUUID(),
+      repository,
+      writer: await this.#blobs.create(),
+      writing: undefined,
+    };
     this.#sessions.set(session.id, session);
     const [oldest] = this.#sessions.values();
     if (this.#sessions.size > maxSessions && oldest !== undefined) await this.cancel(oldest);

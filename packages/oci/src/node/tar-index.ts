@@ -34,10 +34,10 @@ async function scan(file: FileHandle, end: number, archive: string): Promise<Map
   const files = new Map<string, TarEntry>();
   const links = new Map<string, string>();
   let extended: { path?: string; linkpath?: string; size?: number } = {};
-  const header = Buffer.alloc(block);
+  const readHeader = headerReader(file);
   for (let at = 0, count = 0; at + block <= end; count++) {
     if (count > maxEntries) throw damaged(archive, `at most ${maxEntries} entries`);
-    await file.read(header, 0, block, at);
+    const header = await readHeader(at);
     if (header.every((byte) => byte === 0)) break;
     checkSum(header, archive);
     const type = String.fromCharCode(header[156] ?? 0);
@@ -72,6 +72,19 @@ async function scan(file: FileHandle, end: number, archive: string): Promise<Map
     if (found !== undefined) files.set(name, found);
   }
   return files;
+}
+
+/** Reads a block; small files lie close together, so several headers come with one reading of the disk. */
+function headerReader(file: FileHandle): (at: number) => Promise<Buffer> {
+  const window = Buffer.alloc(32 * block);
+  let [start, end] = [0, 0];
+  return async (at) => {
+    if (at < start || at + block > end) {
+      const { bytesRead } = await file.read(window, 0, window.length, at);
+      [start, end] = [at, at + bytesRead];
+    }
+    return window.subarray(at - start, at - start + block);
+  };
 }
 
 /** docker save writes a repeated layer as a link to the first one. */

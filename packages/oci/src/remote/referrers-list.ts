@@ -9,6 +9,7 @@ import { discard, readLimited } from "./body.ts";
 import { readPages } from "./pages.ts";
 import { responseError } from "./response-error.ts";
 import { contentType } from "./stated-descriptor.ts";
+import { delay } from "./timed-fetch.ts";
 import type { Transport } from "./transport.ts";
 
 /** Tries to get an entry into a list that others write, too. */
@@ -80,11 +81,14 @@ export async function addToFallback(
   const key = `${transport.origin} ${transport.repository} ${subject}`;
   const turn = (writing.get(key) ?? Promise.resolve()).then(async () => {
     for (let write = 0; ; write++) {
+      const start = performance.now();
       const { manifests } = await readFallback(transport, subject, options);
       if (manifests.some(({ digest }) => digest === entry.digest)) return;
       if (write === maxWrites) break;
       await put(encodeCanonicalJson(addReferrer(manifests, entry)), referrersTag(subject));
-      await transport.backOff(1, options.signal, Math.random() * 50 * (write + 1));
+      // Whoever read before this write has written by then, if it is not much slower.
+      const settled = Math.max(50, 3 * (performance.now() - start));
+      await delay(settled * (1 + Math.random() * (write + 1)), options.signal);
     }
     throw new ApocError(ociErrors.REGISTRY_UNAVAILABLE, {
       field: `${transport.registry}/${transport.repository}:${referrersTag(subject)}`,

@@ -2,6 +2,7 @@ import { ApocError, isApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import type { Descriptor, Digest } from "../spec.ts";
 import type { Content } from "../target.ts";
+import { readAll } from "../read-all.ts";
 import { verifyContent } from "../verify.ts";
 import { discard } from "./body.ts";
 import { responseError } from "./response-error.ts";
@@ -25,8 +26,37 @@ const largestChunk = 256 * 1024 * 1024;
  * PATCH per chunk, PUT. A chunk is held in memory until the registry has it, so a broken request is repeated from
  * where the registry says it stands. The digest is checked here before the closing PUT is sent; an upload that fails
  * is cancelled.
+ * @throws UPLOAD_LOST when the registry has dropped the upload, as docker's does after a broken chunk: whoever can give
+ * the content anew may begin anew. Content in memory, or of one piece, is begun anew here.
  */
 export async function uploadBlob(
+  transport: Transport,
+  descriptor: Descriptor,
+  content: Content | Uint8Array,
+  options: UploadOptions,
+): Promise<void> {
+  const { chunkSize, signal } = options;
+  const small = descriptor.size <= chunkSize;
+  const read = { fetch: () => (content instanceof Uint8Array ? once(content) : content) };
+  const held = small
+    ? await readAll(read, descriptor, { limit: chunkSize, ...(signal && { signal }) })
+    : content;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await uploadOnce(transport, descriptor, held, attempt === 1 ? options : { chunkSize, signal });
+    } catch (error) {
+      const again = held instanceof Uint8Array && attempt < transport.attempts;
+      if (!again || !isApocError(error, ociErrors.UPLOAD_LOST)) throw error;
+      await transport.backOff(attempt, signal);
+    }
+  }
+}
+
+async function* once(bytes: Uint8Array): Content {
+  yield bytes;
+}
+
+async function uploadOnce(
   transport: Transport,
   descriptor: Descriptor,
   content: Content | Uint8Array,
@@ -140,7 +170,13 @@ class UploadSession {
     });
     // Docker's registry of version 2 says 202 here at times.
     if (response.status !== 204 && response.status !== 202) {
-      throw await responseError(response, this.#location.pathname, this.#transport.registry);
+      const cause = await responseError(response, this.#location.pathname, this.#transport.registry);
+      if (![400, 404, 416].includes(response.status)) throw cause;
+      throw new ApocError(ociErrors.UPLOAD_LOST, {
+        field: this.#transport.registry,
+        actual: cause.actual,
+        cause,
+      });
     }
     const end = parseUploadRange(response.headers.get("range") ?? "");
     const nothing = end === undefined || (end === 0 && !(refused && this.#offset === 0));
