@@ -1,7 +1,5 @@
-import type { ApocError } from "@apoc/errors";
-
 /** Makes the error of a reader: what was expected and what was there. */
-export type Refusal = (expected: string, actual: string) => ApocError;
+export type Refusal = (expected: string, actual: string) => Error;
 
 /** Most bytes of a varint (multiformats unsigned-varint, "Spec"). */
 const maxVarintBytes = 9;

@@ -1,4 +1,4 @@
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, rm, stat } from "node:fs/promises";
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../../errors.ts";
 import { blockMissing, type BlockSource, checkBlock, inlineBlock } from "../../ipfs/blocks.ts";
@@ -34,14 +34,22 @@ export async function openCar(file: string): Promise<{ root: Cid; blocks: BlockS
   }
 }
 
-/** Writes a root and all below it to a new CAR file; fails when the file exists. Gives its size in bytes. */
-export function writeCarFile(
+/**
+ * Writes a root and all below it to a new CAR file, and removes what it wrote when it cannot be finished. Gives its size in
+ * bytes. Fails with the system's EEXIST when the file exists, else as {@link writeCar}.
+ */
+export async function writeCarFile(
   file: string,
   blocks: BlockSource,
   root: Cid,
   options: { signal?: AbortSignal | undefined } = {},
 ): Promise<number> {
-  return writeFileContent(file, writeCar(blocks, root, options));
+  try {
+    return await writeFileContent(file, writeCar(blocks, root, options));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") await rm(file, { force: true });
+    throw error;
+  }
 }
 
 class CarFileBlocks implements BlockSource {
