@@ -1,195 +1,189 @@
 /**
- * Encrypts and decrypts one incompressible gzip layer, file to file, by ocicrypt-js and by the skopeo on PATH in the
- * same run. Both verify the source digest; ocicrypt-js also verifies digest and HMAC before it releases plaintext.
+ * Encrypts and decrypts incompressible gzip layers, file to file, by ocicrypt-js and by its peers in the same run, which
+ * take turns; each figure is the median of the rounds. Both sides check the digest of what they read and state that of
+ * what they write; only ocicrypt-js hides the plaintext until everything holds.
  *
- *   node --conditions=apoc-source test/bench/ocicrypt.ts [--json] [--size MIB] [--rounds N]
+ * Each row is also set against what two cores could do at most by OpenSSL's own figures, taken in the same rounds. Our
+ * time is without the start of the process, which is the same for any size; that of the peers is with it.
+ *
+ *   node --conditions=apoc-source test/bench/ocicrypt.ts [--json] [--sizes 64,256,1024,4096] [--rounds N]
+ *
+ * Sizes are MiB. Layers above 1 GiB are measured once. 1 GiB needs 5 GiB of disk for a while.
  */
 import { execFile } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
-import { createGzip } from "node:zlib";
-import {
-  type Content,
-  createHasher,
-  type Descriptor,
-  encodeCanonicalJson,
-  mediaTypes,
-  parseManifest,
-  readAll,
-  sha256Digest,
-} from "@apoc/oci";
-import { type Layout, openLayout, readFileContent, writeFileContent } from "@apoc/oci/node";
-import { decryptLayer, encryptLayer, exportPkcs8, exportSpki, generateImageKey } from "ocicrypt-js";
+import { parseManifest, readAll } from "@apoc/oci";
+import { openLayout } from "@apoc/oci/node";
+import { type EncryptedLayer, exportPkcs8, exportSpki, generateImageKey } from "ocicrypt-js";
+import { type BenchImage, makeImage } from "./ocicrypt/image.ts";
+import { opensslSpeed, twoCoreLimit } from "./ocicrypt/limit.ts";
+import { findPeers, type Peer } from "./ocicrypt/peers.ts";
+import { median, Samples } from "./ocicrypt/samples.ts";
+import type { Work, WorkResult } from "./ocicrypt/work.ts";
 
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
-    size: { type: "string", default: "256" },
-    rounds: { type: "string", default: "3" },
+    sizes: { type: "string", default: "64,256,1024,4096" },
+    rounds: { type: "string", default: "5" },
   },
 });
-const mebibytes = Number(values.size);
-const rounds = Number(values.rounds);
 const run = promisify(execFile);
-
-const directory = await mkdtemp(join(tmpdir(), "apoc-bench-"));
+const mebibyte = 1024 * 1024;
+const repository = fileURLToPath(new URL("../..", import.meta.url));
+// The package as it is published: compiled, and found without the condition of this checkout.
+await run(join(repository, "node_modules/.bin/tsc"), ["-b", "packages/ocicrypt-js"], { cwd: repository });
+const worker = stripTypeScriptTypes(await readFile(new URL("ocicrypt/work.ts", import.meta.url), "utf8"));
+const pair = await generateImageKey();
+const folder = await mkdtemp(join(tmpdir(), "apoc-bench-"));
 try {
-  await bench();
+  await writeFile(join(folder, "key.pem"), await exportPkcs8(pair.privateJwk), { mode: 0o600 });
+  await writeFile(join(folder, "public.pem"), await exportSpki(pair.publicJwk));
+  const peers = await findPeers(folder);
+  for (const size of values.sizes.split(",").map(Number)) {
+    const rounds = size > 1024 ? 1 : Number(values.rounds);
+    const image = await makeImage(join(folder, "plain"), size);
+    await compare(image, size, rounds, peers);
+    await rm(image.directory, { recursive: true });
+  }
+  await parallel(Number(values.rounds));
 } finally {
-  await rm(directory, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 
-async function bench(): Promise<void> {
-  const version = /version (\S+)/.exec((await run("skopeo", ["--version"])).stdout)?.[1] ?? "unknown";
-  const peer = `skopeo ${version}`;
-  const { publicJwk, privateJwk } = await generateImageKey();
-  await writeFile(join(directory, "key.pem"), await exportPkcs8(privateJwk), { mode: 0o600 });
-  await writeFile(join(directory, "pub.pem"), await exportSpki(publicJwk));
-  await writeFile(join(directory, "policy.json"), '{"default":[{"type":"insecureAcceptAnything"}]}');
-  const plain = await openLayout(join(directory, "plain"), { create: true });
-  const layer = await makeImage(plain);
-
-  let encrypted: Descriptor = layer;
-  const ours = join(directory, "ours");
-  const encrypt = await best(async () => {
-    await rm(ours, { force: true });
-    const encryption = encryptLayer(layer, plain.fetch(layer), { recipients: [publicJwk] });
-    await writeFileContent(ours, encryption.content);
-    encrypted = encryption.result();
-  });
-  const theirs = join(directory, "theirs");
-  const theirEncrypt = await best(async () => {
-    await rm(theirs, { recursive: true, force: true });
-    await skopeo(
-      "--encryption-key",
-      `jwe:${join(directory, "pub.pem")}`,
-      `oci:${plain.directory}:v1`,
-      `oci:${theirs}:v1`,
-    );
-  });
-  report("encrypt", layer.size / encrypt, peer, layer.size / theirEncrypt);
-
-  const back = join(directory, "back");
-  const decrypt = await best(async () => {
-    await rm(back, { force: true });
-    await writeFileContent(
-      back,
-      decryptLayer(encrypted, () => readFileContent(ours), { keys: [privateJwk] }),
-    );
-  });
-  await expectDigest(back, layer.digest);
-  const theirBack = join(directory, "their-back");
-  const theirDecrypt = await best(async () => {
-    await rm(theirBack, { recursive: true, force: true });
-    await skopeo("--decryption-key", join(directory, "key.pem"), `oci:${theirs}:v1`, `oci:${theirBack}:v1`);
-  });
-  const result = await openLayout(theirBack);
-  const manifest = parseManifest(await readAll(result, await result.resolve("v1")));
-  if (manifest.layers[0]?.digest !== layer.digest) throw new Error("skopeo gave another layer");
-  report("decrypt", layer.size / decrypt, peer, layer.size / theirDecrypt);
-}
-
-async function makeImage(layout: Layout): Promise<Descriptor> {
-  const file = join(directory, "layer");
-  const diffId = createHash("sha256");
-  async function* tar(): Content {
-    // One file whose content is random; its tar header states the size.
-    const size = mebibytes * 1024 * 1024;
-    const header = Buffer.alloc(512);
-    header.write("data", 0);
-    header.write("0000644\0", 100);
-    header.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
-    header.write("00000000000\0", 136);
-    header.write("        0", 148);
-    header.write("ustar\x0000", 257);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-    for (const part of [header, ...Array<undefined>(mebibytes), Buffer.alloc(1024)]) {
-      const chunk = part ?? randomBytes(1024 * 1024);
-      diffId.update(chunk);
-      yield chunk;
-    }
-  }
-  const gzip = createGzip({ level: 0, chunkSize: 256 * 1024 });
-  const feed = (async () => {
-    for await (const chunk of tar()) {
-      if (!gzip.write(chunk)) await new Promise((resolve) => gzip.once("drain", resolve));
-    }
-    gzip.end();
-  })();
-  const size = await writeFileContent(file, gzip as AsyncIterable<Uint8Array>);
-  await feed;
-  const hasher = createHasher();
-  for await (const chunk of readFileContent(file)) hasher.update(chunk);
-  const layer: Descriptor = { mediaType: mediaTypes.layerGzip, digest: hasher.digest(), size };
-  await mkdir(join(layout.directory, "blobs", "sha256"), { recursive: true });
-  await rename(file, join(layout.directory, "blobs", "sha256", layer.digest.slice("sha256:".length)));
-  const config = encodeCanonicalJson({
-    architecture: "amd64",
-    os: "linux",
-    rootfs: { type: "layers", diff_ids: [`sha256:${diffId.digest("hex")}`] },
-  });
-  const configDescriptor = {
-    mediaType: mediaTypes.config,
-    digest: sha256Digest(config),
-    size: config.length,
-  };
-  await layout.push(configDescriptor, config);
-  const manifest = encodeCanonicalJson({
-    schemaVersion: 2,
-    mediaType: mediaTypes.manifest,
-    config: configDescriptor,
-    layers: [layer],
-  });
-  const descriptor = {
-    mediaType: mediaTypes.manifest,
-    digest: sha256Digest(manifest),
-    size: manifest.length,
-  };
-  await layout.push(descriptor, manifest);
-  await layout.tag(descriptor, "v1");
-  return layer;
-}
-
-async function skopeo(...args: string[]): Promise<void> {
-  await run("skopeo", ["--policy", join(directory, "policy.json"), "--tmpdir", directory, "copy", ...args]);
-}
-
-async function expectDigest(path: string, digest: string): Promise<void> {
-  const hasher = createHasher();
-  for await (const chunk of readFileContent(path)) hasher.update(chunk);
-  if (hasher.digest() !== digest) throw new Error("ocicrypt-js gave another layer");
-}
-
-/** Seconds of the fastest round; caches are warm for both sides alike. */
-async function best(work: () => Promise<void>): Promise<number> {
-  let fastest = Number.POSITIVE_INFINITY;
+/** One size: all programs in both directions, in turns. */
+async function compare(
+  image: BenchImage,
+  size: number,
+  rounds: number,
+  peers: readonly Peer[],
+): Promise<void> {
+  const rates = { encrypt: new Samples(image.layer.size), decrypt: new Samples(image.layer.size) };
+  const limits: number[] = [];
+  let memory = 0;
   for (let round = 0; round < rounds; round++) {
-    const start = performance.now();
-    await work();
-    fastest = Math.min(fastest, (performance.now() - start) / 1000);
+    limits.push(twoCoreLimit(await opensslSpeed()));
+    const [from, to] = [join(folder, "ours"), join(folder, "back")];
+    const done = await ours({ encrypt: [{ layer: image.layer, from: image.blob, to: from }] });
+    const [layer] = done.encrypted as [EncryptedLayer];
+    const undone = await ours({ decrypt: [{ layer, from, to }] });
+    if (undone.decrypted[0] !== image.layer.digest) throw new Error("ocicrypt-js gave another layer");
+    rates.encrypt.add("", done.seconds);
+    rates.decrypt.add("", undone.seconds);
+    memory = Math.max(memory, done.peakMemory, undone.peakMemory);
+    await rm(from);
+    await rm(to);
+    for (const peer of peers) {
+      const [theirs, back] = [join(folder, "theirs"), join(folder, "their-back")];
+      rates.encrypt.add(
+        peer.name,
+        await timed(() => peer.encrypt(image.directory, theirs, join(folder, "public.pem"))),
+      );
+      rates.decrypt.add(peer.name, await timed(() => peer.decrypt(theirs, back, join(folder, "key.pem"))));
+      const layout = await openLayout(back);
+      const manifest = parseManifest(await readAll(layout, await layout.resolve("v1")));
+      if (manifest.layers[0]?.digest !== image.layer.digest)
+        throw new Error(`${peer.name} gave another layer`);
+      await rm(theirs, { recursive: true });
+      await rm(back, { recursive: true });
+    }
   }
-  return fastest;
+  for (const way of ["encrypt", "decrypt"] as const) {
+    const name = `${way} ${size} MiB, file to file`;
+    for (const peer of peers) report(name, rates[way].median(""), peer.name, rates[way].median(peer.name));
+    report(name, rates[way].median(""), "two cores by openssl speed", median(limits));
+  }
+  reportMemory(`peak memory, ${size} MiB`, memory);
 }
 
-function report(name: string, value: number, peer: string, peerValue: number): void {
-  const rate = (bytesPerSecond: number) => Math.round(bytesPerSecond / 104857.6) / 10;
-  const ratio = Math.round((value / peerValue) * 100) / 100;
-  const line = {
+/** Two layers of 512 MiB: at the same time, on one thread each, against one after the other. */
+async function parallel(rounds: number): Promise<void> {
+  const images = [await makeImage(join(folder, "a"), 512), await makeImage(join(folder, "b"), 512)];
+  const size = images.reduce((sum, image) => sum + image.layer.size, 0);
+  const rates = { encrypt: new Samples(size), decrypt: new Samples(size) };
+  const modes = {
+    together: { threads: 1 },
+    "one thread": { threads: 1, inTurn: true },
+    "in turn": { inTurn: true },
+  } as const;
+  let memory = 0;
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, mode] of Object.entries(modes)) {
+      const to = (i: number) => join(folder, `encrypted-${i}`);
+      const done = await ours({
+        encrypt: images.map((image, i) => ({ layer: image.layer, from: image.blob, to: to(i) })),
+        ...mode,
+      });
+      const undone = await ours({
+        decrypt: done.encrypted.map((layer, i) => ({ layer, from: to(i), to: join(folder, `back-${i}`) })),
+        ...mode,
+      });
+      rates.encrypt.add(name, done.seconds);
+      rates.decrypt.add(name, undone.seconds);
+      if (name === "together") memory = Math.max(memory, done.peakMemory, undone.peakMemory);
+    }
+  }
+  for (const way of ["encrypt", "decrypt"] as const) {
+    const together = rates[way].median("together");
+    report(
+      `${way} 2 x 512 MiB at the same time`,
+      together,
+      "one thread, in turn",
+      rates[way].median("one thread"),
+    );
+    report(
+      `${way} 2 x 512 MiB at the same time`,
+      together,
+      "two threads, in turn",
+      rates[way].median("in turn"),
+    );
+  }
+  reportMemory("peak memory, 2 x 512 MiB at the same time", memory);
+}
+
+async function ours(work: Omit<Work, "recipient" | "key">): Promise<WorkResult> {
+  const argument: Work = { ...work, recipient: pair.publicJwk, key: pair.privateJwk };
+  const args = ["--input-type=module", "--eval", worker, JSON.stringify(argument)];
+  const { stdout } = await run(process.execPath, args, { cwd: repository });
+  return JSON.parse(stdout) as WorkResult;
+}
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+function report(name: string, rate: number, peer: string, peerRate: number): void {
+  const round = (bytesPerSecond: number) => Math.round((bytesPerSecond / mebibyte) * 10) / 10;
+  print({
     bench: "ocicrypt",
-    case: `${name} ${mebibytes} MiB gzip layer, file to file`,
-    value: rate(value),
+    case: name,
+    value: round(rate),
     unit: "MiB/s",
     peer,
-    peerValue: rate(peerValue),
-    ratio,
-  };
+    peerValue: round(peerRate),
+    ratio: Math.round((rate / peerRate) * 100) / 100,
+  });
+}
+
+/** Against the bound that a layer of any size has to keep. */
+function reportMemory(name: string, bytes: number): void {
+  const value = Math.round(bytes / mebibyte);
+  const ratio = Math.round((value / 128) * 100) / 100;
+  print({ bench: "ocicrypt", case: name, value, unit: "MiB", peer: "bound", peerValue: 128, ratio });
+}
+
+function print(line: Record<string, string | number>): void {
+  const { case: name, value, unit, peer, peerValue, ratio } = line;
   process.stdout.write(
     values.json
       ? `${JSON.stringify(line)}\n`
-      : `${line.case}: ${line.value} MiB/s, ${peer} ${line.peerValue} MiB/s, ratio ${ratio}\n`,
+      : `${String(name).padEnd(42)} ${value} ${unit}, ${peer} ${peerValue} ${unit}, ratio ${ratio}\n`,
   );
 }

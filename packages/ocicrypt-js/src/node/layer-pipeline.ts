@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import {
   createRing,
   type LayerJob,
@@ -7,6 +7,7 @@ import {
   type ThreadMessage,
   type ThreadTask,
 } from "./layer-job.ts";
+import { endThreads, keepThreads, takeThreads } from "./thread-pool.ts";
 
 export interface PipelineOptions {
   /**
@@ -17,15 +18,9 @@ export interface PipelineOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The thread's file has the same ending as this one: `.ts` from source, `.js` as published. */
-const thread = new URL(`./layer-thread${import.meta.url.slice(-3)}`, import.meta.url);
-
-/** A thread needs little memory; without limits, V8 takes what it gets before it collects. */
-const resourceLimits = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
-
 /**
- * Runs the job in threads of its own; the caller's stays free. The threads end when it does, or when the signal aborts.
- * What it wrote stays: removing it is the caller's part.
+ * Runs the job in threads of its own; the caller's stays free. They are kept for the next job, or ended when this one
+ * fails or is aborted. What it wrote stays: removing it is the caller's part.
  * @throws the reason of the signal, what `progress` throws, errors of the file system
  */
 export async function runLayerJob(
@@ -39,20 +34,25 @@ export async function runLayerJob(
   const tasks: ThreadTask[] = both
     ? [
         { role: "cipher", job, ring },
-        { role: "hash", job, ring },
+        { role: "hash", inputHash: job.inputHash, ring },
       ]
     : [{ role: "all", job }];
-  const workers = tasks.map((workerData) => new Worker(thread, { workerData, resourceLimits, execArgv: [] }));
+  const workers = takeThreads(tasks.length);
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
   try {
     const outcomes = workers.map((worker) => outcomeOf(worker, progress));
+    for (const [i, worker] of workers.entries()) worker.postMessage(tasks[i]);
     const parts = await Promise.race([Promise.all(outcomes), givenUp(outcomes, job), aborted.promise]);
+    // A thread without result is still waiting for bytes that will not come.
+    await (parts.length === tasks.length ? keepThreads(workers) : endThreads(workers));
     return Object.assign({}, ...parts) as LayerJobResult;
+  } catch (error) {
+    await endThreads(workers);
+    throw error;
   } finally {
     signal?.removeEventListener("abort", abort);
-    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 

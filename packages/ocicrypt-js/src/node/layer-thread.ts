@@ -4,7 +4,7 @@
  */
 import { createCipheriv, createHash, createHmac, type Hash } from "node:crypto";
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import {
   type LayerJob,
   pieces,
@@ -16,9 +16,11 @@ import {
   type ThreadTask,
 } from "./layer-job.ts";
 
-const task = workerData as ThreadTask;
-if (task.role === "hash") hashRing(task.job, task.ring);
-else encryptFile(task.job, task.role === "cipher" ? sharedHandover(task.ring) : ownHandover(task.job));
+// What is thrown ends the thread and is told by its `error` event.
+parentPort?.on("message", (task: ThreadTask) => {
+  if (task.role === "hash") hashRing(task.inputHash, task.ring);
+  else encryptFile(task.job, task.role === "cipher" ? sharedHandover(task.ring) : ownHandover(task.job));
+});
 
 /** Where pieces go that are to be hashed. */
 interface Handover {
@@ -38,6 +40,8 @@ function say(message: ThreadMessage): void {
 function encryptFile(job: LayerJob, handover: Handover): void {
   const cipher = createCipheriv("aes-256-ctr", job.key, job.nonce);
   const hmac = createHmac("sha256", job.key);
+  // This thread's copy; it may live on for other layers.
+  job.key.fill(0);
   const source = openSync(job.source, "r");
   try {
     const destination = openSync(job.destination, "wx", 0o600);
@@ -101,7 +105,7 @@ function sharedHandover(ring: Ring): Handover {
   };
 }
 
-function hashRing({ inputHash }: LayerJob, ring: Ring): void {
+function hashRing(inputHash: LayerJob["inputHash"], ring: Ring): void {
   const data = new Uint8Array(ring.data);
   const state = new Int32Array(ring.state);
   const [input, output]: Hash[] = [createHash(inputHash), createHash("sha256")];

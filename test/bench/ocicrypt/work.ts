@@ -1,0 +1,54 @@
+/** Encrypts or decrypts layers in a process of its own, so that its memory can be told. The last argument is a JSON `Work`. */
+import { readFile } from "node:fs/promises";
+import type { EncryptedLayer, PlainLayer, PrivateJwk, PublicJwk } from "ocicrypt-js";
+import { decryptLayerFile, encryptLayerFile } from "ocicrypt-js/node";
+
+/** Layers to be worked on all at the same time. */
+export interface Work {
+  readonly encrypt?: readonly { readonly layer: PlainLayer; readonly from: string; readonly to: string }[];
+  readonly decrypt?: readonly {
+    readonly layer: EncryptedLayer;
+    readonly from: string;
+    readonly to: string;
+    readonly diffId?: `sha256:${string}`;
+  }[];
+  readonly recipient: PublicJwk;
+  readonly key: PrivateJwk;
+  readonly threads?: 1 | 2;
+  /** One layer after the other instead. */
+  readonly inTurn?: boolean;
+}
+
+/** What it prints. */
+export interface WorkResult {
+  /** Without the start of the process. */
+  readonly seconds: number;
+  /** Greatest resident set of the process, bytes. */
+  readonly peakMemory: number;
+  readonly encrypted: readonly EncryptedLayer[];
+  /** Digests of the decrypted layers. */
+  readonly decrypted: readonly string[];
+}
+
+const work = JSON.parse(process.argv.at(-1) ?? "") as Work;
+const { recipient, key, threads } = work;
+const start = performance.now();
+const encrypted = await each(work.encrypt ?? [], ({ layer, from, to }) =>
+  encryptLayerFile(layer, from, to, { recipients: [recipient], threads }),
+);
+const decrypted = await each(work.decrypt ?? [], async ({ layer, from, to, diffId }) => {
+  const done = await decryptLayerFile(layer, from, to, { keys: [key], threads, diffId });
+  return done.digest;
+});
+const seconds = (performance.now() - start) / 1000;
+const status = await readFile("/proc/self/status", "utf8");
+const peakMemory = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+const result: WorkResult = { seconds, peakMemory, encrypted, decrypted };
+process.stdout.write(JSON.stringify(result));
+
+async function each<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
+  if (work.inTurn !== true) return Promise.all(items.map(run));
+  const results: R[] = [];
+  for (const item of items) results.push(await run(item));
+  return results;
+}
