@@ -73,6 +73,8 @@ export interface ChainView {
   statements(): Promise<readonly BlockStatement[]>;
   channel(id: Hex, blockNumber: bigint): Promise<ChannelState>;
   grantFloor(developer: Address, image: Hex, providerKeyId: Hex, blockNumber: bigint): Promise<number>;
+  /** Unix seconds from which no channel can take an offer of the image any more; far away where there is no end. */
+  offersEnd(developer: Address, image: Hex, blockNumber: bigint): Promise<number>;
 }
 
 /** A digest that this provider once decrypted, and for whose license. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
 import { payeeOfOffer } from "../channel/terms.ts";
 import type { Payee } from "../channel/accrual.ts";
-import { otherHash, people, validLicense } from "./testing/scene.ts";
+import { now, otherHash, people, validLicense } from "./testing/scene.ts";
 import { refusals } from "./testing/verdicts.ts";
 
 const change = (payee: Partial<Payee>) => ({
@@ -59,6 +59,16 @@ test("the channel does not reach the provider's price", async () => {
 
 test("the publisher could take the funds out too soon", async () => {
   expect(await refusals({ header: { grace: 599 } })).toEqual({ terms: admissionErrors.TERMS_DELAY.code });
+});
+
+test("the developer has revoked the offers; a channel accepted before keeps its terms", async () => {
+  const refused = { terms: admissionErrors.TERMS_REVOKED.code };
+  const acceptedAt = now - 50;
+  expect(await refusals({ state: { acceptedAt }, offersEnd: acceptedAt })).toEqual(refused);
+  expect(await refusals({ state: { acceptedAt }, offersEnd: acceptedAt + 1 })).toEqual({});
+  expect(await refusals({ state: { acceptedAt }, offersEnd: now + 1 })).toEqual({});
+  expect(await refusals({ state: { acceptedAt: 0 }, offersEnd: now })).toMatchObject(refused);
+  expect(await refusals({ state: { acceptedAt: 0 }, offersEnd: now + 1 })).not.toHaveProperty("terms");
 });
 
 test("the header's sums are not those of the payees", async () => {

@@ -9,12 +9,15 @@ import type { Admission, AdmissionImage, Check } from "./admission.ts";
 
 /**
  * Check 6: the channel is between this publisher and this provider, pays the provider's price, and names for each
- * licensed image a payee with the same developer, D, license and the whole of one of its offers.
+ * licensed image a payee with the same developer, D, license and the whole of one of its offers, which the developer has
+ * not revoked before the channel was accepted.
  */
 export const checkTerms: Check = async (admission) => {
   checkParties(admission);
   for (const image of admission.images.values()) {
-    if (image.license !== undefined) checkPayee(admission, image);
+    if (image.license === undefined) continue;
+    checkPayee(admission, image);
+    await checkOffersEnd(admission, image);
   }
 };
 
@@ -91,6 +94,24 @@ function checkPayee({ provider, channel }: Admission, image: AdmissionImage): vo
       actual: named.map(describe).join(" and "),
     });
   }
+}
+
+/** A revocation ends what can be taken, not what was: a channel keeps the terms it was accepted with. */
+async function checkOffersEnd(
+  { ports, channelId, confirmedBlock, now }: Admission,
+  image: AdmissionImage,
+): Promise<void> {
+  const developer = parseAccountName(image.license!.developer).address;
+  const end = await ports.chain.offersEnd(developer, digestToBytes32(image.digest), confirmedBlock!);
+  if (now < end) return;
+  const { acceptedAt } = await ports.chain.channel(channelId, confirmedBlock!);
+  if (acceptedAt !== 0 && acceptedAt < end) return;
+  throw new ApocError(admissionErrors.TERMS_REVOKED, {
+    field: image.reference,
+    expected: `a channel accepted before ${new Date(end * 1000).toISOString()}`,
+    actual:
+      acceptedAt === 0 ? "not accepted yet" : `accepted at ${new Date(acceptedAt * 1000).toISOString()}`,
+  });
 }
 
 function equal(a: Payee, b: Payee): boolean {

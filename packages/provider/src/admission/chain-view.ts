@@ -22,24 +22,26 @@ export interface ChainViewOptions {
 /** What admission asks the chain, answered by the configured RPCs. Failures of all are CHAIN_UNREACHABLE. */
 export function createChainView(options: ChainViewOptions): ChainView {
   const { sources, paymentChannel, marketplace } = options;
+  const market = { address: marketplace, abi: marketplaceAbi } as const;
+  const seconds = (ask: (client: RpcSource["client"]) => Promise<bigint>) =>
+    reachable(agreed(sources, async (client) => Number(await ask(client))));
   return {
     sources,
     statements: () => options.statements(),
     channel: (id, blockNumber) =>
       reachable(agreed(sources, (client) => readChannel(client, paymentChannel, id, blockNumber))),
     grantFloor: (developer, image, providerKeyId, blockNumber) =>
-      reachable(
-        agreed(sources, async (client) =>
-          Number(
-            await client.readContract({
-              address: marketplace,
-              abi: marketplaceAbi,
-              functionName: "grantFloor",
-              args: [developer, image, providerKeyId],
-              blockNumber,
-            }),
-          ),
-        ),
+      seconds((client) =>
+        client.readContract({
+          ...market,
+          functionName: "grantFloor",
+          args: [developer, image, providerKeyId],
+          blockNumber,
+        }),
+      ),
+    offersEnd: (developer, image, blockNumber) =>
+      seconds((client) =>
+        client.readContract({ ...market, functionName: "offersEnd", args: [developer, image], blockNumber }),
       ),
   };
 }

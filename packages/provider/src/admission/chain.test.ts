@@ -89,6 +89,8 @@ test("state is asked from the next source when one fails, at the block that is n
   const hash = `0x${"00".repeat(32)}` as const;
   expect(await view.grantFloor(provider.address, hash, hash, 16n)).toBe(7);
   expect(asked).toEqual([["eth_call", "0x10"]]);
+  expect(await view.offersEnd(provider.address, hash, 17n)).toBe(7);
+  expect(asked[1]).toEqual(["eth_call", "0x11"]);
   // One source that lies cannot tell of funds or floors that are not there.
   const floor = (value: bigint) =>
     serverThat(({ method }) =>

@@ -97,6 +97,7 @@ export async function providerScene() {
     statements: async () => [],
     channel: (id) => chain.channel(id),
     grantFloor: async () => 0,
+    offersEnd: async () => 2 ** 64,
   };
   const policy = {
     confirmations: 2,

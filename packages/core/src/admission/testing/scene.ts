@@ -41,6 +41,7 @@ export interface Changes extends ImageChanges {
   manifest?(manifest: PodManifest): PodManifest;
   state?: Partial<ChannelState>;
   floor?: number;
+  offersEnd?: number;
   provider?: Partial<ProviderTerms>;
   policy?: Partial<ProviderTerms["policy"]>;
   sources?: readonly ChainSource[];
@@ -198,6 +199,7 @@ function ports(changes: Changes, images: readonly PulledImage[], grants: Grant[]
       statements: async () => changes.statements ?? [],
       channel: async () => state,
       grantFloor: async () => changes.floor ?? 0,
+      offersEnd: async () => changes.offersEnd ?? 2 ** 64,
     },
     async pull(reference) {
       const image = images.find((candidate) => candidate.reference === reference);
