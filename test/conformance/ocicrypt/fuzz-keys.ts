@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { importPrivateKey, importPublicKey, toPublicJwk } from "ocicrypt-js";
+import { readDer, writeDer } from "../../../packages/ocicrypt-js/src/der.ts";
+import { mutateBytes, type Random } from "../attestation/fuzz-mutation.ts";
+import { mutateJson } from "../attestation/fuzz-text.ts";
+import { bytesOf, type FuzzTarget, target } from "../fuzz/target.ts";
+
+/** PEM changed in its body, so that the DER inside is what changes, or as text. */
+function mutatePem(random: Random, seed: Uint8Array, others: readonly Uint8Array[]): Uint8Array {
+  const text = new TextDecoder().decode(seed);
+  const [, label = "", body = ""] = /-----BEGIN ([^-]+)-----([\s\S]*?)-----END/.exec(text) ?? [];
+  if (body === "" || random.below(4) === 0) return mutateBytes(random, seed, others);
+  const der = mutateBytes(random, Buffer.from(body, "base64"), others);
+  return bytesOf(
+    `-----BEGIN ${label}-----\n${Buffer.from(der).toString("base64")}\n-----END ${label}-----\n`,
+  );
+}
+
+const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const pem = (key: typeof ec.privateKey, type: "pkcs8" | "sec1" | "pkcs1") =>
+  bytesOf(String(key.export({ type: type as "pkcs8", format: "pem" })));
+const der = (key: typeof ec.privateKey, type: "pkcs8" | "sec1" | "pkcs1") =>
+  new Uint8Array(key.export({ type: type as "pkcs8", format: "der" }));
+
+/** PBES2 with few rounds: the reader is what is tried, not the patience. */
+const protectedKey = new Uint8Array(
+  execFileSync("openssl", ["pkcs8", "-topk8", "-iter", "1", "-passout", "pass:fuzz", "-outform", "DER"], {
+    input: pem(ec.privateKey, "pkcs8"),
+    stdio: ["pipe", "pipe", "ignore"],
+  }),
+);
+
+const isPair = async (value: Awaited<ReturnType<typeof importPrivateKey>>) => {
+  // What was read is a key that works: its public half is one by itself.
+  await importPublicKey(toPublicJwk(value));
+  return undefined;
+};
+
+/** Readers of key files. */
+export const keyTargets: readonly FuzzTarget[] = [
+  target({
+    name: "DER",
+    seeds: [der(ec.privateKey, "pkcs8"), der(rsa.privateKey, "pkcs1")],
+    mutate: mutateBytes,
+    parse: (input) => {
+      try {
+        return readDer(input);
+      } catch (error) {
+        // Its callers turn this one, and no other, into a coded error.
+        if (error instanceof RangeError) return undefined;
+        throw error;
+      }
+    },
+    judge: (nodes, input) => {
+      const bytes = Buffer.concat(nodes.map(({ tag, content }) => writeDer(tag, content)));
+      return bytes.equals(input) || input.length > 0xffff ? undefined : "two encodings of one value";
+    },
+  }),
+  target({
+    name: "private key, PEM",
+    seeds: [pem(ec.privateKey, "pkcs8"), pem(ec.privateKey, "sec1")],
+    mutate: mutatePem,
+    parse: (input) => importPrivateKey(input),
+    judge: isPair,
+  }),
+  target({
+    name: "private key, DER",
+    seeds: [der(ec.privateKey, "pkcs8"), der(ec.privateKey, "sec1")],
+    mutate: mutateBytes,
+    parse: (input) => importPrivateKey(input),
+    judge: isPair,
+  }),
+  target({
+    name: "private key, RSA",
+    seeds: [der(rsa.privateKey, "pkcs1"), der(rsa.privateKey, "pkcs8")],
+    mutate: mutateBytes,
+    parse: (input) => importPrivateKey(input),
+    judge: isPair,
+  }),
+  target({
+    name: "private key, protected",
+    seeds: [protectedKey],
+    mutate: mutateBytes,
+    parse: (input) => importPrivateKey(input, "key", { passphrase: "fuzz" }),
+    judge: isPair,
+  }),
+  target({
+    name: "private key, JWK",
+    seeds: [bytesOf(JSON.stringify(ec.privateKey.export({ format: "jwk" })))],
+    mutate: mutateJson,
+    parse: (input) => importPrivateKey(input),
+    judge: isPair,
+  }),
+  target({
+    name: "public key",
+    seeds: [ec, rsa].flatMap(({ publicKey }) => [
+      new Uint8Array(publicKey.export({ type: "spki", format: "der" })),
+      bytesOf(String(publicKey.export({ type: "spki", format: "pem" }))),
+    ]),
+    mutate: (random, seed, others) => (seed[0] === 0x30 ? mutateBytes : mutatePem)(random, seed, others),
+    parse: (input) => importPublicKey(input),
+    judge: (jwk) => ("d" in jwk ? "a private key" : undefined),
+  }),
+];
