@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Packs every package as it would be published and installs each command line program alone, away from this checkout.
+# Packs every package as it would be published and installs each command line program alone, away from this checkout;
+# likewise ocicrypt-js, against whose types the programs of test/consumer are compiled.
 #
 #   scripts/packages.sh
 #
-# Ends with one line a program; exit 0 when each of them starts with plain Node and publint finds no fault.
+# Ends with one line a program; exit 0 when each of them starts with plain Node, those of test/consumer run to their end
+# and publint finds no fault.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
@@ -25,17 +27,38 @@ overrides="$(cd "$work/tarballs" && for file in *.tgz; do
   printf '  "%s": "file:%s"\n' "$name" "$work/tarballs/$file"
 done)"
 
+# install PLACE NAME: a project in the folder PLACE that depends on the packed package NAME only.
+install() {
+  mkdir "$1"
+  printf '{"private":true,"type":"module","dependencies":{"%s":"*"}}\n' "$2" >"$1/package.json"
+  { printf 'autoInstallPeers: false\noverrides:\n%s\n' "$overrides"; sed -n '/^allowBuilds:/,/^[^ ]*:$/p' pnpm-workspace.yaml | sed '$d'; } >"$1/pnpm-workspace.yaml"
+  (cd "$1" && pnpm install --prod --silent)
+}
+
 for pair in developer:apoc-dev publisher:apoc-pod provider:apoc-provider apoc:apoc; do
   package="${pair%%:*}"; program="${pair##*:}"
-  place="$work/$program"; mkdir "$place"
-  name="$(node -p "require('./packages/$package/package.json').name")"
-  printf '{"private":true,"dependencies":{"%s":"*"}}\n' "$name" >"$place/package.json"
-  { printf 'autoInstallPeers: false\noverrides:\n%s\n' "$overrides"; sed -n '/^allowBuilds:/,/^[^ ]*:$/p' pnpm-workspace.yaml | sed '$d'; } >"$place/pnpm-workspace.yaml"
-  (cd "$place" && pnpm install --prod --silent)
+  place="$work/$program"
+  install "$place" "$(node -p "require('./packages/$package/package.json').name")"
   for others in apoc-dev apoc-pod apoc-provider apoc; do
     [ "$others" = "$program" ] || [ "$program" = apoc ] || [ ! -e "$place/node_modules/.bin/$others" ] ||
       die "$name alone also installs $others"
   done
   "$place/node_modules/.bin/$program" --help >/dev/null
   printf '%-14s %s\n' "$program" "$("$place/node_modules/.bin/$program" --version)"
+done
+
+# Strict TypeScript as a stranger compiles it: the main entry with the types of a browser, the others with those of Node.
+for folder in test/consumer/*/; do
+  name="$(basename "$folder")"; place="$work/consumer-$name"
+  install "$place" "$name"
+  cp "$folder"*.ts "$place/"
+  for program in "$place"/*.ts; do
+    case "$program" in */main.ts) types='"types":[],"lib":["es2024","dom","dom.asynciterable"]' ;;
+      *) types="\"typeRoots\":[\"$root/node_modules/@types\"],\"types\":[\"node\"],\"lib\":[\"es2024\"]" ;; esac
+    printf '{"compilerOptions":{"strict":true,"exactOptionalPropertyTypes":true,"noUncheckedIndexedAccess":true,"module":"nodenext","target":"es2024","rootDir":".","outDir":"out",%s},"files":["%s"]}\n' \
+      "$types" "$(basename "$program")" >"$place/tsconfig.json"
+    node_modules/.bin/tsc -p "$place/tsconfig.json"
+    (cd "$place" && node "out/$(basename "$program" .ts).js")
+  done
+  printf '%-14s %s\n' "$name" "$(node -p "require('$place/node_modules/$name/package.json').version")"
 done
