@@ -1,144 +1,181 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ChannelAccounts} from "./ChannelAccounts.sol";
 import {ChannelSignatures} from "./ChannelSignatures.sol";
+import {ChannelTokens} from "./ChannelTokens.sol";
 import {IPaymentChannel} from "./interfaces/IPaymentChannel.sol";
 import {Accounts} from "./libraries/Accounts.sol";
+import {Headers} from "./libraries/Headers.sol";
 import {Payees} from "./libraries/Payees.sol";
-import {CLOSED, Ledger, PayeeAccount, Status} from "./types/Account.sol";
+import {Account} from "./types/Account.sol";
+import {Ledger, Ledgers} from "./types/Ledger.sol";
+import {PayeeAccount} from "./types/PayeeAccount.sol";
+import {Status} from "./types/Status.sol";
 
 /// @title Multi-payee payment channel of a pod
 /// @notice See IPaymentChannel. No owner, no pause, no upgrade. Tokens that rebase are not supported; tokens that take a
 /// fee on transfer are refused. Accounts are kept per channel, so a bad token harms only the channels that name it.
-contract PaymentChannel is ChannelAccounts, ChannelSignatures, ReentrancyGuardTransient {
+/// @dev Functions that move tokens are guarded against reentry, and move them last. The others call nothing but
+/// signature checks, which are static.
+contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, ReentrancyGuardTransient {
     using Accounts for Ledger;
+    using Headers for Header;
+    using Headers for Terms;
+    using Payees for Payee[];
+
+    /// @inheritdoc IPaymentChannel
+    uint32 public constant MIN_GRACE = 1 minutes;
+    /// @inheritdoc IPaymentChannel
+    uint32 public constant MAX_GRACE = 90 days;
+    /// @inheritdoc IPaymentChannel
+    uint256 public constant MAX_PAYEES = 16;
+    /// @dev Index of the provider in `Withdrawn`.
+    uint256 private constant PROVIDER = type(uint256).max;
 
     // ------------------------------------------------------------------------------------------------- publisher
 
     /// @inheritdoc IPaymentChannel
-    function createChannel(Header calldata header, Payee[] calldata payees, uint96 amount, bytes calldata quote)
+    function createChannel(Terms calldata terms, bytes calldata quote, uint96 amount, Payee[] calldata payees)
         external
         nonReentrant
-        returns (bytes32)
+        returns (bytes32 id)
     {
-        return _create(header, payees, amount, quote);
+        id = _create(terms, payees, amount, quote);
+        _pull(terms.token, amount);
     }
 
     /// @inheritdoc IPaymentChannel
     function createChannelWithPermit(
-        Header calldata header,
-        Payee[] calldata payees,
-        uint96 amount,
+        Terms calldata terms,
         bytes calldata quote,
+        uint96 amount,
+        Payee[] calldata payees,
         uint256 deadline,
         uint8 v,
         bytes32 r,
         bytes32 s
-    ) external nonReentrant returns (bytes32) {
-        if (header.token.code.length == 0) revert ChannelInvalidToken(header.token);
-        // A permit seen in the mempool can be used by anybody first; what counts is the allowance it leaves.
-        try IERC20Permit(header.token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
-        return _create(header, payees, amount, quote);
+    ) external nonReentrant returns (bytes32 id) {
+        id = _create(terms, payees, amount, quote);
+        _permit(terms.token, amount, deadline, v, r, s);
+        _pull(terms.token, amount);
+    }
+
+    /// @inheritdoc IPaymentChannel
+    function createChannelWithPermit2(
+        Terms calldata terms,
+        bytes calldata quote,
+        uint96 amount,
+        Payee[] calldata payees,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external nonReentrant returns (bytes32 id) {
+        id = _create(terms, payees, amount, quote);
+        _pullWithPermit2(terms.token, amount, nonce, deadline, signature);
     }
 
     /// @inheritdoc IPaymentChannel
     function deposit(Header calldata header, uint96 amount) external nonReentrant {
-        if (amount == 0) revert ChannelZeroAmount();
-        (bytes32 id, Ledger memory ledger) = _load(header);
-        Status memory status = _accounts[id].status;
-        _requireNotUnlocked(id, ledger, status);
-        // Before the new funds count: seconds without funds are not owed later.
-        ledger.settle(status, header);
-        if (status.unlockAt != 0 && msg.sender == header.publisher) {
-            status.unlockAt = 0;
-            emit UnlockCancelled(id);
-        }
-        ledger.deposited += amount;
-        _accounts[id].ledger = ledger;
-        _accounts[id].status = status;
-        emit Deposited(id, msg.sender, amount);
+        _deposit(header, amount);
         _pull(header.token, amount);
     }
 
     /// @inheritdoc IPaymentChannel
-    function unlock(Header calldata header) external nonReentrant {
+    function depositWithPermit(Header calldata header, uint96 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
+        external
+        nonReentrant
+    {
+        _deposit(header, amount);
+        _permit(header.token, amount, deadline, v, r, s);
+        _pull(header.token, amount);
+    }
+
+    /// @inheritdoc IPaymentChannel
+    function depositWithPermit2(
+        Header calldata header,
+        uint96 amount,
+        uint256 nonce,
+        uint256 deadline,
+        bytes calldata signature
+    ) external nonReentrant {
+        _deposit(header, amount);
+        _pullWithPermit2(header.token, amount, nonce, deadline, signature);
+    }
+
+    /// @inheritdoc IPaymentChannel
+    function unlock(Header calldata header) external {
         _requireSender(header.publisher);
-        (bytes32 id, Ledger memory ledger) = _load(header);
-        Status memory status = _accounts[id].status;
-        _requireNotUnlocked(id, ledger, status);
-        if (status.unlockAt != 0) revert ChannelAlreadyUnlocking(id, status.unlockAt);
-        uint32 unlockAt = Accounts.time();
-        if (ledger.start == 0) {
-            // Marks the first slot, so that `accept` sees it there and the id stays used when all funds are refunded.
-            _accounts[id].ledger.last = unlockAt;
-        } else {
-            unlockAt = uint32(Math.min(uint256(unlockAt) + header.grace, type(uint32).max));
-        }
-        _accounts[id].status.unlockAt = unlockAt;
-        emit UnlockStarted(id, unlockAt);
+        (bytes32 id, Account storage account, Ledger ledger) = _load(header);
+        _requireNotUnlocked(id, ledger);
+        if (ledger.end() != 0) revert ChannelAlreadyUnlocking(id, ledger.end());
+        uint256 end = Accounts.time();
+        if (ledger.start() != 0) end = Math.min(end + header.grace, type(uint32).max);
+        account.ledger = ledger.withEnd(uint32(end));
+        emit UnlockStarted(id, uint32(end));
     }
 
     /// @inheritdoc IPaymentChannel
     function withdrawUnlocked(Header calldata header, address to) external nonReentrant returns (uint96 amount) {
         bytes32 id;
-        (id, amount) = _refund(header, to, false);
+        (id, amount) = _refund(header, false);
         if (amount == 0) revert ChannelNothingDue(id);
+        _push(header.token, to, amount);
     }
 
     /// @inheritdoc IPaymentChannel
     function closeChannel(Header calldata header, address to) external nonReentrant returns (uint96 amount) {
-        (, amount) = _refund(header, to, true);
+        (, amount) = _refund(header, true);
+        if (amount != 0) _push(header.token, to, amount);
     }
 
     // -------------------------------------------------------------------------------------------------- provider
 
     /// @inheritdoc IPaymentChannel
-    function accept(Header calldata header) external nonReentrant {
+    function accept(Header calldata header) external {
         _requireSender(header.provider);
-        (bytes32 id, Ledger memory ledger) = _load(header);
-        if (ledger.start != 0) revert ChannelAlreadyAccepted(id);
-        if (ledger.last != 0) revert ChannelUnlocked(id, ledger.last);
+        (bytes32 id, Account storage account, Ledger ledger) = _load(header);
+        if (ledger.start() != 0) revert ChannelAlreadyAccepted(id);
+        if (ledger.end() != 0) revert ChannelUnlocked(id, ledger.end());
         if (header.acceptBy < block.timestamp) revert ChannelAcceptanceExpired(header.acceptBy);
-        _accept(id, ledger, header);
-        _accounts[id].ledger = ledger;
+        account.ledger = ledger.withStart(_acceptance(ledger.funds(), header.sumOneTime));
+        emit Accepted(id);
     }
 
     /// @inheritdoc IPaymentChannel
-    function claim(Header calldata header, uint96 exec, bytes calldata receipt)
+    function claim(Header calldata header, uint96 exec, bytes calldata receipt) external returns (uint96 claimed) {
+        (bytes32 id, Account storage account, Ledger ledger) = _loadAccepted(header);
+        if (header.meter == address(0)) _requireSender(header.provider);
+        return _claim(header, id, account, ledger, exec, receipt);
+    }
+
+    /// @inheritdoc IPaymentChannel
+    function claimAndWithdraw(Header calldata header, uint96 exec, bytes calldata receipt, address to)
         external
         nonReentrant
-        returns (uint96 claimed)
+        returns (uint96 claimed, uint96 amount)
     {
-        (bytes32 id, Ledger memory ledger) = _loadAccepted(header);
-        if (header.meter == address(0)) _requireSender(header.provider);
-        else _checkUsage(header.meter, id, exec, receipt);
-        claimed = uint96(Math.min(exec, ledger.claimLimit(_accounts[id].status, header)));
-        if (claimed <= ledger.exec) return ledger.exec;
-        emit Claimed(id, claimed, claimed - ledger.exec);
-        _accounts[id].ledger.exec = claimed;
+        _requireSender(header.provider);
+        (bytes32 id, Account storage account, Ledger ledger) = _loadAccepted(header);
+        claimed = _claim(header, id, account, ledger, exec, receipt);
+        amount = _payProvider(header, id, account, claimed, to);
     }
 
     /// @inheritdoc IPaymentChannel
     function withdrawProvider(Header calldata header, address to) external nonReentrant returns (uint96 amount) {
         _requireSender(header.provider);
-        (bytes32 id, Ledger memory ledger) = _load(header);
-        amount = ledger.exec - _accounts[id].status.providerPaid;
-        if (amount == 0) revert ChannelNothingDue(id);
-        _accounts[id].status.providerPaid = ledger.exec;
-        emit Withdrawn(id, header.provider, PROVIDER, to, amount);
-        _push(header.token, to, amount);
+        (bytes32 id, Account storage account, Ledger ledger) = _load(header);
+        return _payProvider(header, id, account, ledger.exec(), to);
     }
 
     /// @inheritdoc IPaymentChannel
-    function terminate(Header calldata header) external nonReentrant {
+    function terminate(Header calldata header) external {
         _requireSender(header.provider);
-        (bytes32 id, Ledger memory ledger) = _loadAccepted(header);
-        _requireNotUnlocked(id, ledger, _accounts[id].status);
-        _accounts[id].status.unlockAt = Accounts.time();
+        (bytes32 id, Account storage account, Ledger ledger) = _loadAccepted(header);
+        _requireNotUnlocked(id, ledger);
+        account.ledger = ledger.withEnd(Accounts.time());
         emit Terminated(id);
     }
 
@@ -152,18 +189,9 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ReentrancyGuardTr
         bytes32[] calldata proof,
         uint96 cumulative,
         bytes calldata voucher
-    ) external nonReentrant returns (uint96 metered) {
-        (bytes32 id, Ledger memory ledger) = _loadAccepted(header);
+    ) external returns (uint96 metered) {
         _requirePayee(header, index, payee, proof);
-        _checkVoucher(header.publisher, id, index, cumulative, voucher);
-        Status memory status = _accounts[id].status;
-        uint96 before = _payees[id][index].metered;
-        uint256 affordable = before + ledger.available(status, header);
-        metered = uint96(Math.min(Math.min(cumulative, payee.meteredCap), affordable));
-        if (metered <= before) return before;
-        _accounts[id].status.metered = status.metered + (metered - before);
-        _payees[id][index].metered = metered;
-        emit Redeemed(id, index, metered);
+        return _redeem(header, index, payee.meteredCap, cumulative, voucher);
     }
 
     /// @inheritdoc IPaymentChannel
@@ -176,8 +204,29 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ReentrancyGuardTr
     ) external nonReentrant returns (uint96 amount) {
         _requireSender(payee.to);
         bytes32 id;
-        (id, amount) = _withdraw(header, index, payee, proof, to);
+        (id, amount) = _debit(header, index, payee, proof);
         if (amount == 0) revert ChannelNothingDue(id);
+        _push(header.token, to, amount);
+    }
+
+    /// @inheritdoc IPaymentChannel
+    function withdrawMany(Payee[] calldata payees, Withdrawal[] calldata withdrawals, address to)
+        external
+        nonReentrant
+        returns (uint256 amount)
+    {
+        if (withdrawals.length == 0) revert ChannelNothingDue(0);
+        address token = withdrawals[0].header.token;
+        for (uint256 i = 0; i < withdrawals.length; ++i) {
+            Withdrawal calldata each = withdrawals[i];
+            if (each.header.token != token) revert ChannelInvalidToken(each.header.token);
+            Payee calldata payee = payees[each.payee];
+            _requireSender(payee.to);
+            (, uint96 part) = _debit(each.header, each.index, payee, each.proof);
+            amount += part;
+        }
+        if (amount == 0) revert ChannelNothingDue(0);
+        _push(token, to, amount);
     }
 
     /// @inheritdoc IPaymentChannel
@@ -186,108 +235,169 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ReentrancyGuardTr
         nonReentrant
         returns (uint96 amount)
     {
-        (, amount) = _withdraw(header, index, payee, proof, payee.to);
+        (, amount) = _debit(header, index, payee, proof);
+        if (amount != 0) _push(header.token, payee.to, amount);
     }
 
     // --------------------------------------------------------------------------------------------------- private
 
-    function _create(Header calldata header, Payee[] calldata payees, uint96 amount, bytes calldata quote)
+    /// @dev Everything but the transfer. The one write stores a channel that may be accepted already.
+    function _create(Terms calldata terms, Payee[] calldata payees, uint96 amount, bytes calldata quote)
         private
         returns (bytes32 id)
     {
-        _requireSender(header.publisher);
-        if (header.provider == address(0)) revert ChannelInvalidProvider(header.provider);
-        if (header.token.code.length == 0) revert ChannelInvalidToken(header.token);
-        if (header.grace < MIN_GRACE || header.grace > MAX_GRACE) revert ChannelInvalidGrace(header.grace);
-        if (header.acceptBy < block.timestamp) revert ChannelAcceptanceExpired(header.acceptBy);
+        _requireSender(terms.publisher);
+        if (!terms.isWellFormed()) revert ChannelInvalidTerms();
+        if (terms.provider == address(0)) revert ChannelInvalidProvider(terms.provider);
+        if (terms.token.code.length == 0) revert ChannelInvalidToken(terms.token);
+        if (terms.grace < MIN_GRACE || terms.grace > MAX_GRACE) revert ChannelInvalidGrace(terms.grace);
+        if (terms.acceptBy < block.timestamp) revert ChannelAcceptanceExpired(terms.acceptBy);
         if (amount == 0) revert ChannelZeroAmount();
-        id = channelId(header);
-        Ledger memory ledger = _accounts[id].ledger;
-        if (ledger.deposited != 0 || ledger.last != 0) revert ChannelDuplicateId(id);
+        uint256 vesting;
+        (id, vesting) = _complete(terms, payees);
+        Account storage account = _accounts[id];
+        if (account.ledger.exists()) revert ChannelDuplicateId(id);
+        bool accepted = quote.length != 0;
+        terms.emitCreated(id, amount, accepted);
+        payees.emitListed(id);
+        uint32 start;
+        if (accepted) {
+            _checkQuote(terms.provider, id, quote);
+            start = _acceptance(amount, vesting);
+        }
+        account.ledger = Ledgers.pack(amount, 0, start, 0);
+    }
 
-        emit ChannelCreated(id, header.publisher, header.provider, header);
-        _list(id, header, payees);
-        ledger.deposited = amount;
+    /// @dev The header that terms and payees make.
+    /// @return id Of the channel.
+    /// @return sumOneTime What vests at acceptance.
+    function _complete(Terms calldata terms, Payee[] calldata payees)
+        private
+        view
+        returns (bytes32 id, uint256 sumOneTime)
+    {
+        if (payees.length > MAX_PAYEES) revert ChannelTooManyPayees(payees.length, MAX_PAYEES);
+        (bytes32 root, uint256 totals, uint256 refused) = payees.digest();
+        if (refused != 0) revert ChannelInvalidPayee(refused - 1);
+        sumOneTime = totals & 0xfffffffffffffffffffffffff;
+        uint256 rate = (totals >> 100) & 0xfffffffffffffffffffffffff;
+        uint256 share = totals >> 200;
+        if ((sumOneTime | rate) >> 96 | share >> 32 != 0) revert ChannelExcessiveSums(sumOneTime, rate, share);
+        id = terms.idOf(sumOneTime, rate, share, root);
+    }
+
+    /// @dev The second of acceptance, now; the funds must cover what vests in it.
+    function _acceptance(uint96 funds, uint256 vesting) private view returns (uint32) {
+        if (funds < vesting) revert ChannelInsufficientDeposit(funds, vesting);
+        return Accounts.time();
+    }
+
+    /// @dev Everything but the transfer.
+    function _deposit(Header calldata header, uint96 amount) private {
+        if (amount == 0) revert ChannelZeroAmount();
+        (bytes32 id, Account storage account, Ledger ledger) = _load(header);
+        _requireNotUnlocked(id, ledger);
+        Status status = account.status;
+        uint256 deposited = uint256(ledger.funds()) + status.metered() + amount;
+        if (deposited > type(uint96).max) revert ChannelExcessiveDeposit(deposited);
+        // Before the new funds count: seconds without funds are not owed later.
+        uint32 unfunded = ledger.unfundedSeconds(header);
+        if (unfunded != 0) {
+            ledger = ledger.withStart(ledger.start() + unfunded);
+            account.status = status.withUnfunded(status.unfunded() + unfunded);
+        }
+        if (ledger.end() != 0 && msg.sender == header.publisher) {
+            ledger = ledger.withEnd(0);
+            emit UnlockCancelled(id);
+        }
+        account.ledger = ledger.withFunds(ledger.funds() + amount);
         emit Deposited(id, msg.sender, amount);
-        if (quote.length != 0) {
-            _checkQuote(header.provider, id, quote);
-            _accept(id, ledger, header);
-        }
-        _accounts[id].ledger = ledger;
-        _pull(header.token, amount);
     }
 
-    /// @dev The only time all payees are seen: checks the sums and the root that everything later relies on.
-    function _list(bytes32 id, Header calldata header, Payee[] calldata payees) private {
-        uint256 count = payees.length;
-        if (count > MAX_PAYEES) revert ChannelTooManyPayees(count, MAX_PAYEES);
-        bytes32[] memory leaves = new bytes32[](count);
-        uint256 oneTime;
-        uint256 rate;
-        uint256 share;
-        for (uint256 i = 0; i < count; ++i) {
-            Payee calldata payee = payees[i];
-            if (payee.to == address(0) || payee.to == address(this)) revert ChannelInvalidPayee(i);
-            oneTime += payee.oneTime;
-            rate += payee.rate;
-            share += payee.share;
-            leaves[i] = Payees.leaf(i, payee);
-            emit PayeeListed(id, payee.to, payee.imageDigest, i, payee);
-        }
-        if (oneTime != header.sumOneTime || rate != header.sumRate || share != header.sumShare) {
-            revert ChannelInvalidSums(oneTime, rate, share);
-        }
-        bytes32 root = Payees.root(leaves);
-        if (root != header.payeesRoot) revert ChannelInvalidRoot(root);
-    }
-
-    /// @dev Changes `ledger` in memory; the caller stores it.
-    function _accept(bytes32 id, Ledger memory ledger, Header calldata header) private {
-        if (ledger.deposited < header.sumOneTime) {
-            revert ChannelInsufficientDeposit(ledger.deposited, header.sumOneTime);
-        }
-        ledger.start = Accounts.time();
-        ledger.last = ledger.start;
-        emit Accepted(id);
-    }
-
-    function _withdraw(
+    function _claim(
         Header calldata header,
-        uint256 index,
-        Payee calldata payee,
-        bytes32[] calldata proof,
-        address to
-    ) private returns (bytes32 id, uint96 amount) {
-        Ledger memory ledger;
-        (id, ledger) = _load(header);
-        _requirePayee(header, index, payee, proof);
-        uint256 funded = ledger.fundedSeconds(_accounts[id].status, header);
-        PayeeAccount memory account = _payees[id][index];
-        amount = uint96(ledger.due(funded, payee, account));
-        if (amount == 0) return (id, 0);
-        _payees[id][index].paid = account.paid + amount;
-        emit Withdrawn(id, payee.to, index, to, amount);
+        bytes32 id,
+        Account storage account,
+        Ledger ledger,
+        uint96 exec,
+        bytes calldata receipt
+    ) private returns (uint96 claimed) {
+        if (header.meter != address(0)) _checkUsage(header.meter, id, exec, receipt);
+        claimed = uint96(ledger.claimable(account, header, exec));
+        if (claimed <= ledger.exec()) return ledger.exec();
+        account.ledger = ledger.withExec(claimed);
+        emit Claimed(id, claimed);
+    }
+
+    function _redeem(Header calldata header, uint256 index, uint256 cap, uint96 cumulative, bytes calldata voucher)
+        private
+        returns (uint96 metered)
+    {
+        (bytes32 id, Account storage account, Ledger ledger) = _loadAccepted(header);
+        _checkVoucher(header.publisher, id, index, cumulative, voucher);
+        PayeeAccount own = account.payees[index];
+        uint96 before = own.metered();
+        metered = uint96(Math.min(Math.min(cumulative, cap), before + ledger.available(header)));
+        if (metered <= before) return before;
+        uint96 added = metered - before;
+        account.ledger = ledger.withFunds(ledger.funds() - added);
+        account.status = account.status.withMetered(account.status.metered() + added);
+        account.payees[index] = own.withMetered(metered);
+        emit Redeemed(id, index, metered);
+    }
+
+    function _payProvider(Header calldata header, bytes32 id, Account storage account, uint96 exec, address to)
+        private
+        returns (uint96 amount)
+    {
+        Status status = account.status;
+        amount = exec - status.providerPaid();
+        if (amount == 0) revert ChannelNothingDue(id);
+        account.status = status.withProviderPaid(exec);
+        emit Withdrawn(id, header.provider, PROVIDER, amount);
         _push(header.token, to, amount);
     }
 
-    function _refund(Header calldata header, address to, bool close) private returns (bytes32 id, uint96 amount) {
+    /// @dev Counts what is due to a payee as paid; the caller transfers it.
+    function _debit(Header calldata header, uint256 index, Payee calldata payee, bytes32[] calldata proof)
+        private
+        returns (bytes32 id, uint96 amount)
+    {
+        Account storage account;
+        Ledger ledger;
+        (id, account, ledger) = _load(header);
+        _requirePayee(header, index, payee, proof);
+        PayeeAccount own = account.payees[index];
+        amount = uint96(ledger.due(header, payee, own));
+        if (amount == 0) return (id, 0);
+        account.payees[index] = own.withPaid(own.paid() + amount);
+        emit Withdrawn(id, payee.to, index, amount);
+    }
+
+    /// @dev Everything but the transfer. What funded seconds there were stays: the funds that are left cover them.
+    function _refund(Header calldata header, bool close) private returns (bytes32 id, uint96 amount) {
         _requireSender(header.publisher);
-        Ledger memory ledger;
-        (id, ledger) = _load(header);
-        Status memory status = _accounts[id].status;
-        if (status.unlockAt == CLOSED) revert ChannelAlreadyClosed(id);
-        if (status.unlockAt == 0 || block.timestamp < status.unlockAt) revert ChannelLocked(id, status.unlockAt);
-        ledger.settle(status, header);
-        amount = uint96(ledger.available(status, header));
-        ledger.deposited -= amount;
+        Account storage account;
+        Ledger ledger;
+        (id, account, ledger) = _load(header);
+        Status status = account.status;
+        if (status.closed()) revert ChannelAlreadyClosed(id);
+        uint32 end = ledger.end();
+        if (end == 0 || block.timestamp < end) revert ChannelLocked(id, end);
+        amount = uint96(ledger.available(header));
         if (close) {
-            status.unlockAt = CLOSED;
+            account.status = status.withClosed();
             emit ChannelClosed(id);
         }
-        _accounts[id].ledger = ledger;
-        _accounts[id].status = status;
         if (amount == 0) return (id, 0);
+        account.ledger = ledger.withFunds(ledger.funds() - amount);
         emit Refunded(id, amount);
-        _push(header.token, to, amount);
+    }
+
+    function _requirePayee(Header calldata header, uint256 index, Payee calldata payee, bytes32[] calldata proof)
+        private
+        pure
+    {
+        if (!Payees.proves(proof, header.payeesRoot, index, payee)) revert ChannelInvalidProof(index);
     }
 }

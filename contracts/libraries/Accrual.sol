@@ -13,21 +13,29 @@ library Accrual {
 
     /// @notice Base units owed after `secs` seconds at `rate`.
     function rateCost(uint256 rate, uint256 secs) internal pure returns (uint256) {
-        return (rate * secs) >> RATE_BITS;
+        unchecked {
+            return (rate * secs) >> RATE_BITS;
+        }
     }
 
     /// @notice Base units owed as `share` of an execution cost of `exec`.
     function shareCost(uint256 exec, uint256 share) internal pure returns (uint256) {
-        return (exec * share) / SHARE_UNIT;
+        unchecked {
+            return (exec * share) / SHARE_UNIT;
+        }
     }
 
     /// @notice The most seconds whose cost at `rate` is not above `budget`; unbounded where nothing is charged.
     function secondsFor(uint256 budget, uint256 rate) internal pure returns (uint256) {
-        return rate == 0 ? type(uint256).max : (((budget + 1) << RATE_BITS) - 1) / rate;
+        unchecked {
+            return rate == 0 ? type(uint256).max : (((budget + 1) << RATE_BITS) - 1) / rate;
+        }
     }
 
     /// @notice The highest execution cost which, with `share` on top, is not above `budget`.
     function execFor(uint256 budget, uint256 share) internal pure returns (uint256) {
-        return ((budget + 1) * SHARE_UNIT - 1) / (SHARE_UNIT + share);
+        unchecked {
+            return ((budget + 1) * SHARE_UNIT - 1) / (SHARE_UNIT + share);
+        }
     }
 }

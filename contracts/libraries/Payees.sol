@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
 
 /// @title The payees of a channel as one Merkle root
 /// @notice A leaf is keccak256(abi.encode(index, payee)): 256 bytes, so it cannot pass for a node of 64 bytes. A node
 /// is the hash of its two children in ascending order; the last node of an odd level rises unchanged. No payees: zero.
+/// @dev A Payee has static members only, so in calldata it is its own ABI encoding, seven words.
 library Payees {
-    /// @notice Leaf of `payee` at `index`.
-    /// @dev Equal to the formula above without re-encoding: a Payee in calldata is its own encoding, seven words. Words
-    /// out of their type's range give another leaf than any that creation lists, or revert where they are read.
+    /// @notice Leaf of `payee` at `index`. Words out of their type's range give another leaf than any that creation
+    /// lists.
     function leaf(uint256 index, IPaymentChannel.Payee calldata payee) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             let free := mload(0x40)
@@ -21,19 +19,76 @@ library Payees {
         }
     }
 
-    /// @notice Root over `nodes`, which are overwritten.
-    function root(bytes32[] memory nodes) internal pure returns (bytes32) {
-        uint256 count = nodes.length;
-        if (count == 0) return 0;
-        while (count > 1) {
-            uint256 parents = count / 2;
-            for (uint256 i = 0; i < parents; ++i) {
-                nodes[i] = Hashes.commutativeKeccak256(nodes[2 * i], nodes[2 * i + 1]);
+    /// @notice Goes over all payees of a new channel, at most 16: the only time that all of them are seen.
+    /// @return root Merkle root.
+    /// @return totals Sums of `oneTime` (100 bits), `rate` (100 bits) and `share` (36 bits), from the lowest bit.
+    /// @return refused Zero, or one more than the index of the last payee that is not acceptable: its address is zero
+    /// or this contract, or a member has bits outside of its type. What is hashed and logged unread is checked here,
+    /// once: a leaf of a created channel is that of a well-formed payee for ever.
+    function digest(IPaymentChannel.Payee[] calldata payees)
+        internal
+        view
+        returns (bytes32 root, uint256 totals, uint256 refused)
+    {
+        assembly ("memory-safe") {
+            // Beyond the free memory pointer: index and one payee at a time (8 words), then the nodes of the tree.
+            let free := mload(0x40)
+            let nodes := add(free, 0x100)
+            let end := nodes
+            let payee := payees.offset
+            for { let index := 0 } lt(index, payees.length) { payee := add(payee, 0xe0) } {
+                mstore(free, index)
+                calldatacopy(add(free, 0x20), payee, 0xe0)
+                mstore(end, keccak256(free, 0x100)) // leaf
+                end := add(end, 0x20)
+                index := add(index, 1)
+
+                let to := mload(add(free, 0x20))
+                let oneTime := mload(add(free, 0x80))
+                let rate := mload(add(free, 0xa0))
+                let share := mload(add(free, 0xc0))
+                totals := add(totals, or(or(oneTime, shl(100, rate)), shl(200, share)))
+                let excess := or(shr(160, to), shr(32, share))
+                excess := or(excess, shr(96, or(or(oneTime, rate), mload(add(free, 0xe0))))) // and meteredCap
+                if or(excess, or(iszero(to), eq(to, address()))) { refused := index }
             }
-            if (count % 2 == 1) nodes[parents++] = nodes[count - 1];
-            count = parents;
+
+            // A level a round, written over the one below from its beginning: a node is read before its place is taken.
+            for {} gt(sub(end, nodes), 0x20) {} {
+                let parent := nodes
+                let child := nodes
+                for { let right := add(child, 0x20) } lt(right, end) { right := add(child, 0x20) } {
+                    let a := mload(child)
+                    let b := mload(right)
+                    let descending := shl(5, gt(a, b))
+                    mstore(descending, a)
+                    mstore(xor(descending, 0x20), b)
+                    mstore(parent, keccak256(0, 0x40))
+                    parent := add(parent, 0x20)
+                    child := add(child, 0x40)
+                }
+                if lt(child, end) {
+                    mstore(parent, mload(child))
+                    parent := add(parent, 0x20)
+                }
+                end := parent
+            }
+            if gt(end, nodes) { root := mload(nodes) }
         }
-        return nodes[0];
+    }
+
+    /// @notice emit PayeeListed(id, payee.to, payee.imageDigest, payee.licenseHash … payee.meteredCap) for each.
+    function emitListed(IPaymentChannel.Payee[] calldata payees, bytes32 id) internal {
+        bytes32 signature = IPaymentChannel.PayeeListed.selector;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let end := add(payees.offset, mul(payees.length, 0xe0))
+            for { let payee := payees.offset } lt(payee, end) { payee := add(payee, 0xe0) } {
+                // Topics are the first two words of the payee, data the other five.
+                calldatacopy(free, add(payee, 0x40), 0xa0)
+                log4(free, 0xa0, signature, id, calldataload(payee), calldataload(add(payee, 0x20)))
+            }
+        }
     }
 
     /// @notice Whether `payee` is the one at `index` under `expected`.
@@ -42,7 +97,18 @@ library Payees {
         bytes32 expected,
         uint256 index,
         IPaymentChannel.Payee calldata payee
-    ) internal pure returns (bool) {
-        return MerkleProof.processProofCalldata(proof, leaf(index, payee)) == expected;
+    ) internal pure returns (bool result) {
+        bytes32 hash = leaf(index, payee);
+        assembly ("memory-safe") {
+            let end := add(proof.offset, shl(5, proof.length))
+            for { let at := proof.offset } lt(at, end) { at := add(at, 0x20) } {
+                let sibling := calldataload(at)
+                let descending := shl(5, gt(hash, sibling))
+                mstore(descending, hash)
+                mstore(xor(descending, 0x20), sibling)
+                hash := keccak256(0, 0x40)
+            }
+            result := eq(hash, expected)
+        }
     }
 }

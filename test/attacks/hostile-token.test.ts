@@ -95,7 +95,7 @@ test("a stranger's channel in a hostile token stops neither earnings nor withdra
       await client.writeContract({
         ...call,
         functionName: "createChannel",
-        args: [header, [payee], 1_000n, "0x"],
+        args: [header, "0x", 1_000n, [payee]],
       }),
     );
     await done(await client.writeContract({ ...call, functionName: "accept", args: [header] }));

@@ -146,7 +146,7 @@ async function measureChannel(size: number) {
   };
   const id = channelId(chain.chainId, chain.channel, header);
   const quote = await provider.signTypedData!(quoteTypedData(chain.chainId, chain.channel, id));
-  const open = await channel(publisher, "createChannel", [header, payees, 100_000_000n, quote]);
+  const open = await channel(publisher, "createChannel", [header, quote, 100_000_000n, payees]);
   await channel(provider, "claim", [header, 500_000n, "0x"]);
   const claim = await channel(provider, "claim", [header, 600_000n, "0x"]);
   // The last payee: where the tree is not full, its proof is the shortest; so the first is taken, whose is the longest.

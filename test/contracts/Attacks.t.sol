@@ -36,8 +36,8 @@ contract AttacksTest is ChannelFixture {
         vm.startPrank(publisher);
         token.approve(address(other), type(uint256).max);
         vm.expectRevert(_invalid(provider));
-        other.createChannel(header, payees, DEPOSIT, quote);
-        other.createChannel(header, payees, DEPOSIT, "");
+        other.createChannel(_terms(header), quote, DEPOSIT, payees);
+        other.createChannel(_terms(header), "", DEPOSIT, payees);
         vm.stopPrank();
         vm.prank(provider);
         other.accept(header);
@@ -56,7 +56,7 @@ contract AttacksTest is ChannelFixture {
         vm.chainId(block.chainid + 1);
         vm.expectRevert(_invalid(provider));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
         _create(DEPOSIT);
         vm.prank(provider);
         channel.accept(header);
@@ -92,7 +92,7 @@ contract AttacksTest is ChannelFixture {
             bytes memory quote = _quote();
             vm.startPrank(header.publisher);
             token.approve(address(channel), DEPOSIT);
-            channel.createChannel(header, payees, DEPOSIT, quote);
+            channel.createChannel(_terms(header), quote, DEPOSIT, payees);
             vm.stopPrank();
             ids[i] = id;
         }
@@ -113,13 +113,13 @@ contract AttacksTest is ChannelFixture {
         _refusedAs(
             STRANGER, abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSender.selector, STRANGER, publisher)
         );
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
         IPaymentChannel.Header memory copied = header;
         copied.publisher = STRANGER;
         _refusedAs(STRANGER, _invalid(provider));
-        channel.createChannel(copied, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(copied), quote, DEPOSIT, payees);
         vm.prank(STRANGER);
-        channel.createChannel(copied, payees, DEPOSIT, "");
+        channel.createChannel(_terms(copied), "", DEPOSIT, payees);
         _open();
         equal(channel.channel(id).acceptedAt, START, "the publisher's channel");
     }
@@ -152,7 +152,7 @@ contract AttacksTest is ChannelFixture {
         channel.closeChannel(header, publisher);
         equal(_withdraw(0), 1_000, "alice");
         equal(token.balanceOf(address(channel)), 0, "empty");
-        isTrue(_fails(publisher, abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, quote))), "create");
+        isTrue(_fails(publisher, abi.encodeCall(channel.createChannel, (_terms(header), quote, DEPOSIT, payees))), "create");
         isTrue(_fails(provider, abi.encodeCall(channel.accept, (header))), "accept");
         isTrue(_fails(publisher, abi.encodeCall(channel.deposit, (header, 1))), "deposit");
         isTrue(_fails(publisher, abi.encodeCall(channel.unlock, (header))), "unlock");
@@ -185,7 +185,7 @@ contract AttacksTest is ChannelFixture {
         _complete();
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannel(header, payees, 1_000 + 700, quote); // 200 seconds at 3.5
+        channel.createChannel(_terms(header), quote, 1_000 + 700, payees); // 200 seconds at 3.5
         _after(150);
         uint96 exec = _claim(type(uint96).max);
         equal(exec + uint256(exec) * 11 / 100, 700 - 525, "a claim leaves the accrued rates");

@@ -87,16 +87,31 @@ abstract contract ChannelFixture {
         id = keccak256(abi.encode(block.chainid, address(channel), header));
     }
 
+    /// @dev What creation takes of a header.
+    function _terms(IPaymentChannel.Header memory full) internal pure returns (IPaymentChannel.Terms memory) {
+        return IPaymentChannel.Terms({
+            publisher: full.publisher,
+            provider: full.provider,
+            token: full.token,
+            podId: full.podId,
+            meter: full.meter,
+            grace: full.grace,
+            acceptBy: full.acceptBy,
+            maxExecRate: full.maxExecRate,
+            execBurst: full.execBurst
+        });
+    }
+
     function _create(uint96 amount) internal {
         vm.prank(publisher);
-        channel.createChannel(header, payees, amount, "");
+        channel.createChannel(_terms(header), "", amount, payees);
     }
 
     /// @dev Created with DEPOSIT and accepted, at START.
     function _open() internal {
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
     }
 
     function _after(uint256 secs) internal {

@@ -11,7 +11,7 @@ contract CreateTest is ChannelFixture {
     function _refused(bytes memory revertData) private {
         vm.expectRevert(revertData);
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, "");
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
     }
 
     function test_create_storesTheDepositAndNothingIsDue() external {
@@ -19,7 +19,7 @@ contract CreateTest is ChannelFixture {
         IPaymentChannel.Channel memory state = channel.channel(id);
         equal(state.deposited, DEPOSIT, "deposited");
         equal(state.acceptedAt, 0, "acceptedAt");
-        equal(state.lastAccrual + state.fundedSeconds + state.unlockAt + state.exec + state.metered, 0, "rest");
+        equal(state.unfundedSeconds + state.unlockAt + state.exec + state.metered, 0, "rest");
         isTrue(!state.closed && channel.channelId(header) == id, "id");
         equal(channel.available(header), DEPOSIT, "available");
         _after(1 days);
@@ -49,7 +49,7 @@ contract CreateTest is ChannelFixture {
         bytes memory quote = _quote();
         vm.startPrank(publisher);
         wallet.execute(address(token), abi.encodeCall(token.approve, (address(channel), DEPOSIT)));
-        wallet.execute(address(channel), abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, quote)));
+        wallet.execute(address(channel), abi.encodeCall(channel.createChannel, (_terms(header), quote, DEPOSIT, payees)));
         vm.stopPrank();
         bytes32[] memory proof = _proof(2);
         bytes memory voucher = _voucher(PUBLISHER_KEY, 2, 40);
@@ -85,7 +85,7 @@ contract CreateTest is ChannelFixture {
             abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSender.selector, STRANGER, publisher)
         );
         vm.prank(STRANGER);
-        channel.createChannel(header, payees, DEPOSIT, "");
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
     }
 
     function test_create_refusesZeroProvider() external {
@@ -98,7 +98,7 @@ contract CreateTest is ChannelFixture {
         _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidToken.selector, STRANGER));
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidToken.selector, STRANGER));
         vm.prank(publisher);
-        channel.createChannelWithPermit(header, payees, DEPOSIT, "", START, 27, 0, 0);
+        channel.createChannelWithPermit(_terms(header), "", DEPOSIT, payees, START, 27, 0, 0);
     }
 
     function test_create_boundsGrace() external {
@@ -125,7 +125,7 @@ contract CreateTest is ChannelFixture {
     function test_create_refusesZeroAmount() external {
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelZeroAmount.selector));
         vm.prank(publisher);
-        channel.createChannel(header, payees, 0, "");
+        channel.createChannel(_terms(header), "", 0, payees);
     }
 
     function test_create_refusesZeroPayeeAndItself() external {
@@ -137,36 +137,39 @@ contract CreateTest is ChannelFixture {
         _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidPayee.selector, 1));
     }
 
-    function test_create_refusesWrongSums() external {
-        bytes memory refusal = abi.encodeWithSelector(
-            IPaymentChannel.ChannelInvalidSums.selector, header.sumOneTime, header.sumRate, header.sumShare
-        );
-        header.sumOneTime -= 1;
-        _refused(refusal);
-        header.sumOneTime += 1;
-        header.sumRate += 1;
-        _refused(refusal);
-        header.sumRate -= 1;
-        header.sumShare -= 1;
-        _refused(refusal);
-    }
-
-    function test_create_sumsCannotWrapAround() external {
+    function test_create_refusesSumsBeyondTheirType() external {
         for (uint256 i = 0; i < 3; ++i) payees[i].rate = type(uint96).max;
-        uint256 sum = 3 * uint256(type(uint96).max);
         // What remains of the sum after truncation to its type is not good enough.
-        header.sumRate = uint96(sum);
         _refused(
             abi.encodeWithSelector(
-                IPaymentChannel.ChannelInvalidSums.selector, header.sumOneTime, sum, header.sumShare
+                IPaymentChannel.ChannelExcessiveSums.selector,
+                header.sumOneTime,
+                3 * uint256(type(uint96).max),
+                header.sumShare
             )
+        );
+        for (uint256 i = 0; i < 3; ++i) (payees[i].rate, payees[i].oneTime) = (0, type(uint96).max);
+        _refused(
+            abi.encodeWithSelector(
+                IPaymentChannel.ChannelExcessiveSums.selector, 3 * uint256(type(uint96).max), 0, header.sumShare
+            )
+        );
+        for (uint256 i = 0; i < 3; ++i) (payees[i].oneTime, payees[i].share) = (0, type(uint32).max);
+        _refused(
+            abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 0, 0, 3 * uint256(type(uint32).max))
         );
     }
 
-    function test_create_refusesWrongRoot() external {
-        bytes32 root = header.payeesRoot;
-        header.payeesRoot = keccak256("other");
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidRoot.selector, root));
+    function test_create_sumsMayBeAsGreatAsTheirType() external {
+        payees[0].oneTime = payees[0].rate = type(uint96).max;
+        payees[1].rate = payees[2].rate = 0;
+        payees[0].share = type(uint32).max - payees[2].share;
+        _complete();
+        token.mint(publisher, type(uint96).max);
+        bytes memory quote = _quote();
+        vm.prank(publisher);
+        channel.createChannel(_terms(header), quote, type(uint96).max, payees);
+        equal(_due(0), type(uint96).max, "one-time");
     }
 
     function test_create_refusesUsedId() external {
@@ -178,7 +181,7 @@ contract CreateTest is ChannelFixture {
         bytes memory quote = _sign(METER_KEY, keccak256(abi.encode(keccak256("Quote(bytes32 channelId)"), id)));
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSignature.selector, provider));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
     }
 
     function test_create_refusesQuoteForOtherTerms() external {
@@ -187,7 +190,7 @@ contract CreateTest is ChannelFixture {
         _complete();
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSignature.selector, provider));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
     }
 
     function test_create_refusesQuoteWithMalleableSignature() external {
@@ -199,16 +202,16 @@ contract CreateTest is ChannelFixture {
         quote[64] = bytes1(uint8(quote[64]) ^ 7); // 27 <-> 28
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidSignature.selector, provider));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
     }
 
     function test_create_acceptedNeedsTheOneTimeFees() external {
         bytes memory quote = _quote();
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInsufficientDeposit.selector, 999, 1_000));
         vm.prank(publisher);
-        channel.createChannel(header, payees, 999, quote);
+        channel.createChannel(_terms(header), quote, 999, payees);
         vm.prank(publisher);
-        channel.createChannel(header, payees, 1_000, quote);
+        channel.createChannel(_terms(header), quote, 1_000, payees);
         equal(channel.available(header), 0, "available");
     }
 
@@ -227,9 +230,9 @@ contract CreateTest is ChannelFixture {
 
     /// @dev Ids and leaves are hashed from calldata as it is, so no two spellings of the same terms may pass.
     function test_create_refusesHeaderWordsOutOfRange() external {
-        for (uint256 word = 0; word < 12; ++word) {
+        for (uint256 word = 0; word < 9; ++word) {
             if (word == 3) continue; // podId: any 32 bytes
-            bytes memory data = abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""));
+            bytes memory data = abi.encodeCall(channel.createChannel, (_terms(header), "", DEPOSIT, payees));
             _withBitSet(data, word);
             isTrue(!_createRaw(data), "refused");
         }
@@ -241,20 +244,13 @@ contract CreateTest is ChannelFixture {
         _complete();
         uint8[5] memory typed = [0, 3, 4, 5, 6];
         for (uint256 i = 0; i < typed.length; ++i) {
-            // With the root of the payee as it is spelled, so that nothing but the word itself is wrong.
-            bytes memory leaf = abi.encode(uint256(0), payees[0]);
-            assembly {
-                let at := add(add(leaf, 64), mul(mload(add(typed, mul(i, 32))), 32))
-                mstore(at, or(mload(at), shl(255, 1)))
-            }
-            header.payeesRoot = keccak256(leaf);
-            bytes memory data = abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""));
-            // 16 words of arguments, then the number of payees, then the payee.
-            _withBitSet(data, 17 + typed[i]);
+            bytes memory data = abi.encodeCall(channel.createChannel, (_terms(header), "", DEPOSIT, payees));
+            // 12 words of arguments, no quote, the number of payees, then the payee.
+            _withBitSet(data, 14 + typed[i]);
             isTrue(!_createRaw(data), "refused");
         }
         _complete();
-        isTrue(_createRaw(abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""))), "the right spelling");
+        isTrue(_createRaw(abi.encodeCall(channel.createChannel, (_terms(header), "", DEPOSIT, payees))), "the right spelling");
     }
 
     function _permit() private view returns (uint8 v, bytes32 r, bytes32 s) {
@@ -277,7 +273,7 @@ contract CreateTest is ChannelFixture {
         (uint8 v, bytes32 r, bytes32 s) = _permit();
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannelWithPermit(header, payees, DEPOSIT, quote, START + 1, v, r, s);
+        channel.createChannelWithPermit(_terms(header), quote, DEPOSIT, payees, START + 1, v, r, s);
         equal(channel.channel(id).acceptedAt, START, "acceptedAt");
         equal(token.allowance(publisher, address(channel)), 0, "allowance used up");
     }

@@ -83,7 +83,7 @@ contract ExtremesTest is ChannelFixture {
         token.mint(publisher, deposited);
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannel(header, payees, deposited, quote);
+        channel.createChannel(_terms(header), quote, deposited, payees);
         for (uint256 i = 0; i < 6; ++i) {
             // From seconds to many centuries: beyond the end of uint32 too.
             vm.warp(vm.getBlockTimestamp() + _next(type(uint32).max));
@@ -113,7 +113,7 @@ contract ExtremesTest is ChannelFixture {
         _complete();
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannel(header, payees, uint96(50 + _next(300)), quote);
+        channel.createChannel(_terms(header), quote, uint96(50 + _next(300)), payees);
         uint256 counted;
         for (uint256 i = 0; i < 60; ++i) {
             _after(1);

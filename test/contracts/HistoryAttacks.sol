@@ -27,7 +27,7 @@ abstract contract HistoryAttacks is HistoryHandler {
         if (kind == 4) _attack(MALLORY, abi.encodeCall(channel.terminate, (terms)));
         if (kind == 5) _attack(MALLORY, abi.encodeCall(channel.withdrawUnlocked, (terms, MALLORY)));
         if (kind == 6) _attack(MALLORY, abi.encodeCall(channel.closeChannel, (terms, MALLORY)));
-        if (kind == 7) _attack(MALLORY, abi.encodeCall(channel.createChannel, (terms, book.payees, 1, "")));
+        if (kind == 7) _attack(MALLORY, abi.encodeCall(channel.createChannel, (_terms(terms), "", 1, book.payees)));
     }
 
     /// @dev The parties in each other's place, or too early.
@@ -47,7 +47,7 @@ abstract contract HistoryAttacks is HistoryHandler {
         }
         if (kind == 7 && !_over(book)) _attack(publisher, abi.encodeCall(channel.closeChannel, (terms, publisher)));
         // The id again, with the quote of its first time.
-        if (kind == 8) _attack(publisher, abi.encodeCall(channel.createChannel, (terms, book.payees, 1, _quoteOf(book))));
+        if (kind == 8) _attack(publisher, abi.encodeCall(channel.createChannel, (_terms(terms), _quoteOf(book), 1, book.payees)));
     }
 
     /// @dev Signatures of the wrong key, for another channel, another payee or another amount.
@@ -84,7 +84,7 @@ abstract contract HistoryAttacks is HistoryHandler {
             // The quote of one channel for another.
             bytes memory quote = _quoteOf(book);
             terms.podId = keccak256(abi.encode("not seen", seed));
-            _attack(publisher, abi.encodeCall(channel.createChannel, (terms, book.payees, 1 << 20, quote)));
+            _attack(publisher, abi.encodeCall(channel.createChannel, (_terms(terms), quote, 1 << 20, book.payees)));
         }
     }
 

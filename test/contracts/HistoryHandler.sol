@@ -20,7 +20,7 @@ abstract contract HistoryHandler is HistoryWorld {
             uint256 seed = (money << 24) + (3 << 64);
             seed = seed - seed % 6 + 3;
             (uint96 amount, bytes memory quote) = _prepare(seed, money, true, true);
-            bytes memory data = abi.encodeCall(channel.createChannel, (header, payees, amount, quote));
+            bytes memory data = abi.encodeCall(channel.createChannel, (_terms(header), quote, amount, payees));
             _created(data, amount, true);
         }
     }
@@ -43,7 +43,7 @@ abstract contract HistoryHandler is HistoryWorld {
         uint256 seed = _roll(dice);
         if (books.length == MAX_BOOKS) return;
         (uint96 amount, bytes memory quote) = _prepare(seed, seed % 3, quoted, seed % 16 != 1);
-        _created(abi.encodeCall(channel.createChannel, (header, payees, amount, quote)), amount, quoted);
+        _created(abi.encodeCall(channel.createChannel, (_terms(header), quote, amount, payees)), amount, quoted);
     }
 
     function createWithPermit(uint256 dice, bool quoted, bool used) external {
@@ -57,7 +57,7 @@ abstract contract HistoryHandler is HistoryWorld {
         if (used) token.permit(publisher, address(channel), amount, type(uint256).max, v, r, s);
         _created(
             abi.encodeCall(
-                channel.createChannelWithPermit, (header, payees, amount, quote, type(uint256).max, v, r, s)
+                channel.createChannelWithPermit, (_terms(header), quote, amount, payees, type(uint256).max, v, r, s)
             ),
             amount,
             quoted

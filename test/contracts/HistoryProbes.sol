@@ -109,7 +109,7 @@ abstract contract HistoryProbes is HistoryAttacks {
         Book storage book = _any();
         vm.warp(START);
         vm.prank(publisher);
-        try channel.createChannel(book.header, book.payees, 1, "") {
+        try channel.createChannel(_terms(book.header), "", 1, book.payees) {
             revert("created twice");
         } catch (bytes memory reason) {
             bytes memory expected = abi.encodeWithSelector(IPaymentChannel.ChannelDuplicateId.selector, book.id);

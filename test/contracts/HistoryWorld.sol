@@ -194,8 +194,8 @@ abstract contract HistoryWorld is ChannelFixture {
     function _watch() private {
         IPaymentChannel.Channel memory state = channel.channel(_touched);
         uint256[3] storage highest = _highest[_touched];
-        if (state.exec < highest[0] || state.fundedSeconds < highest[1] || state.providerPaid < highest[2]) ++falls;
-        (highest[0], highest[1], highest[2]) = (state.exec, state.fundedSeconds, state.providerPaid);
+        if (state.exec < highest[0] || state.unfundedSeconds < highest[1] || state.providerPaid < highest[2]) ++falls;
+        (highest[0], highest[1], highest[2]) = (state.exec, state.unfundedSeconds, state.providerPaid);
         for (uint256 i = 0; i < 5; ++i) {
             (uint96 paid, uint96 metered) = channel.payeeAccount(_touched, i);
             uint256[2] storage ofPayee = _highestOfPayee[_touched][i];

@@ -126,7 +126,7 @@ contract LifecycleTest is ChannelFixture {
         equal(token.balanceOf(STRANGER), DEPOSIT, "received");
         // All slots but one mark are empty now: the id must stay used.
         _asPublisher(abi.encodeWithSelector(IPaymentChannel.ChannelDuplicateId.selector, id));
-        channel.createChannel(header, payees, DEPOSIT, "");
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
         _asPublisher(over);
         channel.deposit(header, 1);
         _asPublisher(abi.encodeWithSelector(IPaymentChannel.ChannelNothingDue.selector, id));
@@ -154,7 +154,9 @@ contract LifecycleTest is ChannelFixture {
     function test_deposit_isBoundedByItsType() external {
         _open();
         token.mint(publisher, type(uint96).max);
-        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
+        vm.expectRevert(
+            abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveDeposit.selector, uint256(type(uint96).max) + 1)
+        );
         vm.prank(publisher);
         channel.deposit(header, type(uint96).max - DEPOSIT + 1);
         vm.prank(publisher);
@@ -232,7 +234,7 @@ contract LifecycleTest is ChannelFixture {
         IPaymentChannel.Channel memory state = channel.channel(id);
         equal(state.deposited, DEPOSIT - rest, "deposited less refunds");
         equal(state.unlockAt, START + GRACE, "unlockAt");
-        equal(state.fundedSeconds, GRACE, "fundedSeconds");
+        equal(state.unfundedSeconds, 0, "unfundedSeconds");
         _after(365 days);
         equal(_withdraw(0), 1_000 + 3_610, "alice");
         equal(_withdraw(1), uint256(GRACE) * 3, "bob");

@@ -161,7 +161,7 @@ contract MoneyTest is ChannelFixture {
     function test_redeem_takesWhatTheFundsAllow() external {
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannel(header, payees, 1_100, quote);
+        channel.createChannel(_terms(header), quote, 1_100, payees);
         bytes32[] memory proof = _proof(2);
         bytes memory voucher = _voucher(PUBLISHER_KEY, 2, 400);
         equal(channel.redeem(header, 2, payees[2], proof, 400, voucher), 100, "funds");
@@ -192,7 +192,7 @@ contract MoneyTest is ChannelFixture {
     function test_rates_stopTogetherWithoutFunds_andResumeWithADeposit() external {
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannel(header, payees, 1_350, quote); // 350 free: 100 seconds at 3.5
+        channel.createChannel(_terms(header), quote, 1_350, payees); // 350 free: 100 seconds at 3.5
         _after(1 days);
         equal(_due(1), 300, "bob");
         equal(_due(2), 50, "carol");
@@ -205,8 +205,7 @@ contract MoneyTest is ChannelFixture {
         equal(_due(2), 55, "carol goes on");
         IPaymentChannel.Channel memory state = channel.channel(id);
         equal(state.acceptedAt, START, "acceptedAt");
-        equal(state.fundedSeconds, 100, "fundedSeconds");
-        equal(state.lastAccrual, START + 1 days, "lastAccrual");
+        equal(state.unfundedSeconds, 1 days - 100, "unfundedSeconds");
         _assertConserved();
     }
 
@@ -214,7 +213,7 @@ contract MoneyTest is ChannelFixture {
     function test_claim_capCountsSecondsWithoutFunds() external {
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannel(header, payees, 1_350, quote);
+        channel.createChannel(_terms(header), quote, 1_350, payees);
         _after(1_000);
         equal(_claim(type(uint96).max), 0, "no funds");
         vm.prank(publisher);
@@ -237,7 +236,7 @@ contract MoneyTest is ChannelFixture {
             ids[run] = id;
             bytes memory quote = _quote();
             vm.prank(publisher);
-            channel.createChannel(header, payees, deposit_, quote);
+            channel.createChannel(_terms(header), quote, deposit_, payees);
             if (run == 1) {
                 for (uint256 i = 1; i <= touches % 8; ++i) {
                     vm.warp(START + uint256(total) * i / 9);

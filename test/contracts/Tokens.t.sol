@@ -21,14 +21,14 @@ contract TokensTest is ChannelFixture {
             )
         );
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, "");
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
     }
 
     function test_tokenWithoutReturnValuesOrPermit_works() external {
         _deploy(TestToken(address(new NoReturnToken())));
         bytes memory quote = _quote();
         vm.prank(publisher);
-        channel.createChannelWithPermit(header, payees, DEPOSIT, quote, START, 27, 0, 0);
+        channel.createChannelWithPermit(_terms(header), quote, DEPOSIT, payees, START, 27, 0, 0);
         equal(_withdraw(0), 1_000, "withdrawn");
         equal(token.balanceOf(ALICE), 1_000, "received");
         vm.prank(provider);
@@ -62,28 +62,33 @@ contract TokensTest is ChannelFixture {
         isTrue(channel.closeChannel(header, STRANGER) > 0, "publisher");
     }
 
-    /// @dev Every function that changes state is tried from inside a transfer: all are refused.
-    function test_reentrancy_isRefusedEverywhere() external {
+    /// @dev Every function that moves tokens is tried from inside a transfer: all are refused.
+    function test_reentrancy_isRefusedWhereTokensMove() external {
         ReentrantToken evil = new ReentrantToken();
         _deploy(evil);
         _open();
         _after(1000);
         bytes32[] memory proof = _proof(0);
-        bytes[] memory calls = new bytes[](12);
-        calls[0] = abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""));
+        IPaymentChannel.Withdrawal[] memory many = new IPaymentChannel.Withdrawal[](1);
+        many[0] = IPaymentChannel.Withdrawal(header, 0, 0, proof);
+        bytes[] memory calls = new bytes[](13);
+        calls[0] = abi.encodeCall(channel.createChannel, (_terms(header), "", DEPOSIT, payees));
         calls[1] = abi.encodeCall(
-            channel.createChannelWithPermit, (header, payees, DEPOSIT, "", START, 27, bytes32(0), bytes32(0))
+            channel.createChannelWithPermit, (_terms(header), "", DEPOSIT, payees, START, 27, bytes32(0), bytes32(0))
         );
-        calls[2] = abi.encodeCall(channel.accept, (header));
+        calls[2] = abi.encodeCall(
+            channel.createChannelWithPermit2, (_terms(header), "", DEPOSIT, payees, 1, START + 1 days, "")
+        );
         calls[3] = abi.encodeCall(channel.deposit, (header, 1));
-        calls[4] = abi.encodeCall(channel.claim, (header, 1, ""));
-        calls[5] = abi.encodeCall(channel.redeem, (header, 0, payees[0], proof, 1, ""));
-        calls[6] = abi.encodeCall(channel.withdrawProvider, (header, STRANGER));
-        calls[7] = abi.encodeCall(channel.withdraw, (header, 0, payees[0], proof, STRANGER));
-        calls[8] = abi.encodeCall(channel.withdrawFor, (header, 0, payees[0], proof));
-        calls[9] = abi.encodeCall(channel.unlock, (header));
-        calls[10] = abi.encodeCall(channel.terminate, (header));
-        calls[11] = abi.encodeCall(channel.closeChannel, (header, STRANGER));
+        calls[4] = abi.encodeCall(channel.depositWithPermit, (header, 1, START, 27, bytes32(0), bytes32(0)));
+        calls[5] = abi.encodeCall(channel.depositWithPermit2, (header, 1, 1, START + 1 days, ""));
+        calls[6] = abi.encodeCall(channel.claimAndWithdraw, (header, 1, "", STRANGER));
+        calls[7] = abi.encodeCall(channel.withdrawProvider, (header, STRANGER));
+        calls[8] = abi.encodeCall(channel.withdraw, (header, 0, payees[0], proof, STRANGER));
+        calls[9] = abi.encodeCall(channel.withdrawMany, (payees, many, STRANGER));
+        calls[10] = abi.encodeCall(channel.withdrawFor, (header, 0, payees[0], proof));
+        calls[11] = abi.encodeCall(channel.withdrawUnlocked, (header, STRANGER));
+        calls[12] = abi.encodeCall(channel.closeChannel, (header, STRANGER));
         for (uint256 i = 0; i < calls.length; ++i) {
             evil.arm(address(channel), calls[i]);
             _after(1);
@@ -92,6 +97,33 @@ contract TokensTest is ChannelFixture {
             isTrue(
                 bytes4(evil.answer()) == ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector, "by the guard"
             );
+        }
+        _assertConserved();
+    }
+
+    /// @dev The others can be called from inside a transfer: accounts are as they are after it.
+    function test_reentrancy_ofAClaim_seesSettledAccounts() external {
+        ReentrantToken evil = new ReentrantToken();
+        _deploy(evil);
+        header.meter = meter;
+        _complete();
+        _open();
+        _after(1000);
+        evil.arm(address(channel), abi.encodeCall(channel.claim, (header, 100, _receipt(METER_KEY, 100))));
+        equal(_withdraw(0), 1_000, "due before the claim");
+        isTrue(evil.succeeded(), "claimed");
+        equal(_due(0), 10, "share of the claim");
+        equal(channel.providerDue(header), 100, "provider");
+        bytes[] memory calls = new bytes[](4);
+        calls[0] = abi.encodeCall(channel.accept, (header));
+        calls[1] = abi.encodeCall(channel.unlock, (header));
+        calls[2] = abi.encodeCall(channel.terminate, (header));
+        calls[3] = abi.encodeCall(channel.redeem, (header, 0, payees[0], _proof(0), 1, ""));
+        for (uint256 i = 0; i < calls.length; ++i) {
+            evil.arm(address(channel), calls[i]);
+            _after(1);
+            isTrue(_withdraw(1) > 0, "withdrawn");
+            isTrue(evil.attempted() && !evil.succeeded(), "not for a token to do");
         }
         _assertConserved();
     }

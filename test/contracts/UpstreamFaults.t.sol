@@ -15,7 +15,7 @@ contract UpstreamFaultsTest is ChannelFixture {
         channel.withdrawUnlocked(header, publisher);
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelDuplicateId.selector, id));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, "");
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
         header.podId = keccak256("another");
         _complete();
         _open();
@@ -36,11 +36,11 @@ contract UpstreamFaultsTest is ChannelFixture {
         channel.closeChannel(header, publisher);
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelAcceptanceExpired.selector, header.acceptBy));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
         vm.warp(START);
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelDuplicateId.selector, id));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, quote);
+        channel.createChannel(_terms(header), quote, DEPOSIT, payees);
         header.podId = keccak256("another");
         _complete();
         _open();
@@ -96,12 +96,12 @@ contract UpstreamFaultsTest is ChannelFixture {
         header.grace = 0;
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidGrace.selector, 0));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, "");
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
         header.grace = GRACE;
         header.provider = address(0);
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidProvider.selector, address(0)));
         vm.prank(publisher);
-        channel.createChannel(header, payees, DEPOSIT, "");
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
     }
 
     /// @dev There, whoever came first took what others had earned.
@@ -136,11 +136,11 @@ contract UpstreamFaultsTest is ChannelFixture {
         bytes memory quote = _quote();
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInsufficientDeposit.selector, 500, 1_000));
         vm.prank(publisher);
-        channel.createChannel(header, payees, 500, quote);
-        bytes memory data = abi.encodeCall(channel.createChannel, (header, payees, DEPOSIT, ""));
-        // The amount comes after 13 words of header and the payees' offset: 2^96 is refused, not truncated to zero.
+        channel.createChannel(_terms(header), quote, 500, payees);
+        bytes memory data = abi.encodeCall(channel.createChannel, (_terms(header), "", DEPOSIT, payees));
+        // The amount comes after 9 words of terms and the offset of the quote: 2^96 is refused, not truncated to zero.
         assembly {
-            mstore(add(data, add(36, mul(14, 32))), shl(96, 1))
+            mstore(add(data, add(36, mul(10, 32))), shl(96, 1))
         }
         vm.prank(publisher);
         (bool success,) = address(channel).call(data);

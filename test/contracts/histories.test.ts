@@ -95,7 +95,7 @@ async function play(
   const quote = given.acceptAtOnce
     ? await provider.signTypedData!(quoteTypedData(chain.chainId, chain.channel, id))
     : "0x";
-  await act(publisher, { functionName: "createChannel", args: [header, payees, first, quote] });
+  await act(publisher, { functionName: "createChannel", args: [header, quote, first, payees] });
   if (!given.acceptAtOnce) {
     await compare();
     now += 1;

@@ -11,7 +11,7 @@ test("the confirmed chain does not know the channel", async () => {
 });
 
 test("the channel is funded and not accepted", async () => {
-  expect(await refusals({ state: { acceptedAt: 0, lastAccrual: 0 } })).toEqual({
+  expect(await refusals({ state: { acceptedAt: 0 } })).toEqual({
     funds: admissionErrors.FUNDS_NOT_ACCEPTED.code,
   });
 });

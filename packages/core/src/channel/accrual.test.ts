@@ -54,14 +54,13 @@ const accepted: ChannelState = {
   metered: 0n,
   acceptedAt: 1000,
   unlockAt: 0,
-  lastAccrual: 1000,
-  fundedSeconds: 0,
+  unfundedSeconds: 0,
   closed: false,
 };
 const nothing = { paid: 0n, metered: 0n };
 
 test("before acceptance nothing is due and everything is available", () => {
-  const state = { ...accepted, acceptedAt: 0, lastAccrual: 0 };
+  const state = { ...accepted, acceptedAt: 0 };
   expect(available(state, header, 5000)).toBe(1000n);
   expect(payeeDue(state, header, payees[0]!, nothing, 5000)).toBe(0n);
   expect(claimCap(state, header, 5000)).toBe(0n);
@@ -88,9 +87,10 @@ test("all rates stop together when the funds end", () => {
   expect(available(accepted, header, 9999)).toBe(1n);
 });
 
-test("a clock behind the chain's takes nothing back of what was settled or vested", () => {
-  const settled = { ...accepted, lastAccrual: 1100, fundedSeconds: 90 };
-  expect(fundedSeconds(settled, header, 1050)).toBe(90);
+test("seconds without funds do not count, and a clock behind the chain's takes nothing back of what vested", () => {
+  const settled = { ...accepted, unfundedSeconds: 10 };
+  expect(fundedSeconds(settled, header, 1100)).toBe(90);
+  expect(fundedSeconds(settled, header, 1005)).toBe(0);
   expect(payeeDue(accepted, header, payees[0]!, nothing, 10)).toBe(100n);
   expect(available(accepted, header, 10)).toBe(900n);
   expect(claimCap(accepted, header, 10)).toBe(5n);
@@ -100,25 +100,27 @@ test("accrual and cap stop at the end of an unlock, and stay there after closing
   const unlocking = { ...accepted, unlockAt: 1020 };
   expect(fundedSeconds(unlocking, header, 5000)).toBe(20);
   expect(claimCap(unlocking, header, 5000)).toBe(205n);
-  expect(
-    fundedSeconds({ ...unlocking, lastAccrual: 1020, fundedSeconds: 20, closed: true }, header, 5000),
-  ).toBe(20);
+  expect(fundedSeconds({ ...unlocking, closed: true }, header, 5000)).toBe(20);
 });
 
 test("a claim is capped by time and by the funds that must also carry its shares, and never falls", () => {
   expect(claimCap(accepted, header, 1000)).toBe(5n);
   expect(claimCap(accepted, header, 1010)).toBe(105n);
   // After 100 s: 900 - 350 = 550 are free: 500 and a tenth on top.
-  expect(claimCap({ ...accepted, acceptedAt: 900 }, { ...header, maxExecRate: perSecond(100n) }, 1100)).toBe(
-    500n,
-  );
+  expect(
+    claimCap(
+      { ...accepted, acceptedAt: 900, unfundedSeconds: 100 },
+      { ...header, maxExecRate: perSecond(100n) },
+      1100,
+    ),
+  ).toBe(500n);
   expect(claimCap({ ...accepted, exec: 300n }, header, 1010)).toBe(300n);
 });
 
 test("the runway counts rates, the provider's highest rate and the shares on it", () => {
   // 3.5 + 10 + 1 a second; 900 free.
   expect(runwaySeconds(accepted, header, 1000)).toBe(62);
-  expect(runwaySeconds({ ...accepted, acceptedAt: 0, lastAccrual: 0 }, header, 1000)).toBe(62);
+  expect(runwaySeconds({ ...accepted, acceptedAt: 0 }, header, 1000)).toBe(62);
   expect(runwaySeconds(accepted, header, 1000, 50n)).toBe(58);
   expect(runwaySeconds(accepted, header, 1000, 901n)).toBe(0);
   expect(runwaySeconds({ ...accepted, unlockAt: 1030 }, header, 1010)).toBe(20);

@@ -35,7 +35,7 @@ export interface ChannelHeader {
   readonly payeesRoot: Hex;
 }
 
-/** What the contract stores of a channel, as of its last settlement: the answer of `channel(id)`. */
+/** What the contract stores of a channel: the answer of `channel(id)`. */
 export interface ChannelState {
   /** Deposits less refunds. */
   readonly deposited: bigint;
@@ -48,8 +48,8 @@ export interface ChannelState {
   readonly acceptedAt: number;
   /** Zero: not unlocking. */
   readonly unlockAt: number;
-  readonly lastAccrual: number;
-  readonly fundedSeconds: number;
+  /** Seconds since acceptance in which the rates were not covered, as of the last deposit. */
+  readonly unfundedSeconds: number;
   readonly closed: boolean;
 }
 
@@ -83,7 +83,7 @@ export function shareCost(exec: bigint, share: number): bigint {
  */
 export function fundedSeconds(state: ChannelState, header: ChannelHeader, now: number): number {
   if (state.acceptedAt === 0) return 0;
-  const elapsed = state.fundedSeconds + (horizon(state, now) - state.lastAccrual);
+  const elapsed = horizon(state, now) - state.acceptedAt - state.unfundedSeconds;
   return Math.min(elapsed, secondsFor(rateBudget(state, header), header.sumRate));
 }
 
@@ -148,10 +148,10 @@ export function runwaySeconds(
   return state.unlockAt === 0 ? byFunds : Math.min(byFunds, Math.max(0, state.unlockAt - now));
 }
 
-/** Until when accrual counts. A clock behind the chain's takes nothing back of what the chain has settled. */
+/** Until when accrual counts. By a clock behind the chain's no less than nothing has accrued. */
 function horizon(state: ChannelState, now: number): number {
-  if (state.closed) return state.lastAccrual;
-  return Math.max(state.lastAccrual, Math.min(now, state.unlockAt === 0 ? endOfTime : state.unlockAt));
+  const start = state.acceptedAt + state.unfundedSeconds;
+  return Math.max(start, Math.min(now, state.unlockAt === 0 ? endOfTime : state.unlockAt));
 }
 
 function rateBudget(state: ChannelState, header: ChannelHeader): bigint {

@@ -1,7 +1,8 @@
-import type { Address, Hex, PublicClient } from "viem";
+import type { Address, GetLogsReturnType, Hex, PublicClient } from "viem";
 import { getAbiItem } from "viem";
 import { paymentChannelAbi } from "./abi.gen.ts";
-import type { ChannelHeader, ChannelState, Payee, PayeeAccount } from "./accrual.ts";
+import type { ChannelState, Payee, PayeeAccount } from "./accrual.ts";
+import { completeHeader } from "./terms.ts";
 import type { ChannelTerms } from "./wire.ts";
 
 /** A channel as its events tell: its terms can be proven from them alone. */
@@ -35,9 +36,7 @@ export async function findChannels(
     );
   }
   const logs = await client.getLogs({ ...range, event: created, args: filter, strict: true });
-  return Promise.all(
-    logs.map(({ args, blockNumber }) => complete(client, range, args.channelId, args.header, blockNumber)),
-  );
+  return Promise.all(logs.map((log) => complete(client, range, log)));
 }
 
 /** Finds one channel by its id. */
@@ -49,26 +48,31 @@ export async function findChannel(
 ): Promise<ChannelRecord | undefined> {
   const range = { address: contract, fromBlock, toBlock: "latest" } as const;
   const [log] = await client.getLogs({ ...range, event: created, args: { channelId: id }, strict: true });
-  return log === undefined ? undefined : complete(client, range, id, log.args.header, log.blockNumber);
+  return log === undefined ? undefined : complete(client, range, log);
 }
 
+/** A creation event as viem decodes it. */
+type CreationLog = GetLogsReturnType<typeof created, [typeof created], true>[number];
+
+/** The payees, in their order, from the events that come with the creation; from them the rest of the header. */
 async function complete(
   client: PublicClient,
   range: { address: Address; fromBlock: bigint; toBlock: "latest" },
-  id: Hex,
-  header: ChannelHeader,
-  createdIn: bigint,
+  { args, blockNumber }: CreationLog,
 ): Promise<ChannelRecord> {
+  const { channelId: id, amount: _amount, accepted: _accepted, ...terms } = args;
   const logs = await client.getLogs({
     ...range,
-    fromBlock: createdIn,
+    fromBlock: blockNumber,
+    toBlock: blockNumber,
     event: listed,
     args: { channelId: id },
     strict: true,
   });
-  const payees: Payee[] = [];
-  for (const { args } of logs) payees[Number(args.index)] = args.payee;
-  return { id, header, payees, createdIn };
+  const payees = logs
+    .toSorted((a, b) => a.logIndex - b.logIndex)
+    .map(({ args: { channelId: _id, ...payee } }): Payee => payee);
+  return { id, header: completeHeader(terms, payees), payees, createdIn: blockNumber };
 }
 
 /** Reads what the contract stores of a channel, at a block or at the head. */

@@ -110,12 +110,11 @@ const emptyChannel: ChannelState = {
   metered: 0n,
   acceptedAt: 0,
   unlockAt: 0,
-  lastAccrual: 0,
-  fundedSeconds: 0,
+  unfundedSeconds: 0,
   closed: false,
 };
 
 /** An accepted channel with a deposit. */
 export function openChannel(deposited: bigint, acceptedAt: number): ChannelState {
-  return { ...emptyChannel, deposited, acceptedAt, lastAccrual: acceptedAt };
+  return { ...emptyChannel, deposited, acceptedAt };
 }

@@ -31,7 +31,7 @@ export async function openChannel(
       address: contract,
       abi: paymentChannelAbi,
       functionName: "createChannelWithPermit",
-      args: [header, [...payees], deposit, quote, deadline, v, r, s],
+      args: [header, quote, deposit, [...payees], deadline, v, r, s],
     });
   }
   await approveExactly(chain, account, header.token, deposit);
@@ -39,7 +39,7 @@ export async function openChannel(
     address: contract,
     abi: paymentChannelAbi,
     functionName: "createChannel",
-    args: [header, [...payees], deposit, quote],
+    args: [header, quote, deposit, [...payees]],
   });
 }
 

@@ -186,8 +186,7 @@ function ports(changes: Changes, images: readonly PulledImage[], grants: Grant[]
     metered: 0n,
     acceptedAt: now - 30,
     unlockAt: 0,
-    lastAccrual: now - 30,
-    fundedSeconds: 0,
+    unfundedSeconds: 0,
     closed: false,
     ...changes.state,
   };
