@@ -19,7 +19,7 @@ abstract contract HistoryAttacks is HistoryHandler {
         uint256 seed = _roll(dice);
         Book storage book = books[seed % books.length];
         IPaymentChannel.Header memory terms = book.header;
-        uint256 kind = (seed >> 8) % 8;
+        uint256 kind = (seed >> 8) % 10;
         if (kind == 0) _attack(MALLORY, abi.encodeCall(channel.accept, (terms)));
         if (kind == 1) _attack(MALLORY, abi.encodeCall(channel.claim, (terms, 1, "")));
         if (kind == 2) _attack(MALLORY, abi.encodeCall(channel.withdrawProvider, (terms, MALLORY)));
@@ -28,6 +28,12 @@ abstract contract HistoryAttacks is HistoryHandler {
         if (kind == 5) _attack(MALLORY, abi.encodeCall(channel.withdrawUnlocked, (terms, MALLORY)));
         if (kind == 6) _attack(MALLORY, abi.encodeCall(channel.closeChannel, (terms, MALLORY)));
         if (kind == 7) _attack(MALLORY, abi.encodeCall(channel.createChannel, (_terms(terms), "", 1, book.payees)));
+        // With a receipt that is good for `claim` by anybody.
+        if (kind == 8) {
+            bytes memory data = abi.encodeCall(channel.claimAndWithdraw, (terms, 1 << 90, _usage(book.id, 1 << 90), MALLORY));
+            _attack(MALLORY, data);
+        }
+        if (kind == 9) _attackMany(seed, book.header.token);
     }
 
     /// @dev The parties in each other's place, or too early.
@@ -121,6 +127,25 @@ abstract contract HistoryAttacks is HistoryHandler {
         if (kind == 5) {
             bytes memory data = abi.encodeCall(channel.withdraw, (terms, index + 1, payee, book.proofs[index], MALLORY));
             _attack(payee.to, data);
+        }
+    }
+
+    /// @dev All that a developer is owed, by somebody else; with a channel that is not its own; of another token.
+    function _attackMany(uint256 seed, address money) private {
+        (address developer, address another) = (developers[(seed >> 16) % 4], developers[((seed >> 16) + 1) % 4]);
+        (IPaymentChannel.Payee[] memory own, IPaymentChannel.Withdrawal[] memory all,) = _gather(developer, money);
+        if (own.length == 0) return;
+        _attack(MALLORY, abi.encodeCall(channel.withdrawMany, (own, all, MALLORY)));
+        (IPaymentChannel.Payee[] memory others, IPaymentChannel.Withdrawal[] memory more,) = _gather(another, money);
+        if (others.length != 0) {
+            more[0].payee = 0;
+            _attack(developer, abi.encodeCall(channel.withdrawMany, (own, more, MALLORY)));
+        }
+        for (uint256 i = 0; i < 3; ++i) {
+            (, more,) = _gather(developer, address(monies[i]));
+            if (address(monies[i]) == money || more.length == 0) continue;
+            all[all.length - 1] = more[0];
+            _attack(developer, abi.encodeCall(channel.withdrawMany, (own, all, MALLORY)));
         }
     }
 

@@ -2,6 +2,8 @@
 pragma solidity ^0.8.37;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPermit2} from "../../contracts/interfaces/IPermit2.sol";
 import {HistoryWorld} from "./HistoryWorld.sol";
 import {Book, PushModel} from "./PushModel.sol";
 import {vm} from "./Vm.sol";
@@ -66,6 +68,21 @@ abstract contract HistoryHandler is HistoryWorld {
         token.approve(address(channel), type(uint256).max);
     }
 
+    function createWithPermit2(uint256 dice, bool quoted) external {
+        uint256 seed = _roll(dice);
+        if (books.length == MAX_BOOKS || permit2.used(publisher, dice)) return;
+        (uint96 amount, bytes memory quote) = _prepare(seed, seed % 3, quoted, true);
+        bytes memory signature = _permit2(header.token, amount, dice);
+        _created(
+            abi.encodeCall(
+                channel.createChannelWithPermit2,
+                (_terms(header), quote, amount, payees, dice, type(uint256).max, signature)
+            ),
+            amount,
+            quoted
+        );
+    }
+
     function accept(uint256 dice) external {
         uint256 seed = _roll(dice);
         (Book storage book, bool fit, bool found) = _pick(seed, _acceptable);
@@ -86,6 +103,47 @@ abstract contract HistoryHandler is HistoryWorld {
         if (!done) return;
         _entered(book, amount);
         if (ofPublisher) book.unlockAt = 0;
+    }
+
+    /// @dev Of the publisher, with the one token that knows permits.
+    function depositWithPermit(uint256 dice) external {
+        uint256 seed = _roll(dice);
+        (Book storage book, bool fit, bool found) = _pick(seed, _fundableByPermit);
+        if (!found) return;
+        uint96 amount = _amount(seed >> 32);
+        (uint8 v, bytes32 r, bytes32 s) = _permit(amount);
+        fit = fit || (_fundable(book) && book.header.token != address(token));
+        if (book.header.token == address(token)) {
+            vm.prank(publisher);
+            token.approve(address(channel), 0);
+        }
+        (bool done,) = _act(
+            publisher,
+            abi.encodeCall(channel.depositWithPermit, (book.header, amount, type(uint256).max, v, r, s)),
+            fit
+        );
+        vm.prank(publisher);
+        token.approve(address(channel), type(uint256).max);
+        if (!done) return;
+        _entered(book, amount);
+        book.unlockAt = 0;
+    }
+
+    function depositWithPermit2(uint256 dice) external {
+        uint256 seed = _roll(dice);
+        (Book storage book, bool fit, bool found) = _pick(seed, _fundable);
+        if (!found) return;
+        uint96 amount = _amount(seed >> 32);
+        bytes memory signature = _permit2(book.header.token, amount, dice);
+        fit = fit && !permit2.used(publisher, dice);
+        (bool done,) = _act(
+            publisher,
+            abi.encodeCall(channel.depositWithPermit2, (book.header, amount, dice, type(uint256).max, signature)),
+            fit
+        );
+        if (!done) return;
+        _entered(book, amount);
+        book.unlockAt = 0;
     }
 
     /// @dev Rare, so that long histories happen too.
@@ -133,10 +191,27 @@ abstract contract HistoryHandler is HistoryWorld {
         (Book storage book, bool fit, bool found) = _pick(seed, _metered);
         if (!found) return;
         uint96 exec = _amount(seed >> 32);
-        bytes32 usage = keccak256("Usage(bytes32 channelId,uint96 exec)");
-        bytes memory receipt = _sign(METER_KEY, keccak256(abi.encode(usage, book.id, exec)));
-        bytes memory data = abi.encodeCall(channel.claim, (book.header, exec, receipt));
+        bytes memory data = abi.encodeCall(channel.claim, (book.header, exec, _usage(book.id, exec)));
         if (_claimed(book, STRANGER, data, exec, fit)) book.receipt = data;
+    }
+
+    function claimAndWithdraw(uint256 dice, bool elsewhere) external {
+        uint256 seed = _roll(dice);
+        (Book storage book, bool fit, bool found) = _pick(seed, _claimable);
+        if (!found) return;
+        uint96 exec = _amount(seed >> 32);
+        if (fit) exec += uint96(book.providerPaid);
+        address to = elsewhere ? ELSEWHERE : book.header.provider;
+        if (_blocked(book, to)) to = ELSEWHERE;
+        bytes memory receipt = book.header.meter == address(0) ? bytes("") : _usage(book.id, exec);
+        bytes memory data = abi.encodeCall(channel.claimAndWithdraw, (book.header, exec, receipt, to));
+        uint256 claimed = book.acceptedAt == 0 ? 0 : book.claimable(exec, vm.getBlockTimestamp());
+        fit = book.acceptedAt != 0 && claimed != book.providerPaid;
+        if (!fit && (seed >> 140) % 4 != 0) return;
+        uint256 amount = claimed - book.providerPaid;
+        if (!_actPaying(book.header.provider, data, fit, book.header.token, to, amount)) return;
+        book.claim(exec, vm.getBlockTimestamp());
+        book.providerPaid = claimed;
     }
 
     function withdrawProvider(uint256 dice, bool elsewhere) external {
@@ -192,6 +267,26 @@ abstract contract HistoryHandler is HistoryWorld {
         if (_actPaying(book.payees[index].to, data, fit, book.header.token, to, amount)) book.paid[index] += amount;
     }
 
+    /// @dev Of one developer, from all channels of one token that name it.
+    function withdrawMany(uint256 dice, bool elsewhere) external {
+        uint256 seed = _roll(dice);
+        (address developer, address money) = (developers[seed % 4], address(monies[(seed >> 8) % 3]));
+        (IPaymentChannel.Payee[] memory of_, IPaymentChannel.Withdrawal[] memory all, uint256 sum) =
+            _gather(developer, money);
+        address to = elsewhere ? ELSEWHERE : developer;
+        if (money == address(blocklist) && blocklist.blocked(to)) to = ELSEWHERE;
+        if (sum == 0 && (seed >> 140) % 16 != 0) return;
+        bytes memory data = abi.encodeCall(channel.withdrawMany, (of_, all, to));
+        if (!_actPaying(developer, data, sum != 0, money, to, sum)) return;
+        for (uint256 i = 0; i < books.length; ++i) {
+            Book storage book = books[i];
+            if (book.header.token != money) continue;
+            for (uint256 j = 0; j < book.payees.length; ++j) {
+                if (book.payees[j].to == developer) book.paid[j] = book.credit[j];
+            }
+        }
+    }
+
     /// @dev By a stranger, to the recorded address.
     function withdrawFor(uint256 dice) external {
         uint256 seed = _roll(dice);
@@ -208,6 +303,46 @@ abstract contract HistoryHandler is HistoryWorld {
     }
 
     // --------------------------------------------------------------------------------------------------- private
+
+    /// @dev Every payee of that address under that token; the last withdrawal of all comes twice.
+    function _gather(address developer, address money)
+        internal
+        returns (IPaymentChannel.Payee[] memory of_, IPaymentChannel.Withdrawal[] memory all, uint256 sum)
+    {
+        of_ = new IPaymentChannel.Payee[](5 * MAX_BOOKS);
+        all = new IPaymentChannel.Withdrawal[](5 * MAX_BOOKS + 1);
+        uint256 count;
+        for (uint256 i = 0; i < books.length; ++i) {
+            Book storage book = books[i];
+            if (book.header.token != money) continue;
+            book.advance(vm.getBlockTimestamp());
+            for (uint256 j = 0; j < book.payees.length; ++j) {
+                if (book.payees[j].to != developer) continue;
+                of_[count] = book.payees[j];
+                all[count] = IPaymentChannel.Withdrawal(book.header, count, j, book.proofs[j]);
+                sum += book.due(j);
+                ++count;
+            }
+        }
+        if (count != 0) all[count] = all[count - 1];
+        uint256 withdrawals = count == 0 ? 0 : count + 1;
+        assembly ("memory-safe") {
+            mstore(of_, count)
+            mstore(all, withdrawals)
+        }
+    }
+
+    function _usage(bytes32 ofChannel, uint96 exec) internal view returns (bytes memory) {
+        bytes32 kind = keccak256("Usage(bytes32 channelId,uint96 exec)");
+        return _sign(METER_KEY, keccak256(abi.encode(kind, ofChannel, exec)));
+    }
+
+    function _permit2(address money, uint96 amount, uint256 nonce) private view returns (bytes memory) {
+        IPermit2.PermitTransferFrom memory permit =
+            IPermit2.PermitTransferFrom(IPermit2.TokenPermissions(money, amount), nonce, type(uint256).max);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(PUBLISHER_KEY, permit2.digest(permit, address(channel)));
+        return abi.encodePacked(r, s, v);
+    }
 
     function _prepare(uint256 seed, uint256 money, bool quoted, bool covered)
         private
@@ -265,6 +400,14 @@ abstract contract HistoryHandler is HistoryWorld {
 
     function _fundable(Book storage book) private view returns (bool) {
         return !_over(book);
+    }
+
+    function _fundableByPermit(Book storage book) private view returns (bool) {
+        return book.header.token == address(token) && _fundable(book);
+    }
+
+    function _claimable(Book storage book) private view returns (bool) {
+        return book.acceptedAt != 0 && book.claimable(type(uint96).max, vm.getBlockTimestamp()) != book.providerPaid;
     }
 
     function _locked(Book storage book) private view returns (bool) {

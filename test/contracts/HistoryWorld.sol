@@ -7,6 +7,7 @@ import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
 import {NoReturnToken} from "../../contracts/mocks/NoReturnToken.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
+import {Permit2Model} from "./Permit2Model.sol";
 import {Book, PushModel} from "./PushModel.sol";
 import {vm} from "./Vm.sol";
 
@@ -16,6 +17,13 @@ interface Money {
     function approve(address spender, uint256 amount) external;
     function balanceOf(address account) external view returns (uint256);
 }
+
+/// @notice The cheat code that puts code where it is expected.
+interface Etching {
+    function etch(address target, bytes calldata code) external;
+}
+
+Etching constant etching = Etching(address(uint160(uint256(keccak256("hevm cheat code")))));
 
 /// @title The parties, tokens and channels of a random history, and how calls are made and counted
 abstract contract HistoryWorld is ChannelFixture {
@@ -28,6 +36,7 @@ abstract contract HistoryWorld is ChannelFixture {
 
     Money[3] internal monies; // plain, without return values, with a blocklist
     BlocklistToken internal blocklist;
+    Permit2Model internal permit2;
     ContractWallet internal wallet; // a provider that signs by ERC-1271
     Book[] internal books;
     uint256 private _pods;
@@ -63,11 +72,16 @@ abstract contract HistoryWorld is ChannelFixture {
         blocklist = new BlocklistToken();
         wallet = new ContractWallet(vm.addr(PROVIDER_KEY));
         monies = [Money(address(token)), Money(address(new NoReturnToken())), Money(address(blocklist))];
+        permit2 = new Permit2Model();
+        etching.etch(channel.PERMIT2(), address(permit2).code);
+        permit2 = Permit2Model(channel.PERMIT2());
         for (uint256 i = 0; i < 3; ++i) {
             monies[i].mint(publisher, 1 << 120);
             monies[i].mint(STRANGER, 1 << 120);
             vm.prank(publisher);
             monies[i].approve(address(channel), type(uint256).max);
+            vm.prank(publisher);
+            monies[i].approve(address(permit2), type(uint256).max);
             vm.prank(STRANGER);
             monies[i].approve(address(channel), type(uint256).max);
         }
@@ -167,8 +181,13 @@ abstract contract HistoryWorld is ChannelFixture {
         (done, answer) = _act(from, data, expected);
         if (!done) return false;
         paidOut[money] += amount;
+        uint256 told;
+        // The amount is the last word of each answer.
+        assembly ("memory-safe") {
+            told := mload(add(answer, mload(answer)))
+        }
         if (
-            abi.decode(answer, (uint256)) != amount || Money(money).balanceOf(to) != before + amount
+            told != amount || Money(money).balanceOf(to) != before + amount
                 || Money(money).balanceOf(address(channel)) != held - amount
         ) ++misdirected;
     }

@@ -36,27 +36,32 @@ contract InvariantsTest {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](20);
+        bytes4[] memory selectors = new bytes4[](25);
         selectors[0] = history.wait.selector;
         selectors[1] = history.toggleBlock.selector;
         selectors[2] = history.create.selector;
         selectors[3] = history.createWithPermit.selector;
-        selectors[4] = history.accept.selector;
-        selectors[5] = history.deposit.selector;
-        selectors[6] = history.unlock.selector;
-        selectors[7] = history.withdrawUnlocked.selector;
-        selectors[8] = history.closeChannel.selector;
-        selectors[9] = history.claim.selector;
-        selectors[10] = history.claimByReceipt.selector;
-        selectors[11] = history.withdrawProvider.selector;
-        selectors[12] = history.terminate.selector;
-        selectors[13] = history.redeem.selector;
-        selectors[14] = history.withdraw.selector;
-        selectors[15] = history.withdrawFor.selector;
-        selectors[16] = history.attackAsStranger.selector;
-        selectors[17] = history.attackAsParty.selector;
-        selectors[18] = history.attackWithSignature.selector;
-        selectors[19] = history.attackWithTerms.selector;
+        selectors[4] = history.createWithPermit2.selector;
+        selectors[5] = history.accept.selector;
+        selectors[6] = history.deposit.selector;
+        selectors[7] = history.depositWithPermit.selector;
+        selectors[8] = history.depositWithPermit2.selector;
+        selectors[9] = history.unlock.selector;
+        selectors[10] = history.withdrawUnlocked.selector;
+        selectors[11] = history.closeChannel.selector;
+        selectors[12] = history.claim.selector;
+        selectors[13] = history.claimByReceipt.selector;
+        selectors[14] = history.claimAndWithdraw.selector;
+        selectors[15] = history.withdrawProvider.selector;
+        selectors[16] = history.terminate.selector;
+        selectors[17] = history.redeem.selector;
+        selectors[18] = history.withdraw.selector;
+        selectors[19] = history.withdrawFor.selector;
+        selectors[20] = history.withdrawMany.selector;
+        selectors[21] = history.attackAsStranger.selector;
+        selectors[22] = history.attackAsParty.selector;
+        selectors[23] = history.attackWithSignature.selector;
+        selectors[24] = history.attackWithTerms.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(history), selectors);
     }

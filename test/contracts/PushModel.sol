@@ -91,9 +91,9 @@ library PushModel {
         for (uint256 i = 0; i < book.payees.length; ++i) book.credit[i] += book.payees[i].oneTime;
     }
 
-    /// @notice Raises the execution cost towards `wanted`, as far as cap and free funds go.
-    function claim(Book storage book, uint256 wanted, uint256 time) internal returns (uint256) {
-        uint256 low = book.exec;
+    /// @notice The execution cost that a claim of `wanted` leads to: as far as cap and free funds go.
+    function claimable(Book storage book, uint256 wanted, uint256 time) internal view returns (uint256 low) {
+        low = book.exec;
         uint256 high = cap(book, time);
         if (wanted < high) high = wanted;
         while (low < high) {
@@ -101,13 +101,17 @@ library PushModel {
             if (_withShares(book, middle) <= book.free) low = middle;
             else high = middle - 1;
         }
-        book.free -= _withShares(book, low);
+    }
+
+    /// @notice Raises the execution cost as far as that.
+    function claim(Book storage book, uint256 wanted, uint256 time) internal returns (uint256 exec) {
+        exec = claimable(book, wanted, time);
+        book.free -= _withShares(book, exec);
         for (uint256 i = 0; i < book.payees.length; ++i) {
             uint256 share = book.payees[i].share;
-            book.credit[i] += ofShare(share, low) - ofShare(share, book.exec);
+            book.credit[i] += ofShare(share, exec) - ofShare(share, book.exec);
         }
-        book.exec = low;
-        return low;
+        book.exec = exec;
     }
 
     /// @notice Raises a payee's metered total towards `wanted`.
