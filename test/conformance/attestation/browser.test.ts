@@ -8,6 +8,8 @@ import { bundlePage, pageCases, runInChromium } from "./browser.ts";
 import { type Case, readCases, runCase } from "./cases.ts";
 import { findChromium } from "./chromium.ts";
 import { snpFlipCases, tdxFlipCases } from "./flip.ts";
+import { snpMatrix } from "./snp-matrix.ts";
+import { tdxMatrix } from "./tdx-matrix.ts";
 
 const folder = fileURLToPath(new URL("../../../../shared/vectors/attestation/", import.meta.url));
 const chromium = findChromium();
@@ -33,7 +35,7 @@ test.runIf(chromium !== undefined || process.env["CI"] !== undefined)(
         ...snpFlipCases(folder, given).map((one) => ({ ...one, kind: "snp" as const })),
         ...tdxFlipCases(folder).map((one) => ({ ...one, kind: "tdx" as const })),
       ];
-      await compare(folder, [...given, ...genuine]);
+      await compare(folder, [...given, ...genuine, ...snpMatrix, ...tdxMatrix]);
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }

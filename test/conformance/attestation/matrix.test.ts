@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { runCase } from "./cases.ts";
+import { snpMatrix } from "./snp-matrix.ts";
+import { tdxMatrix } from "./tdx-matrix.ts";
+import { available, folder } from "./vectors.ts";
+
+const all = [...snpMatrix, ...tdxMatrix];
+const subjects = [...new Set(all.map(({ id, kind }) => `${kind} ${id.split(": ")[0]}`))];
+
+describe.runIf(available)("cases that are in no list", () => {
+  test("are of every kind of change to every genuine report and quote", () => {
+    expect(subjects.length).toBe(12 + 9 + 2);
+    expect(all.length).toBeGreaterThan(1000);
+    expect(new Set(all.map(({ expect: code }) => code)).size).toBeGreaterThan(75);
+    expect(new Set(all.map(({ id, kind }) => `${kind} ${id}`)).size).toBe(all.length);
+  });
+
+  test.for(subjects)("%s: every change gives its code", async (subject) => {
+    const own = all.filter(({ id, kind }) => `${kind} ${id.split(": ")[0]}` === subject);
+    const found = await Promise.all(own.map((one) => runCase(folder, one)));
+    expect(found.map(({ id, actual }) => [id, actual])).toEqual(own.map((one) => [one.id, one.expect]));
+  });
+
+  test("go through the runner as a list", () => {
+    const dir = mkdtempSync(join(tmpdir(), "apoc-matrix-"));
+    try {
+      writeFileSync(join(dir, "cases.json"), JSON.stringify({ cases: all }));
+      const runner = fileURLToPath(new URL("run.ts", import.meta.url));
+      const { stdout } = spawnSync(
+        process.execPath,
+        ["--conditions=apoc-source", runner, join(dir, "cases.json"), "--root", folder],
+        { encoding: "utf8" },
+      );
+      expect(stdout).toBe(`${all.length} passed, 0 failed\n`);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+});
