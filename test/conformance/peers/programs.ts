@@ -4,8 +4,8 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Programs of test/peers that copy images. */
-export type PeerName = "crane" | "regctl" | "imgcopy";
+/** Programs of test/peers that copy images or wrap their keys. */
+export type PeerName = "crane" | "regctl" | "imgcopy" | "keyprovider";
 
 /**
  * Path of a program of test/peers, built when it is not there. Without Go the tests that need it are left out with a
