@@ -20,6 +20,10 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       load: () => import("@apoc/publisher"),
     },
     provider: { summary: "Run pods inside a TEE, meter them, be paid", load: () => import("@apoc/provider") },
+    market: {
+      summary: "The catalogue of apps and providers, and sponsored placement",
+      load: () => import("./market/group.ts"),
+    },
     attestation: {
       summary: "Verify and explain evidence, write trust policies",
       load: () => import("./attestation/group.ts"),

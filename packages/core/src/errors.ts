@@ -12,6 +12,10 @@ export const paymentErrors = defineErrors("payment", {
   NOTHING_DUE: [4008, "payment", "Nothing is due"],
   TOO_MANY_PAYEES: [4009, "usage", "A channel has at most 16 payees"],
   DEPLOYMENTS_INVALID: [4010, "usage", "The deployments file is not well-formed"],
+  LISTING_INVALID: [4101, "usage", "The body of a listing is not well-formed"],
+  LISTING_BODY: [4102, "verification", "What lies at a listing's URI is not what its hash on chain says"],
+  LISTING_UNAVAILABLE: [4103, "network", "The body of a listing cannot be had"],
+  LISTING_UNKNOWN: [4104, "usage", "There is no such listing"],
 });
 
 /** License, grant, pod manifest: codes 5xxx. */

@@ -16,7 +16,14 @@ export const group = defineGroup({
       load: () => import("./commands/attest.ts"),
     },
     grant: { summary: "Let an attested provider run an image", load: () => import("./commands/grant.ts") },
-    revoke: { summary: "Void grants of an image on chain", load: () => import("./commands/revoke.ts") },
+    revoke: {
+      summary: "Void grants or offers of an image on chain",
+      load: () => import("./commands/revoke.ts"),
+    },
+    register: {
+      summary: "List an app of published images in the marketplace",
+      load: () => import("./commands/register.ts"),
+    },
     key: { summary: "Image keys", load: () => import("./commands/key.ts") },
     list: { summary: "List the images published from here", load: () => import("./commands/list.ts") },
     show: {

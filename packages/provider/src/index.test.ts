@@ -39,6 +39,7 @@ test("every command of the table loads and says what it is for", async () => {
     "init",
     "check",
     "serve",
+    "register",
     "pods",
     "earnings",
     "claim",

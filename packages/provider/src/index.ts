@@ -10,6 +10,10 @@ decrypts licensed images inside its TEE, and claims what was metered from the po
     init: { summary: "Write a commented configuration", load: () => import("./commands/init.ts") },
     check: { summary: "Look whether everything needed is there", load: () => import("./commands/check.ts") },
     serve: { summary: "Run pods until stopped", load: () => import("./commands/serve.ts") },
+    register: {
+      summary: "List this provider in the marketplace",
+      load: () => import("./commands/register.ts"),
+    },
     pods: { summary: "List the pods of this provider", load: () => import("./commands/pods.ts") },
     earnings: { summary: "Show what the channels owe", load: () => import("./commands/earnings.ts") },
     claim: { summary: "Claim metered costs on chain", load: () => import("./commands/claim.ts") },

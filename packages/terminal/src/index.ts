@@ -15,6 +15,7 @@ export { readFileIfThere, writeFileAtomic, writeNewFile } from "./files/atomic-f
 export * from "./io.ts";
 export type { Output, TextTools } from "./output.ts";
 export { codedError, renderError } from "./render-error.ts";
+export { parseListing } from "./parse-listing.ts";
 export type { Progress } from "./progress.ts";
 export type { Column } from "./table.ts";
 export type { Ui } from "./ui.ts";

@@ -1,3 +1,5 @@
+export * from "./fetch-body.ts";
+export * from "./listing-body.ts";
 export * from "./market-state.ts";
 export * from "./placement.ts";
 export * from "./read-market.ts";

@@ -8,7 +8,8 @@ import { forever, revocationFloor, revocationScope } from "../grants/revocation.
 export const command = defineCommand({
   description:
     "Raises the floor below which grants are void. Providers stop admitting new starts once they see it on the confirmed\n" +
-    "chain. By default the floor voids the grants that are known here and lets you grant again for longer.",
+    "chain. By default the floor voids the grants that are known here and lets you grant again for longer.\n" +
+    "With --offers no pod can be deployed anew with the image, whoever has a grant; those that run keep their terms.",
   args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest] or ipfs://CID" } },
   options: {
     provider: {
@@ -17,6 +18,7 @@ export const command = defineCommand({
       multiple: true,
     },
     all: { flags: "--all", description: "all grants of the image" },
+    offers: { flags: "--offers", description: "the offers of the image instead of grants, for ever" },
     forever: { flags: "--forever", description: "also all grants of the future" },
   },
   examples: [
@@ -41,9 +43,10 @@ export const command = defineCommand({
       import("../grants/grant-store.ts"),
       import("../image/published-image.ts"),
     ]);
-    if (options.all === options.provider.length > 0) {
+    const chosen = [options.all, options.offers, options.provider.length > 0].filter(Boolean).length;
+    if (chosen !== 1 || (options.offers && options.forever)) {
       throw new ApocError(terminalErrors.USAGE, {
-        expected: "--all, or at least one --provider",
+        expected: "--all, at least one --provider, or --offers",
         hint: "apoc dev revoke --help",
       });
     }
@@ -58,6 +61,11 @@ export const command = defineCommand({
         expected: image.license.developer,
         actual: wallet.address,
       });
+    }
+    if (options.offers) {
+      const { revokeOffers } = await import("../grants/revoke-offers.ts");
+      await revokeOffers(ctx, chain, wallet.account, image);
+      return;
     }
     const keys = options.all
       ? [undefined]

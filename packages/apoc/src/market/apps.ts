@@ -1,0 +1,20 @@
+import { defineCommand } from "@apoc/terminal";
+
+/** `apoc market apps` */
+export const command = defineCommand({
+  description:
+    "Sponsored listings come first, labelled with what is paid a day; below them all stand in the order of their numbers,\n" +
+    "on which money has no influence.",
+  options: {
+    fetch: {
+      flags: "--fetch",
+      description: "also ask the https servers that listings name; they see your address",
+    },
+  },
+  examples: [{ text: "For programs", command: "apoc market apps --json" }],
+  async run(ctx, { options }) {
+    // Loaded here so that help needs none of it.
+    const { listListings } = await import("./list-listings.ts");
+    await listListings(ctx, "app", options.fetch);
+  },
+});

@@ -1,0 +1,37 @@
+import { digestToBytes32, marketplaceAbi } from "@apoc/core";
+import type { Context } from "@apoc/terminal";
+import { chainError, type OpenChain, sendCall } from "@apoc/terminal/chain";
+import type { LocalAccount } from "viem";
+import type { PublishedImage } from "../image/published-image.ts";
+
+/** Seconds from now to the end of the offers: it must not be past when the transaction is included. */
+const notice = 120n;
+
+/** Ends the offers of an image on chain: docs/spec/marketplace.md, "Revocations". */
+export async function revokeOffers(
+  ctx: Context,
+  chain: OpenChain,
+  account: LocalAccount,
+  image: PublishedImage,
+): Promise<void> {
+  await ctx.ui.confirm(
+    `End the offers of ${image.name} for ever, on ${chain.network.name} (${chain.caip2}) from ${account.address}?`,
+    { hint: `apoc dev revoke ${image.name} --offers --yes` },
+  );
+  const { timestamp } = await chain.client.getBlock().catch((error: unknown) => {
+    throw chainError(error, "head");
+  });
+  const local = BigInt(Math.floor(Date.now() / 1000));
+  const end = (timestamp > local ? timestamp : local) + notice;
+  const { transactionHash } = await sendCall(chain, account, {
+    address: chain.address("marketplace"),
+    abi: marketplaceAbi,
+    functionName: "revokeOffers",
+    args: [digestToBytes32(image.digest), end],
+  });
+  ctx.ui.step(
+    "Revoked",
+    `no channel can take an offer from ${new Date(Number(end) * 1000).toISOString()} on`,
+  );
+  ctx.output.result({ image: image.name, offersEnd: end, transaction: transactionHash }, transactionHash);
+}
