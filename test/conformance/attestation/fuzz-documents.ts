@@ -19,6 +19,8 @@ import {
   type TrustPolicy,
   verifyEvidence,
 } from "@apoc/attestation";
+import { parseSignedRecord, recordSigner, signRecord, verifyKeySignature } from "@apoc/core";
+import { privateKeyToAccount } from "viem/accounts";
 import { parse as parseYaml } from "yaml";
 import { parseStrictJson } from "../../../packages/attestation/src/strict-json.ts";
 import { mutateBytes } from "./fuzz-mutation.ts";
@@ -62,6 +64,7 @@ export async function documentTargets(): Promise<FuzzTarget[]> {
   const nonce = fromBase64(vectors.evidence.nonce);
   const at = new Date(vectors.at);
   const digest = evidenceDigest(own);
+  const record = createRecord(own, await verifyEvidence(own, { nonce, policy, at }));
   const policies = [vectors.policy, ...policySeeds];
   return [
     {
@@ -93,7 +96,8 @@ export async function documentTargets(): Promise<FuzzTarget[]> {
       parse: readPolicy,
       judge: judgePolicy,
     },
-    recordTarget(createRecord(own, await verifyEvidence(own, { nonce, policy, at }))),
+    recordTarget(record),
+    await signedRecordTarget(record),
     {
       name: "strict JSON",
       seeds: [encoder.encode('{"a":[1,{"b\\u0061":"x\\"y","c":{}}],"d":null}')],
@@ -136,6 +140,24 @@ function judgePolicy(input: Uint8Array): string | undefined {
   tdxReferenceValues(policy);
   const again = parseTrustPolicy(canonicalJson(JSON.parse(JSON.stringify(policy))));
   return policyDigest(again) === digest ? undefined : "another policy when written and read";
+}
+
+/** A record with its signature: whatever still bears the developer's must say what the developer signed. */
+async function signedRecordTarget(record: AttestationRecord): Promise<FuzzTarget> {
+  const developer = privateKeyToAccount(`0x${"11".repeat(32)}`);
+  const signed = await signRecord(record, developer);
+  return {
+    name: "signed record",
+    seeds: [encoder.encode(JSON.stringify(signed))],
+    mutate: mutateJson,
+    parse: (input) => parseSignedRecord(decoder.decode(input)),
+    judge: async (input) => {
+      const read = parseSignedRecord(decoder.decode(input));
+      const signer = await recordSigner(read, verifyKeySignature);
+      const same = isDeepStrictEqual(read.record, signed.record);
+      return signer?.toLowerCase() !== developer.address.toLowerCase() || same ? undefined : "accepted";
+    },
+  };
 }
 
 /** A signature covers a record's message: whatever leaves the message as it is must leave the record as it is. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { provenData, type TdxCollateral, verifyTdx } from "@apoc/attestation";
+import { provenData, type TdxCollateral, toHex, verifyTdx } from "@apoc/attestation";
+import { splitSigned } from "../../../packages/attestation/src/collateral/intel-pcs.ts";
 import {
   type ParsedDocument,
   parseDocument,
@@ -10,7 +11,9 @@ import {
 import { replayEventLog } from "../../../packages/attestation/src/tdx/event-log.ts";
 import { readPckExtension } from "../../../packages/attestation/src/tdx/pck-extension.ts";
 import { readQuote } from "../../../packages/attestation/src/tdx/quote.ts";
+import * as der from "../../../packages/attestation/src/testing/der-writer.ts";
 import { authorityOf, parseCertificate } from "../../../packages/attestation/src/x509/certificate.ts";
+import { readEcdsaSignature } from "../../../packages/attestation/src/x509/ecdsa.ts";
 import { readPemCertificates } from "../../../packages/attestation/src/x509/pem.ts";
 import { parseRevocationList } from "../../../packages/attestation/src/x509/revocation-list.ts";
 import { tdxFlipCases } from "./flip.ts";
@@ -112,6 +115,33 @@ export function tdxTargets(): FuzzTarget[] {
       },
     },
     {
+      name: "answer of Intel's service",
+      seeds: [encoder.encode(`{"tcbInfo":${collateral.tcbInfo.text},"signature":"${"ab".repeat(64)}"}`)],
+      mutate: mutateText,
+      parse: (input) => JSON.parse(splitSigned(decoder.decode(input), "tcbInfo").text) as unknown,
+      judge: (input) => {
+        // What is taken out must be what any parser of JSON finds, to the byte.
+        const { text, signature } = splitSigned(decoder.decode(input), "tcbInfo");
+        const answer = JSON.parse(decoder.decode(input)) as { tcbInfo: unknown; signature: string };
+        const same = isDeepStrictEqual(answer, {
+          tcbInfo: JSON.parse(text) as unknown,
+          signature: answer.signature,
+        });
+        return same && toHex(signature) === answer.signature.toLowerCase() ? undefined : "another document";
+      },
+    },
+    {
+      name: "ECDSA signature",
+      seeds: chain.map((certificate) => parseCertificate(certificate).signature),
+      mutate: mutateDer,
+      parse: readEcdsaSignature,
+      judge: (input) => {
+        const scalars = readEcdsaSignature(input);
+        const again = der.sequence(derInteger(scalars.slice(0, 32)), derInteger(scalars.slice(32)));
+        return sameBytes(again, input) ? undefined : "the same numbers in another form";
+      },
+    },
+    {
       name: "PEM chain",
       seeds: [encoder.encode(pem(chain))],
       mutate: mutateText,
@@ -134,6 +164,13 @@ export function tdxTargets(): FuzzTarget[] {
       },
     },
   ];
+}
+
+/** An INTEGER of a magnitude, as DER has it: no zero byte more than its sign needs. */
+function derInteger(magnitude: Uint8Array): Uint8Array {
+  const first = magnitude.findIndex((byte) => byte !== 0);
+  const digits = magnitude.subarray(first === -1 ? magnitude.length - 1 : first);
+  return der.element(0x02, digits[0]! >= 0x80 ? Uint8Array.of(0) : new Uint8Array(), digits);
 }
 
 /** The beginning of a log with so many events: a shorter log of its own right. */

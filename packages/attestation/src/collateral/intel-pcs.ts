@@ -166,7 +166,7 @@ export class IntelPcs {
  * Takes `{"<member>":{…},"signature":"<hex>"}` apart without writing it anew: the signature is over these bytes. Two
  * members of that name would make the text between no JSON.
  */
-function splitSigned(body: string, member: string): { text: string; signature: Uint8Array } {
+export function splitSigned(body: string, member: string): { text: string; signature: Uint8Array } {
   const form = new RegExp(
     `^\\s*\\{\\s*"${member}"\\s*:\\s*(\\{.*\\})\\s*,\\s*"signature"\\s*:\\s*"([0-9a-fA-F]{128})"\\s*\\}\\s*$`,
     "s",
