@@ -13,7 +13,10 @@ export interface BlockSource {
 
 /** Where blocks are kept. */
 export interface BlockStore extends BlockSource {
-  /** Stores a block; storing what is there is no error. @throws BLOCK_MISMATCH, BLOCK_TOO_LARGE */
+  /**
+   * Stores a block; storing what is there is no error. The bytes may be written to again once this is done, so they are
+   * copied or written away before. @throws BLOCK_MISMATCH, BLOCK_TOO_LARGE
+   */
   put(cid: Cid, block: Uint8Array): Promise<void>;
 }
 

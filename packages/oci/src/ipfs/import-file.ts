@@ -68,9 +68,9 @@ async function storeNode(store: BlockStore, parts: readonly StoredPart[]): Promi
   return { cid, size, tsize: block.length + parts.reduce((sum, part) => sum + part.tsize, 0) };
 }
 
-/** Cuts content into pieces of one size, the last one shorter. Each piece is a buffer of its own. */
+/** Cuts content into pieces of one size, the last one shorter. All are given in the same buffer, one after the other. */
 async function* pieces(content: Content | Uint8Array, size: number): Content {
-  let piece = new Uint8Array(size);
+  const piece = new Uint8Array(size);
   let filled = 0;
   for await (const chunk of content instanceof Uint8Array ? [content] : content) {
     for (let at = 0; at < chunk.length; ) {
@@ -80,9 +80,8 @@ async function* pieces(content: Content | Uint8Array, size: number): Content {
       filled += part.length;
       if (filled < size) continue;
       yield piece;
-      piece = new Uint8Array(size);
       filled = 0;
     }
   }
-  if (filled > 0) yield piece.slice(0, filled);
+  if (filled > 0) yield piece.subarray(0, filled);
 }

@@ -63,6 +63,8 @@ export async function* readUnixFsFile(
       if (budget < 0)
         throw tooLarge(field, `blocks of at least ${leastAverageBlock} bytes on average`, "smaller ones");
       const block = await fetch(part);
+      // Its node's list of parts lives as long as the others are read; their content must not.
+      delete part.block;
       options.signal?.throwIfAborted();
       if (part.cid.codec === "raw") {
         assertSize(field, part.cid, part.size, block.length);
