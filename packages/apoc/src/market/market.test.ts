@@ -88,9 +88,6 @@ test("an app and a provider are registered, listed back, revised, sponsored and 
   await apoc("provider init");
   const config = (await readFile(join(dir, "provider.yaml"), "utf8"))
     .replace("http://127.0.0.1:8545", anvil.url)
-    .replace(/paymentChannel: .*/, `paymentChannel: "${contracts.paymentChannel}"`)
-    .replace(/marketplace: .*/, `marketplace: "${contracts.marketplace}"`)
-    .replace(/tokens: .*/, `tokens: ["${contracts.token}"]`)
     .replace("wallet: provider", "wallet: ada");
   await writeFile(join(dir, "provider.yaml"), config);
   const provide = "provider register --name Sofia --url https://sofia.example --yes";

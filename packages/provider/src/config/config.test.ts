@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findDeployment } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { openAttester } from "../tee/index.ts";
@@ -47,6 +48,16 @@ test("defaults are filled in, addresses get one spelling, paths are relative to 
     "/etc/apoc/tee.sock",
   );
   expect(parse(`${minimal}\nlisten: "[::1]:0"`).listen).toEqual({ host: "::1", port: 0 });
+});
+
+test("a chain of the deployments file needs no addresses; another one does, and says which", () => {
+  const bare = minimal.replace(/^ {2}(paymentChannel|marketplace|tokens):.*\n/gm, "");
+  const { paymentChannel, marketplace, token } = findDeployment("eip155:31337")!;
+  expect(parse(bare).chain).toMatchObject({ paymentChannel, marketplace, tokens: [token] });
+  expect(parse(minimal).chain.marketplace).toBe("0x5FbDB2315678afecb367f032d93F642f64180aa3");
+  expect(() => parse(bare.replace("31337", "5"))).toThrow(
+    expect.objectContaining({ code: providerErrors.CONFIG_INVALID.code, field: "chain.paymentChannel" }),
+  );
 });
 
 test.each([

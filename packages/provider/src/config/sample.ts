@@ -16,9 +16,10 @@ ingress:
 chain:
   id: eip155:31337
   rpc: [http://127.0.0.1:8545]         # several must agree before anything starts
-  paymentChannel: "0x0000000000000000000000000000000000000001"
-  marketplace: "0x0000000000000000000000000000000000000002"
-  tokens: ["0x0000000000000000000000000000000000000003"]
+  # A chain of the deployments file needs none of these:
+  # paymentChannel: "0x0000000000000000000000000000000000000001"
+  # marketplace: "0x0000000000000000000000000000000000000002"
+  # tokens: ["0x0000000000000000000000000000000000000003"]
 
 # Wallet of "apoc wallet"; its password comes from --password-file, APOC_PASSWORD_FILE or the terminal.
 wallet: provider

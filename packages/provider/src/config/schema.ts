@@ -1,3 +1,4 @@
+import { chainName, findDeployment } from "@apoc/core";
 import { type Address, getAddress } from "viem";
 import { z } from "zod";
 
@@ -21,6 +22,39 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "an http or https URL" });
 const path = z.string().min(1).max(4096);
 const seconds = z.int().min(0).max(31_536_000);
 
+const chainSchema = z
+  .strictObject({
+    /** CAIP-2 (`eip155:31337`), or the bare number. */
+    id: z.union([
+      z.int().positive(),
+      z
+        .string()
+        .regex(/^eip155:[1-9]\d{0,14}$/, "a CAIP-2 id such as eip155:31337")
+        .transform((text) => Number(text.slice("eip155:".length))),
+    ]),
+    /** All are asked, and must agree. */
+    rpc: z.array(httpUrl).min(1).max(8),
+    /** These three are those of the deployments file where it knows the chain. */
+    paymentChannel: address.optional(),
+    marketplace: address.optional(),
+    tokens: z.array(address).min(1).max(16).optional(),
+  })
+  .transform((chain, context) => {
+    const known = findDeployment(chainName(chain.id));
+    const {
+      paymentChannel = known?.paymentChannel,
+      marketplace = known?.marketplace,
+      tokens = known?.token === undefined ? undefined : [known.token],
+    } = chain;
+    const found = { paymentChannel, marketplace, tokens };
+    for (const [name, value] of Object.entries(found)) {
+      const message = `an address: ${chainName(chain.id)} is not in the deployments file`;
+      if (value === undefined) context.addIssue({ code: "custom", path: [name], message });
+    }
+    // Parsing has failed above where one is not there.
+    return { ...chain, ...(found as { [name in keyof typeof found]-?: NonNullable<(typeof found)[name]> }) };
+  });
+
 /** provider.yaml; unknown keys are errors. */
 export const providerConfigSchema = z.strictObject({
   /** Needed for a development attester, which protects nothing. */
@@ -35,21 +69,7 @@ export const providerConfigSchema = z.strictObject({
       url: httpUrl.optional(),
     })
     .optional(),
-  chain: z.strictObject({
-    /** CAIP-2 (`eip155:31337`), or the bare number. */
-    id: z.union([
-      z.int().positive(),
-      z
-        .string()
-        .regex(/^eip155:[1-9]\d{0,14}$/, "a CAIP-2 id such as eip155:31337")
-        .transform((text) => Number(text.slice("eip155:".length))),
-    ]),
-    /** All are asked, and must agree. */
-    rpc: z.array(httpUrl).min(1).max(8),
-    paymentChannel: address,
-    marketplace: address,
-    tokens: z.array(address).min(1).max(16),
-  }),
+  chain: chainSchema,
   /** Name of the wallet that accepts, claims and pays the network fees. */
   wallet: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "the name of a wallet"),
   /** Relative to this file. */
