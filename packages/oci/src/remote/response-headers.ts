@@ -53,7 +53,7 @@ export function parseWarnings(header: string): string[] {
   for (const [, text = ""] of header.slice(0, limit).matchAll(/(?:^|,)\s*299\s+-\s+"((?:[^"\\]|\\.)*)"/g)) {
     const plain = text
       .replace(/\\(.)/g, "$1")
-      .replace(/[^\x20-\x7e]+/g, " ")
+      .replace(/[^\x21-\x7e]+/g, " ")
       .trim();
     if (plain !== "" && !texts.includes(plain)) texts.push(plain);
   }

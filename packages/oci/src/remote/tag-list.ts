@@ -29,7 +29,8 @@ export async function listTags(transport: Transport, field: string, options: Cal
 /** Decodes one page. A repository without tags may say `null`. */
 export function parseTagList(bytes: Uint8Array, field: string): string[] {
   const document = parseStrictJson(bytes, { field, limit: pageLimit });
-  if (typeof document !== "object" || document === null) throw refused(field, "an object");
+  if (typeof document !== "object" || document === null || Array.isArray(document))
+    throw refused(field, "an object");
   const tags: unknown = (document as { tags?: unknown }).tags ?? [];
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string" && isTag(tag))) {
     throw refused(field, "a list of tags");
