@@ -49,7 +49,7 @@ done
 
 # Strict TypeScript as a stranger compiles it: the main entry with the types of a browser, the others with those of Node.
 for folder in test/consumer/*/; do
-  name="$(basename "$folder")"; place="$work/consumer-$name"
+  name="$(node -p "require('./packages/$(basename "$folder")/package.json').name")"; place="$work/consumer-$(basename "$folder")"
   install "$place" "$name"
   cp "$folder"*.ts "$place/"
   for program in "$place"/*.ts; do
