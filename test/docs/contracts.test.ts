@@ -1,0 +1,35 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { deploymentProxy, encodeListingBody, parseListingBody } from "@apoc/core";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const page = readFileSync(join(root, "docs/contracts.md"), "utf8");
+
+test("contracts.md: every test that it names is there", () => {
+  const folder = join(root, "test/contracts");
+  const sources = readdirSync(folder)
+    .filter((name) => name.endsWith(".sol"))
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("");
+  const named = [...page.matchAll(/`((?:test|testFuzz|invariant)_\w+)`/g)].map(([, name]) => name!);
+  expect(named.length).toBeGreaterThan(60);
+  expect(named.filter((name) => !sources.includes(`function ${name}(`))).toEqual([]);
+});
+
+test("contracts.md: every file that it names is there, and the proxy's address is the real one", () => {
+  const files = [...page.matchAll(/`((?:test|packages|contracts)\/[\w./-]+)[ `]/g)].map(
+    ([, path]) => path!,
+  );
+  expect(files.length).toBeGreaterThan(4);
+  expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  expect(page).toContain(deploymentProxy.address);
+});
+
+test.each(["app", "provider"] as const)("marketplace.md: the example of a body (%s) is one", (kind) => {
+  const text = readFileSync(join(root, "docs/spec/marketplace.md"), "utf8");
+  const example = new RegExp(`\`\`\`json ${kind}\n([\\s\\S]*?)\`\`\``).exec(text)![1]!;
+  const value = JSON.parse(example) as Parameters<typeof encodeListingBody>[0];
+  const { bytes, hash } = encodeListingBody(value);
+  expect(parseListingBody(bytes, hash, kind)).toEqual(value);
+});
