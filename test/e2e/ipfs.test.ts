@@ -5,24 +5,27 @@ import { openLayout } from "@apoc/oci/node";
 import { type DeployedPod, runApoc, usePod, writeManifest } from "apoc/demo";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, serveGateway } from "../conformance/ipfs/gateway.ts";
+import { type NodeRpc, serveNodeRpc } from "../conformance/ipfs/node-rpc.ts";
 import { actions } from "./actions.ts";
 import { type DemoStage, openStage } from "./open-stage.ts";
 
 const license = "offers:\n  - oneTime: 5.00\npolicy:\n  args: true\n";
 
 /**
- * A pod whose three images lie in IPFS: two encrypted ones that were published as archives, one own. No registry is asked
+ * A pod whose three images lie in IPFS: two encrypted ones, one own. No registry is asked
  * for anything. Tests depend on those before them.
  */
 describe("images in IPFS", () => {
   let scene: DemoStage;
   let gateway: Gateway;
+  let node: NodeRpc;
   const blocks = new MemoryBlocks();
   let images: { ledger: string; reader: string; web: string };
   let pod: DeployedPod;
 
   beforeAll(async () => {
     gateway = await serveGateway(blocks);
+    node = await serveNodeRpc(blocks);
     scene = await openStage({
       configureProvider: (document) => {
         Object.assign(document, { images: { ipfsGateways: [gateway.url] } });
@@ -36,38 +39,31 @@ describe("images in IPFS", () => {
   afterAll(async () => {
     await scene?.close();
     await gateway?.[Symbol.asyncDispose]();
+    await node?.[Symbol.asyncDispose]();
   });
 
-  /** Publishes a program as a CAR, and puts its blocks where the gateway finds them. */
-  async function publish(name: "ada" | "ben", program: "ledger" | "reader"): Promise<string> {
+  /** Publishes a program, and gives its name. */
+  async function publish(name: "ada" | "ben", program: "ledger" | "reader", to: string[]): Promise<string> {
     const role = scene.stage.roles[name];
     const licenseFile = join(role.directory, "license.yaml");
     await writeFile(licenseFile, license);
-    const car = join(role.directory, `${program}.car`);
-    const ended = await runApoc(role, [
-      "dev",
-      "publish",
-      scene.stage.programs[program].layout,
-      "--to",
-      `car:${car}:1.0`,
-      "--license",
-      licenseFile,
-    ]);
+    const { layout } = scene.stage.programs[program];
+    const ended = await runApoc(role, ["dev", "publish", layout, "--license", licenseFile, "--to", ...to]);
     expect(ended).toMatchObject({ code: 0 });
-    const [root] = await readCar(await readFile(car), blocks);
-    expect(ended.stdout.trim()).toMatch(new RegExp(`^ipfs://${root!.toString()}@sha256:[0-9a-f]{64}$`));
+    expect(ended.stdout).toMatch(/^ipfs:\/\/bafy[a-z2-7]+@sha256:[0-9a-f]{64}\n$/);
     return ended.stdout.trim();
   }
 
-  test("developers publish archives, the publisher an image of its own", async () => {
+  test("one developer publishes an archive, one to a node, the publisher has an image of its own", async () => {
     const target = new IpfsTarget(blocks);
     await copy(await openLayout(scene.stage.programs.web), "latest", target, { tags: ["1.0"] });
     const { cid } = await target.commit();
-    images = {
-      ledger: await publish("ada", "ledger"),
-      reader: await publish("ben", "reader"),
-      web: `ipfs://${cid.toString()}:1.0`,
-    };
+    const car = join(scene.stage.directory, "ledger.car");
+    const ledger = await publish("ada", "ledger", [`car:${car}:1.0`]);
+    const [root] = await readCar(await readFile(car), blocks);
+    expect(ledger.startsWith(`ipfs://${root!.toString()}@`)).toBe(true);
+    const reader = await publish("ben", "reader", ["ipfs:1.0", "--ipfs-api", node.url]);
+    images = { ledger, reader, web: `ipfs://${cid.toString()}:1.0` };
   });
 
   test("grants of images in IPFS are handed to the attested provider", async () => {
