@@ -22,7 +22,10 @@ if [ ! -x "$dir/bin/skopeo" ] || [ ! -x "$dir/bin/ctd-decoder" ]; then
   chmod 755 "$work"
   mkdir -p "$work/state/lists/partial" "$work/cache/archives/partial" "$work/packages"
   # shellcheck source=/dev/null
-  codename="$(. /etc/os-release && echo "${VERSION_CODENAME:?}")"
+  codename="$(. /etc/os-release && [ "$ID" = debian ] && echo "$VERSION_CODENAME")" || {
+    say "this is not Debian; put skopeo 1.18 or later and ctd-decoder into $dir/bin yourself"
+    exit 1
+  }
 
   # The archive that serves this release serves trixie, too: the sources of the release itself (not of its updates or
   # of its security fixes) with the other suite, in both forms that apt knows.

@@ -8,6 +8,7 @@ import {
   encryptLayer,
   jweAnnotation,
   LayerKey,
+  type LayerProgress,
   ocicryptErrors,
   publicOptionsAnnotation,
   unwrapLayerKey,
@@ -121,4 +122,68 @@ test("an image passes only if each layer is encrypted, whole and its own", async
       expect.objectContaining({ code: ocicryptErrors[name].code }),
     );
   }
+});
+
+test("a source is read as fast as the result is, and no faster", async () => {
+  const taken: number[] = [];
+  async function* source() {
+    for (let i = 0; i < 10; i++) {
+      taken.push(i);
+      yield new Uint8Array(1000);
+    }
+  }
+  const encryption = encryptLayer({ mediaType: gzip }, source(), { recipients: [key.publicJwk] });
+  expect(taken).toEqual([]);
+  let given = 0;
+  for await (const chunk of encryption.content) {
+    given++;
+    expect(chunk.length).toBe(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(taken.length).toBe(given);
+  }
+  expect(given).toBe(10);
+});
+
+test("progress tells each phase from its beginning to the size of the layer", async () => {
+  const plain = new Uint8Array(3500);
+  const seen: LayerProgress[] = [];
+  const onProgress = (progress: LayerProgress) => void seen.push(progress);
+  const encryption = encryptLayer({ mediaType: gzip }, inChunks(plain), {
+    recipients: [key.publicJwk],
+    onProgress,
+  });
+  const ciphertext = await gather(encryption.content);
+  expect(seen.splice(0)).toEqual([1000, 2000, 3000, 3500].map((bytes) => ({ phase: "encrypt", bytes })));
+  const keys = [key.privateJwk];
+  await gather(decryptLayer(encryption.result(), () => inChunks(ciphertext), { keys, onProgress }));
+  const steps = (phase: string) => [1000, 2000, 3000, 3500].map((bytes) => ({ phase, bytes, total: 3500 }));
+  expect(seen).toEqual([...steps("verify"), ...steps("decrypt")]);
+});
+
+test.for(["encrypt", "verify", "decrypt"] as const)("an abort ends the work: %s", async (phase) => {
+  const reason = new Error("enough");
+  const made = await sample(10_000);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onProgress = (progress: LayerProgress) => {
+    if (progress.phase === phase && progress.bytes > 4000) controller.abort(reason);
+  };
+  let given = 0;
+  const work = async () => {
+    const content =
+      phase === "encrypt"
+        ? encryptLayer({ mediaType: gzip }, inChunks(made.plain), {
+            recipients: [key.publicJwk],
+            signal,
+            onProgress,
+          }).content
+        : decryptLayer(made.layer, () => inChunks(made.ciphertext), {
+            keys: [key.privateJwk],
+            signal,
+            onProgress,
+          });
+    for await (const chunk of content) given += chunk.length;
+  };
+  await expect(work()).rejects.toBe(reason);
+  expect(given).toBeLessThanOrEqual({ encrypt: 5000, verify: 0, decrypt: 5000 }[phase]);
 });
