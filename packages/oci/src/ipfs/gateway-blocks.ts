@@ -59,7 +59,7 @@ export class GatewayBlocks implements BlockSource {
       throw new ApocError(ociErrors.GATEWAY_MISSING, {
         field: `ipfs://${cid.toString()}`,
         expected: "the URL of a trustless gateway, such as that of a local Kubo node",
-        hint: "APOC_IPFS_GATEWAY=http://127.0.0.1:8080",
+        detail: "The command line names gateways as --ipfs-gateway, a provider as images.ipfsGateways.",
       });
     }
     return this.#places.run(() => this.#fetch(cid, options.signal));

@@ -1,5 +1,6 @@
 import { ApocError, isApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
+import { isLoopback } from "../remote/loopback.ts";
 import { blockLimit, blockMissing, blockTooLarge } from "./blocks.ts";
 import type { Cid } from "./cid.ts";
 
@@ -34,6 +35,7 @@ export async function requestBlock(
     throw new ApocError(ociErrors.GATEWAY_UNREACHABLE, {
       field: gateway.origin,
       ...(deadline.signal.aborted ? { actual: `no block in ${options.timeoutMilliseconds} ms` } : {}),
+      ...nodeHint(gateway),
       cause,
     });
   } finally {
@@ -48,6 +50,11 @@ export function parseBaseUrl(text: string): URL {
     throw new RangeError(`expected an http or https URL such as http://127.0.0.1:8080, found ${text}`);
   }
   return url;
+}
+
+/** What to run where a node of this machine does not answer. */
+export function nodeHint({ host }: URL): { hint?: string } {
+  return isLoopback(host) ? { hint: "ipfs daemon" } : {};
 }
 
 /** A URL below a base URL, whether that ends in a slash or not. */

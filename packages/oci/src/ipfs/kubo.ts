@@ -4,7 +4,7 @@ import { parseStrictJson } from "../strict-json.ts";
 import type { BlockSource } from "./blocks.ts";
 import { writeCar } from "./car.ts";
 import type { Cid } from "./cid.ts";
-import { below, parseBaseUrl } from "./gateway-request.ts";
+import { below, nodeHint, parseBaseUrl } from "./gateway-request.ts";
 
 export interface PublishToKuboOptions {
   /** Base URL of the RPC of a Kubo node, such as `http://127.0.0.1:5001`. Whoever reaches it controls the node. */
@@ -65,7 +65,11 @@ export async function publishToKubo(
       options.signal?.throwIfAborted();
       if (failure !== undefined) throw failure;
       if (isApocError(cause)) throw cause;
-      throw new ApocError(ociErrors.KUBO_UNREACHABLE, { field: url.origin, cause });
+      throw new ApocError(ociErrors.KUBO_UNREACHABLE, {
+        field: url.origin,
+        ...nodeHint(url),
+        cause,
+      });
     }
   })();
   if (answer.status !== 200) throw refused(url, `status ${answer.status}`, messageOf(answer.text));
