@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -14,7 +13,7 @@ export interface Peer {
   decrypt(from: string, to: string, privateFile: string): Promise<void>;
 }
 
-/** Those that are there: skopeo of the system, skopeo of Debian 13, and a current containers/image built with Go. */
+/** skopeo of the system, skopeo of Debian 13, and a current containers/image built with Go: those that can be had. */
 export async function findPeers(folder: string): Promise<Peer[]> {
   const peers: Peer[] = [];
   const copy = (name: string, program: string, words: readonly string[]): Peer => {
@@ -29,20 +28,32 @@ export async function findPeers(folder: string): Promise<Peer[]> {
     };
   };
   const skopeo = ["--insecure-policy", "--tmpdir", folder, "copy"];
-  for (const program of ["skopeo", debian13.skopeo]) {
-    if (program !== "skopeo" && !existsSync(program)) {
-      process.stderr.write("no skopeo of Debian 13: scripts/setup.sh --with debian13\n");
-      continue;
+  const finders: Record<string, () => Promise<Peer>> = {
+    skopeo: async () => copy(await skopeoName("skopeo"), "skopeo", skopeo),
+    "skopeo of Debian 13": async () => {
+      await run(script("debian13.sh"), [
+        fileURLToPath(new URL("../../../.apoc/tools/debian13", import.meta.url)),
+      ]);
+      return copy(await skopeoName(debian13.skopeo), debian13.skopeo, skopeo);
+    },
+    imgcopy: async () => copy("imgcopy", (await run(script("peers.sh"), ["imgcopy"])).stdout.trim(), []),
+  };
+  for (const [name, find] of Object.entries(finders)) {
+    try {
+      peers.push(await find());
+    } catch (error) {
+      process.stderr.write(`no ${name}: ${String(error).trim().split("\n").at(-1)}\n`);
     }
-    const { stdout } = await run(program, ["--version"]);
-    peers.push(copy(`skopeo ${/version (\S+)/.exec(stdout)?.[1] ?? "?"}`, program, skopeo));
-  }
-  try {
-    const script = fileURLToPath(new URL("../../../scripts/peers.sh", import.meta.url));
-    const { stdout } = await run(script, ["imgcopy"]);
-    peers.push(copy("imgcopy", stdout.trim(), []));
-  } catch {
-    process.stderr.write("no imgcopy: scripts/peers.sh imgcopy\n");
   }
   return peers;
+}
+
+async function skopeoName(program: string): Promise<string> {
+  const { stdout } = await run(program, ["--version"]);
+  return `skopeo ${/version (\S+)/.exec(stdout)?.[1] ?? "?"}`;
+}
+
+/** A script of the project that gets what is missing and says so. */
+function script(name: string): string {
+  return fileURLToPath(new URL(`../../../scripts/${name}`, import.meta.url));
 }
