@@ -171,7 +171,7 @@ class GraphCopy {
     if (await this.#resume(descriptor)) return this.#note("resumed", descriptor);
     for (let attempt = 1; ; attempt++) {
       try {
-        const content = this.#counted(descriptor, this.#source.fetch(descriptor, this.#call), 0);
+        const content = this.#counted(descriptor, this.#source.fetch(descriptor, this.#call));
         await this.#target.push(descriptor, content, this.#call);
         return this.#note("copied", descriptor);
       } catch (error) {
@@ -183,12 +183,14 @@ class GraphCopy {
 
   /** Goes on where an earlier process stopped. A part that turns out to be wrong is dropped, and all is fetched. */
   async #resume(descriptor: Descriptor): Promise<boolean> {
-    const part = this.#source.fetchRest && (await this.#target.interrupted?.(descriptor));
+    const source = this.#source;
+    if (!canContinue(source)) return false;
+    const part = await this.#target.interrupted?.(descriptor);
     if (part === undefined) return false;
-    const rest = this.#source.fetchRest?.(descriptor, part, this.#call);
-    if (rest === undefined) return false;
+    let bytes = part.size;
+    const onBytes = (count: number) => this.#progress(descriptor, (bytes += count), count);
     try {
-      await part.finish(this.#counted(descriptor, rest, part.size));
+      await part.finish(source, { ...this.#call, onBytes });
       return true;
     } catch (error) {
       if (isApocError(error, ociErrors.DIGEST_MISMATCH)) return false;
@@ -196,14 +198,18 @@ class GraphCopy {
     }
   }
 
-  async *#counted(descriptor: Descriptor, content: Content, start: number): Content {
-    let bytes = start;
+  async *#counted(descriptor: Descriptor, content: Content): Content {
+    let bytes = 0;
     for await (const chunk of content) {
       bytes += chunk.length;
-      this.#result.bytes += chunk.length;
-      this.#options.onProgress?.({ kind: "progress", descriptor, bytes });
+      this.#progress(descriptor, bytes, chunk.length);
       yield chunk;
     }
+  }
+
+  #progress(descriptor: Descriptor, bytes: number, count: number): void {
+    this.#result.bytes += count;
+    this.#options.onProgress?.({ kind: "progress", descriptor, bytes });
   }
 
   #note(kind: Exclude<CopyEvent["kind"], "progress">, descriptor: Descriptor): void {
@@ -212,6 +218,10 @@ class GraphCopy {
     const bytes = kind === "started" ? 0 : descriptor.size;
     this.#options.onProgress?.({ kind, descriptor, bytes });
   }
+}
+
+function canContinue(source: Source): source is Source & Required<Pick<Source, "fetchRest">> {
+  return source.fetchRest !== undefined;
 }
 
 /** Lets so much work run at a time. After a failure nothing that waits is begun. */

@@ -44,10 +44,18 @@ export interface Source extends Fetcher, Resolver {
   referrers(subject: Digest, artifactType?: string, options?: CallOptions): Promise<Descriptor[]>;
 }
 
-/** Content that an interrupted push left in a target. */
-export interface InterruptedPush extends ContentPart {
-  /** Appends the rest and stores the whole after checking size and digest. When that fails, the part is gone. */
-  finish(rest: Content): Promise<void>;
+/** Content that an interrupted push left in a target. Its bytes go to nobody but the source that continues them. */
+export interface InterruptedPush {
+  /** Bytes that are there. */
+  readonly size: number;
+  /**
+   * Gets the rest from a source and stores the whole after checking size and digest. A part that turns out to be wrong
+   * is gone then (DIGEST_MISMATCH); after another failure it stays for a later time.
+   */
+  finish(
+    source: Required<Pick<Fetcher, "fetchRest">>,
+    options?: CallOptions & { onBytes?: ((count: number) => void) | undefined },
+  ): Promise<void>;
   /** Gives the part up. */
   discard(): Promise<void>;
 }

@@ -91,9 +91,8 @@ export class CuttingProxy {
         const left = (does.cutRequest ?? Number.POSITIVE_INFINITY) - seen.sent;
         const part = chunk.subarray(0, left);
         seen.sent += part.length;
-        forwarded.write(part);
         // What has been written must arrive before the connection ends.
-        if (part.length < chunk.length) setTimeout(cut, 100);
+        forwarded.write(part, () => part.length < chunk.length && setTimeout(cut, 200));
       });
       incoming.on("end", () => forwarded.end());
       incoming.on("error", cut);

@@ -181,6 +181,26 @@ test("a mount asks for a token of both repositories, and pushes go on with their
   expect(scopes).toEqual([["repository:to/there:pull,push", "repository:from/here:pull"]]);
 });
 
+test("who may not read the other repository uploads", async () => {
+  const { repository, asked } = elsewhere((url, init) => {
+    if (url.hostname === "token.example") {
+      const both = url.searchParams.getAll("scope").length > 1;
+      return both ? new Response("", { status: 403 }) : new Response('{"token":"t"}');
+    }
+    if (!new Headers(init.headers).has("authorization")) {
+      return challenge('Bearer realm="https://token.example/t"');
+    }
+    if (init.method === "POST") return new Response(null, { status: 202, headers: { location: "/u" } });
+    return new Response(null, { status: 201 });
+  });
+  const source = new RemoteRepository({ reference: "registry.example/from/here" });
+  expect(await repository.mount(blob, source)).toBe(false);
+  await repository.push(blob, bytes);
+  // Begun once, by the anonymous mount, and used by the push.
+  expect(asked.filter((line) => line.startsWith("POST") && line.endsWith("with credentials")).length).toBe(1);
+  expect(asked.at(-1)).toBe("PUT https://registry.example with credentials");
+});
+
 test("a refusal without end is left", async () => {
   const host = await servers.start((_, response) =>
     writeForever(response.writeHead(401), Buffer.alloc(65_536, "x")),

@@ -49,10 +49,12 @@ describe("a layout", () => {
     await writeFile(join(layout.directory, ".partial", left), Buffer.alloc(2_000_000, "wrong"));
     const part = await layout.interrupted?.(blob);
     expect(part?.size).toBe(2_000_000);
-    const rest = (async function* () {
-      yield large.subarray(2_000_000);
-    })();
-    expect(await failure(part?.finish(rest) ?? Promise.resolve())).toBe("DIGEST_MISMATCH");
+    const source = {
+      async *fetchRest() {
+        yield large.subarray(2_000_000);
+      },
+    };
+    expect(await failure(part?.finish(source) ?? Promise.resolve())).toBe("DIGEST_MISMATCH");
     expect(await layout.exists(blob)).toBe(false);
     expect(await layout.interrupted?.(blob)).toBeUndefined();
   });

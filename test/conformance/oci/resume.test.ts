@@ -155,9 +155,15 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
     await target.push(blob, bytes);
     expect(of("GET").length).toBe(2);
     const sent = of("PATCH").map(({ headers }) => headers["content-range"]);
+    const starts = sent.map((range) => Number(range?.split("-")[0]));
     // Docker's registry drops an upload with a broken chunk, so that all is sent anew.
-    const starts = kind === "own" ? [0, 1_500_000, 4_000_000, 5_500_000, 8_000_000] : [0, 0, 4_000_000, 0];
-    expect(sent.slice(0, starts.length).map((range) => Number(range?.split("-")[0]))).toEqual(starts);
+    if (kind !== "own") expect(starts.slice(0, 4)).toEqual([0, 0, 4_000_000, 0]);
+    else {
+      const [, first = 0, , second = 0] = starts;
+      expect(starts).toEqual([0, first, 4_000_000, second, 8_000_000]);
+      // What was in the air when the connection broke is lost.
+      expect(first > 0 && first <= 1_500_000 && second > 4_000_000 && second <= 5_500_000).toBe(true);
+    }
     proxy.disturb = () => undefined;
     expect((await gather(target.fetch(blob))).equals(bytes)).toBe(true);
   });

@@ -54,13 +54,13 @@ export class PartialBlobs {
   }
 
   #interrupted(descriptor: Descriptor, path: string, size: number, place: string): InterruptedPush {
-    const read = () => readFileContent(path, { length: size });
+    const part = { size, read: () => readFileContent(path, { length: size }) };
     return {
       size,
-      read,
-      finish: async (rest) => {
+      finish: async (source, { signal, onBytes } = {}) => {
         await this.#keepOnFailure(descriptor, path, async () => {
-          const whole = verifyContent(descriptor, joined(read(), rest));
+          const rest = counted(source.fetchRest(descriptor, part, { signal }), onBytes);
+          const whole = verifyContent(descriptor, joined(part.read(), rest), { signal });
           await writeFileContent(path, after(whole, size), size);
         });
         await rename(path, place);
@@ -118,6 +118,13 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
+async function* counted(content: Content, onBytes: ((count: number) => void) | undefined): Content {
+  for await (const chunk of content) {
+    onBytes?.(chunk.length);
+    yield chunk;
   }
 }
 

@@ -1,4 +1,4 @@
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import { createHasher, isDigest, parseDigest, sha256Digest } from "../digest.ts";
 import { ociErrors } from "../errors.ts";
 import { isIndexType, isManifestType, manifestLimit, parseIndex, parseManifest } from "../parse.ts";
@@ -171,7 +171,12 @@ export class RemoteRepository implements Target {
       if (repository !== undefined) query.set("from", repository);
       const target = `blobs/uploads/?${query}`;
       const request = { method: "POST", target, action: "push", from: repository, signal } as const;
-      const response = await this.#transport.send(request);
+      const response = await this.#transport.send(request).catch((error: unknown) => {
+        // Who may not read the other repository may still write to this one.
+        if (repository !== undefined && isApocError(error, ociErrors.REGISTRY_UNAUTHORIZED)) return undefined;
+        throw error;
+      });
+      if (response === undefined) continue;
       await discard(response);
       if (response.status === 201) return true;
       if (response.status !== 202) continue;
