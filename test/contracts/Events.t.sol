@@ -3,11 +3,19 @@ pragma solidity ^0.8.37;
 
 import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {vm} from "./Vm.sol";
+import {equal, vm} from "./Vm.sol";
 
-/// @notice The cheat code that demands an event, with all its fields, of the next call.
+/// @notice The cheat codes that demand an event, with all its fields, of the next call, and that keep all events.
 interface Ear {
+    struct Heard {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
     function expectEmit(address emitter) external;
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Heard[] memory);
 }
 
 Ear constant ear = Ear(address(uint160(uint256(keccak256("hevm cheat code")))));
@@ -147,5 +155,20 @@ contract EventsTest is ChannelFixture {
         emit IPaymentChannel.Refunded(id, DEPOSIT);
         vm.prank(publisher);
         channel.closeChannel(header, STRANGER);
+    }
+
+    /// @dev An event of nothing would be one more for whoever follows a payee.
+    function test_nothingDue_tellsNothing() external {
+        _open();
+        _withdraw(0);
+        _claim(100);
+        bytes32[] memory proof = _proof(1);
+        bytes32[] memory proofOfCarol = _proof(2);
+        bytes memory voucher = _voucher(PUBLISHER_KEY, 2, 0);
+        ear.recordLogs();
+        equal(channel.withdrawFor(header, 1, payees[1], proof), 0, "nothing due");
+        equal(_claim(100), 100, "claimed before");
+        equal(channel.redeem(header, 2, payees[2], proofOfCarol, 0, voucher), 0, "nothing granted");
+        equal(ear.getRecordedLogs().length, 0, "events");
     }
 }
