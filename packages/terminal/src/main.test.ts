@@ -165,6 +165,8 @@ test.each([
   [["echo", "hi", "--to", "x", "--mode", "slow"], "APOC-9001", "Allowed choices are fast, safe"],
   [["echo", "hi", "--to", "x", "--count", "many"], "APOC-9001", "many"],
   [["echo", "hi", "--to", "x", "--timeout", "soon"], "APOC-9001", "soon"],
+  [["echo", "hi", "--to", "x", "--rpc-url", "ftp://x"], "APOC-9001", "--rpc-url <url>"],
+  [["echo", "hi", "--to", "x", "--ipfs-gateway", "gateway.example"], "APOC-9001", "--ipfs-gateway <url>"],
   [["--nonsense"], "APOC-9001", "unknown option '--nonsense'"],
 ])("usage errors exit 2 and leave stdout empty: %j", async (argv, code, text) => {
   const result = await run(argv);
