@@ -32,7 +32,7 @@ interface IListings {
 
     /// @notice Lists the sender's provider or app; listings are numbered from 1.
     /// @param body sha256 of the body's bytes.
-    /// @param uri Where the body is: `data:`, `https:`, `ipfs:`.
+    /// @param uri Where the body is: `data:` or `https:` (docs/spec/marketplace.md).
     function register(Kind kind, bytes32 body, string calldata uri) external returns (uint256 id);
 
     /// @notice Owner appends a revision. Not after retirement.

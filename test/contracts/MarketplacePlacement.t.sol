@@ -321,6 +321,20 @@ contract MarketplacePlacementTest is MarketplaceFixture {
         equal(market.cancelBid(app, address(token), CAROL), 900, "ann");
     }
 
+    /// @dev Where no money moves, the token is not even asked.
+    function test_tokenThatRefuses_stopsNoChangeOfRate_norTheEndOfAUsedUpBid() external {
+        BlocklistToken blocking = new BlocklistToken();
+        _use(blocking);
+        _bid(ann, 10 * UNIT, 1_000);
+        blocking.setBlocked(address(market), true);
+        blocking.setBlocked(ann, true);
+        _bid(ann, 100 * UNIT, 0);
+        _after(10);
+        equal(_cancel(ann), 0, "used up");
+        vm.expectRevert(abi.encodeWithSelector(BlocklistToken.Blocked.selector, address(market)));
+        _bid(ann, UNIT, 1);
+    }
+
     /// @dev Every function that moves money is tried from inside a transfer: all are refused.
     function test_reentrancy_isRefusedEverywhere() external {
         ReentrantToken evil = new ReentrantToken();
