@@ -17,7 +17,7 @@ export interface PeerAnswer {
   readonly id: string;
   readonly verdict: "accept" | "reject" | "panic";
   readonly reason?: string;
-  /** Duration of each round. */
+  /** Processor time of each round. */
   readonly microseconds: readonly number[];
 }
 
