@@ -9,10 +9,13 @@ import {
 } from "./layer-job.ts";
 import { endThreads, keepThreads, takeThreads } from "./thread-pool.ts";
 
+/** Bytes of a layer that is done before a second thread has started. */
+const small = 16 * 1024 * 1024;
+
 export interface PipelineOptions {
   /**
-   * Threads for this layer: 2 by default where the machine has them, one for the cipher and the HMAC, one for the
-   * digests. For several layers at a time, give 1: that costs less in all.
+   * Threads for this layer: by default 2 where the machine has them, one for the cipher and the HMAC, one for the
+   * digests; 1 when the layer is known to be small. For several layers at a time, give 1: that costs less in all.
    */
   readonly threads?: 1 | 2 | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -29,7 +32,8 @@ export async function runLayerJob(
   progress: (bytes: number) => void,
 ): Promise<LayerJobResult> {
   signal?.throwIfAborted();
-  const both = (threads ?? Math.min(2, availableParallelism())) === 2;
+  const several = availableParallelism() > 1 && job.mostBytes > small;
+  const both = threads === undefined ? several : threads === 2;
   const ring = createRing();
   const tasks: ThreadTask[] = both
     ? [
