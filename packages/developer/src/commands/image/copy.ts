@@ -35,12 +35,13 @@ export const command = defineCommand({
     ]);
     const { source, reference } = await readFrom(ctx, args.source);
     const progress = ctx.ui.progress("Copied");
-    let counts = { copied: 0, skipped: 0, bytes: 0 };
+    let counts = { copied: 0, mounted: 0, skipped: 0, bytes: 0 };
     const written = await writeTo(ctx, args.destination, async (target) => {
       const result = await copy(source, reference, target, {
         ...(options.platform === undefined ? {} : { platform: options.platform }),
         signal: ctx.signal,
         onProgress: ({ kind, descriptor }) => {
+          if (kind === "started" || kind === "progress") return;
           ctx.ui.detail(`${kind} ${descriptor.digest} ${descriptor.size} ${descriptor.mediaType}`);
         },
       });
@@ -50,8 +51,8 @@ export const command = defineCommand({
       progress.fail();
       throw error;
     });
-    const { copied, skipped, bytes } = counts;
-    progress.done(`${copied} parts, ${bytes} bytes; ${skipped} were there`);
-    printWritten(ctx, written, { copied, skipped, bytes });
+    const { copied, mounted, skipped, bytes } = counts;
+    progress.done(`${copied} parts, ${bytes} bytes; ${skipped + mounted} were there`);
+    printWritten(ctx, written, { copied, mounted, skipped, bytes });
   },
 });
