@@ -10,7 +10,7 @@ const version = "0.8.37";
 
 /** What is deployed: scripts/generate-abis.ts compiles with these. No metadata hash, so bytes follow from the code alone. */
 export const productionSettings = {
-  optimizer: { enabled: true, runs: 800 },
+  optimizer: { enabled: true, runs: 1_000 },
   viaIR: true,
   evmVersion: "cancun",
   metadata: { bytecodeHash: "none", appendCBOR: false },
@@ -24,7 +24,7 @@ export const productionSettings = {
 const proofs = {
   daily: { fuzz: 256, histories: 16 },
   long: { fuzz: 10_000, histories: 1_000 },
-  brief: { fuzz: 64, histories: 4 },
+  brief: { fuzz: 32, histories: 2 },
 } as const;
 const kind = (process.env.APOC_PROOF ?? "daily") as keyof typeof proofs;
 const proof = proofs[kind];

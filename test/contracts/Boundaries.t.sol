@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, vm} from "./Vm.sol";
+import {MarketplaceFixture} from "./MarketplaceFixture.sol";
+import {equal, isTrue, vm} from "./Vm.sol";
 
 /// @notice Numbers at which one unit, or one second, more or less shows: random ones hardly ever meet them.
 contract BoundariesTest is ChannelFixture {
@@ -63,5 +66,66 @@ contract BoundariesTest is ChannelFixture {
         vm.prank(publisher);
         channel.deposit(header, 1);
         equal(channel.channel(id).unfundedSeconds, 1, "one second was without funds");
+    }
+
+    /// @dev Where there is no meter, a receipt is nothing that could stop the provider.
+    function test_claim_withoutMeter_doesNotLookAtTheReceipt() external {
+        _open();
+        bytes memory receipt = _receipt(METER_KEY, 90);
+        vm.prank(provider);
+        equal(channel.claim(header, 90, receipt), 90, "claimed");
+    }
+}
+
+/// @notice A token that refuses to move nothing, as some do.
+contract NoZeroToken is TestToken("No zero", "NZ", 6) {
+    error Nothing();
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (value == 0) revert Nothing();
+        super._update(from, to, value);
+    }
+}
+
+contract NothingMovesTest is ChannelFixture {
+    function setUp() public override {
+        _deploy(new NoZeroToken());
+    }
+
+    function test_closing_withoutRest() external {
+        header.maxExecRate = type(uint96).max;
+        _complete();
+        _open();
+        _after(1_000_000);
+        _unlock();
+        _after(GRACE);
+        _claim(type(uint96).max);
+        vm.prank(publisher);
+        uint256 rest = channel.closeChannel(header, publisher);
+        vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelAlreadyClosed.selector, id));
+        vm.prank(publisher);
+        channel.closeChannel(header, publisher);
+        isTrue(rest < 2, "nothing, or what is too little for anything");
+    }
+
+    function test_withdrawFor_withNothingDue() external {
+        _open();
+        equal(channel.withdrawFor(header, 1, payees[1], _proof(1)), 0, "nothing");
+    }
+}
+
+contract NothingMovesInTheMarketTest is MarketplaceFixture {
+    function test_anotherRate_withoutDeposit() external {
+        _use(new NoZeroToken());
+        _bid(BOB, UNIT, 1_000);
+        _bid(BOB, 2 * UNIT, 0);
+        equal(market.bidOf(app, address(token), BOB).rate, 2 * UNIT, "rate");
+    }
+
+    function test_cancelling_withoutRest() external {
+        _use(new NoZeroToken());
+        _bid(BOB, UNIT, 10);
+        _after(10);
+        equal(_cancel(BOB), 0, "refund");
     }
 }

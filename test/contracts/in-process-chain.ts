@@ -2,7 +2,6 @@ import { network } from "hardhat";
 import {
   type Address,
   createPublicClient,
-  createWalletClient,
   custom,
   type EIP1193Parameters,
   encodeDeployData,
@@ -41,16 +40,30 @@ export async function connect(sources: readonly string[] = []) {
   const rpc = (method: string, ...params: unknown[]) => connection.provider.request({ method, params });
   const transport = custom({ request });
   const reader = createPublicClient({ chain: hardhat, transport, cacheTime: 0 });
-  const wallet = createWalletClient({ chain: hardhat, transport });
-  const fees = { gas: 8_000_000n, maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 0n } as const;
-  const nonces = new Map<Address, number>();
+  const known = new Set<Address>();
 
-  /** Signs and sends; resolves with the receipt of a success. */
-  async function send(account: LocalAccount, to: Address | null, data: Hex): Promise<TransactionReceipt> {
-    const nonce = nonces.get(account.address) ?? 0;
-    if (nonce === 0) await rpc("hardhat_setBalance", account.address, "0x3635c9adc5dea00000");
-    const hash = await wallet.sendTransaction({ account, to, data, nonce, ...fees });
-    nonces.set(account.address, nonce + 1);
+  /** Sends without a signature, which is not what is tested here; resolves with the receipt of a success. */
+  async function send(
+    account: { readonly address: Address },
+    to: Address | null,
+    data: Hex,
+  ): Promise<TransactionReceipt> {
+    const from = account.address;
+    if (!known.has(from)) {
+      await rpc("hardhat_setBalance", from, "0x33b2e3c9fd0803ce8000000");
+      await rpc("hardhat_impersonateAccount", from);
+      known.add(from);
+    }
+    const gas = "0x7a1200";
+    const maxFeePerGas = "0x174876e800";
+    const hash = (await rpc("eth_sendTransaction", {
+      from,
+      ...(to === null ? {} : { to }),
+      data,
+      gas,
+      maxFeePerGas,
+      maxPriorityFeePerGas: "0x0",
+    })) as Hex;
     const receipt = await reader.getTransactionReceipt({ hash });
     if (receipt.status !== "success") throw new Error(`transaction ${hash} reverted`);
     return receipt;
@@ -81,6 +94,12 @@ export async function connect(sources: readonly string[] = []) {
     /** The next block gets this timestamp. */
     at: (timestamp: number) => rpc("evm_setNextBlockTimestamp", timestamp),
     mine: () => rpc("evm_mine"),
+    /** Remembers the state, for `revert`, which forgets it. */
+    snapshot: () => rpc("evm_snapshot") as Promise<Hex>,
+    revert: (snapshot: Hex) => {
+      known.clear();
+      return rpc("evm_revert", snapshot);
+    },
     close: () => connection.close(),
   };
 }

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Puts one fault at a time into a copy of the contracts, outside of the checkout, and runs the Solidity tests on it.
+#
+#   scripts/mutate.sh [--sample N] [--lanes N] [--only LIST] [--retry] [--resume] [--list] [--no-install]
+#
+# --sample N   the first N mutants in the order of their ids (always the same ones); default: all
+# --lanes N    so many copies at a time; default 2
+# --only LIST  comma list of ids or parts of file names
+# --retry      only those that survived the last run
+# --resume     goes on where the last run was interrupted
+# --list       prints the mutants and tries none
+#
+# Prints the survivors and how many were killed; results are kept in .apoc/proof/mutation.json. A survivor must be
+# listed with the reason why it changes nothing in test/contracts/equivalent-mutants.json. Exit 1 where one is not,
+# where fewer than 95 % of the others are killed, or where that list is out of date.
+set -euo pipefail
+# shellcheck source=scripts/toolchain.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
+
+setup=(); rest=()
+for argument in "$@"; do
+  case "$argument" in
+    --no-install) setup+=(--no-install) ;;
+    -h | --help) sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 0 ;;
+    *) rest+=("$argument") ;;
+  esac
+done
+"$root/scripts/setup.sh" ${setup[@]+"${setup[@]}"}
+# shellcheck source=scripts/toolchain.sh
+. "$root/scripts/toolchain.sh"
+cd "$root"
+exec node --disable-warning=ExperimentalWarning scripts/mutate.ts ${rest[@]+"${rest[@]}"}
