@@ -123,6 +123,8 @@ test("an app and a provider are registered, listed back, revised, sponsored and 
   expect(await apoc("market retire 3 --yes")).toMatchObject({ code: 0 });
   expect((await apoc("market apps --json")).json()).toHaveLength(1);
 
+  expect((await apoc(`dev show ${registry}/ada/ledger:1 --json`)).json()).toMatchObject({ offersEnd: null });
+
   // Offers end soon, and cannot be given back.
   const revoke = `dev revoke ${registry}/ada/ledger:1 --offers --yes --json`;
   const revoked = (await apoc(revoke)).json() as unknown as { offersEnd: string };
@@ -135,6 +137,9 @@ test("an app and a provider are registered, listed back, revised, sponsored and 
   });
   expect(end).toBe(BigInt(revoked.offersEnd));
   expect(Number(end) - Date.now() / 1000).toBeLessThan(300);
+  expect((await apoc(`dev show ${registry}/ada/ledger:1 --json`)).json()).toMatchObject({
+    offersEnd: new Date(Number(end) * 1000).toISOString(),
+  });
   expect(await apoc(revoke)).toMatchObject({ code: 6, error: "APOC-9042", out: "" });
   expect(await apoc(`${revoke} --all`)).toMatchObject({ code: 2, error: "APOC-9001" });
 }, 120_000);

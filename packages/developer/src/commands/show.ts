@@ -1,7 +1,7 @@
 import { describeOffer, describePolicy, digestToBytes32, marketplaceAbi, parseAccountName } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import { type Context, defineCommand } from "@apoc/terminal";
-import { type OpenChain, openChain, readToken } from "@apoc/terminal/chain";
+import { chainError, type OpenChain, openChain, readToken } from "@apoc/terminal/chain";
 import type { PublishedImage } from "../image/published-image.ts";
 
 /** `apoc dev show`: what anybody can read of an image, and the grants that are known here. */
@@ -30,6 +30,7 @@ export const command = defineCommand({
         state: await stateOf(chain, image, grant.providerKeyId, grant.notAfter),
       })),
     );
+    const offersEnd = await offersEndOf(chain, image);
     const entrypoint = image.config.config?.Entrypoint ?? [];
     const lines = [
       `Image       ${image.name}`,
@@ -38,6 +39,7 @@ export const command = defineCommand({
       `Entrypoint  ${JSON.stringify(entrypoint)}, locked`,
       `Policy      publishers may change: ${describePolicy(image.license.policy)}`,
       ...offers.map(({ chain: name, text }, index) => `Offer ${index}     ${text} (${name})`),
+      ...(offersEnd === null ? [] : [`Revoked     offers, for channels accepted from ${offersEnd} on`]),
       ...grants.map(
         ({ keyId, notAfter, state }) => `Grant       key ${keyId.slice(0, 16)}…, until ${notAfter}, ${state}`,
       ),
@@ -51,6 +53,7 @@ export const command = defineCommand({
         licenseHash: image.licenseHash,
         entrypoint,
         offers,
+        offersEnd,
         grants,
       },
       lines.join("\n"),
@@ -69,6 +72,23 @@ async function connected(ctx: Context): Promise<OpenChain | undefined> {
     );
     return undefined;
   }
+}
+
+/** When no channel can take an offer any more; null where that is not so, or no chain to ask. */
+async function offersEndOf(chain: OpenChain | undefined, image: PublishedImage): Promise<string | null> {
+  if (chain?.network.marketplace === undefined) return null;
+  const end = await chain.client
+    .readContract({
+      address: chain.network.marketplace,
+      abi: marketplaceAbi,
+      functionName: "offersEnd",
+      args: [parseAccountName(image.license.developer).address, digestToBytes32(image.digest)],
+    })
+    .catch((error: unknown) => {
+      throw chainError(error, "offersEnd");
+    });
+  // Beyond what dates can hold there is no end.
+  return end > 8_640_000_000_000n ? null : new Date(Number(end) * 1000).toISOString();
 }
 
 async function stateOf(
