@@ -57,7 +57,7 @@ describe.runIf(debian13Present())("our key provider answers Debian 13's tools", 
       path: process.execPath,
       args: ["--conditions=apoc-source", command, place.at("key.pem"), place.at("public.pem")],
     };
-    providers["command"] = createKeyProvider("command", { cmd });
+    providers["command"] = createKeyProvider("command", { cmd }, { timeout: 110_000 });
     const refusal = () =>
       Promise.reject(new ApocError(ocicryptErrors.KEY_PROVIDER_REFUSED, { detail: "nicht bezahlt, 100 %" }));
     const config = {
