@@ -76,14 +76,16 @@ export class Lane {
     const reached = Object.values(deployed).filter((path) => imports(this.#root, path).has(mutant.file));
     if (this.#place(reached, replaced) !== "changed") return { kind: "discarded" };
     try {
-      for (const files of stages(this.#root, mutant.file)) {
+      for (const { files, inside } of stages(this.#root, mutant.file)) {
         if (files.length === 0) continue;
-        const { passed, output } = await this.#test(files, false);
+        if (inside) writeFileSync(join(this.#folder, mutant.file), mutant.source);
+        const { passed, output } = await this.#test(files, inside);
         if (!passed) return { kind: "killed", by: /^ *1\) (.+)$/m.exec(output)?.[1] ?? "time" };
       }
       return { kind: "survived" };
     } finally {
       for (const [name, code] of this.#original) this.#write(name, code);
+      cpSync(join(this.#root, mutant.file), join(this.#folder, mutant.file));
     }
   }
 
@@ -132,13 +134,24 @@ export class Lane {
   }
 }
 
-/** The tests that reach `file`: first those of single calls, then the histories. */
-function stages(root: string, file: string): readonly (readonly string[])[] {
+interface Stage {
+  readonly files: readonly string[];
+  /** Whether these tests have the library inside, so that they are compiled with each mutant. */
+  readonly inside: boolean;
+}
+
+/** The tests that reach `file`: first those of single calls, then those of the library itself, then the histories. */
+function stages(root: string, file: string): readonly Stage[] {
   const reaching = solidityFiles(join(root, tests))
     .map((name) => `${tests}/${name}`)
     .filter((path) => isTest(path) && imports(root, path).has(file));
+  const deploys = (path: string) => Object.values(deployed).some((each) => imports(root, path).has(each));
   const slow = (path: string) => /Invariants|Extremes/.test(path);
-  return [reaching.filter((path) => !slow(path)), reaching.filter(slow)];
+  return [
+    { files: reaching.filter((path) => deploys(path) && !slow(path)), inside: false },
+    { files: reaching.filter((path) => !deploys(path)), inside: true },
+    { files: reaching.filter((path) => deploys(path) && slow(path)), inside: false },
+  ];
 }
 
 function isTest(path: string): boolean {

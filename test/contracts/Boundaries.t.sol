@@ -68,6 +68,29 @@ contract BoundariesTest is ChannelFixture {
         equal(channel.channel(id).unfundedSeconds, 1, "one second was without funds");
     }
 
+    /// @dev Each word of a payee is refused from the first bit that its type does not have to the last.
+    function test_create_refusesEveryBitOutsideOfAType() external {
+        delete payees;
+        payees.push(_payee(ALICE, 1, 1, 1, 1));
+        _complete();
+        // `to`, `oneTime`, `rate`, `share`, `meteredCap`; fourteen words and a selector come before them.
+        uint8[5] memory words = [0, 3, 4, 5, 6];
+        uint8[5] memory widths = [160, 96, 96, 32, 96];
+        for (uint256 i = 0; i < 5; ++i) {
+            for (uint256 bit = widths[i]; bit < 256; ++bit) {
+                bytes memory data = abi.encodeCall(channel.createChannel, (_terms(header), "", DEPOSIT, payees));
+                uint256 offset = 36 + 32 * (14 + uint256(words[i]));
+                assembly ("memory-safe") {
+                    let word := add(data, offset)
+                    mstore(word, or(mload(word), shl(bit, 1)))
+                }
+                vm.prank(publisher);
+                (bool created,) = address(channel).call(data);
+                isTrue(!created, "refused");
+            }
+        }
+    }
+
     /// @dev Where there is no meter, a receipt is nothing that could stop the provider.
     function test_claim_withoutMeter_doesNotLookAtTheReceipt() external {
         _open();
