@@ -26,13 +26,13 @@ abstract contract ChannelAccounts is IPaymentChannel {
         Ledger ledger = _accounts[id].ledger;
         Status status = _accounts[id].status;
         return Channel({
-            deposited: ledger.funds() + status.metered(),
-            exec: ledger.exec(),
-            providerPaid: status.providerPaid(),
-            metered: status.metered(),
-            acceptedAt: ledger.start() - status.unfunded(),
-            unlockAt: ledger.end(),
-            unfundedSeconds: status.unfunded(),
+            deposited: uint96(ledger.funds() + status.metered()),
+            exec: uint96(ledger.exec()),
+            providerPaid: uint96(status.providerPaid()),
+            metered: uint96(status.metered()),
+            acceptedAt: uint40(ledger.start() - status.unfunded()),
+            unlockAt: uint40(ledger.end()),
+            unfundedSeconds: uint40(status.unfunded()),
             closed: status.closed()
         });
     }
@@ -46,7 +46,7 @@ abstract contract ChannelAccounts is IPaymentChannel {
     /// @inheritdoc IPaymentChannel
     function providerDue(Header calldata header) external view returns (uint96) {
         Account storage account = _accounts[header.id()];
-        return account.ledger.exec() - account.status.providerPaid();
+        return uint96(account.ledger.exec() - account.status.providerPaid());
     }
 
     /// @inheritdoc IPaymentChannel
@@ -59,7 +59,7 @@ abstract contract ChannelAccounts is IPaymentChannel {
     /// @inheritdoc IPaymentChannel
     function payeeAccount(bytes32 id, uint256 index) external view returns (uint96 paid, uint96 metered) {
         PayeeAccount account = _accounts[id].payees[index];
-        return (account.paid(), account.metered());
+        return (uint96(account.paid()), uint96(account.metered()));
     }
 
     /// @dev The channel of `header`, which must exist.
@@ -89,7 +89,7 @@ abstract contract ChannelAccounts is IPaymentChannel {
     }
 
     function _requireNotUnlocked(bytes32 id, Ledger ledger) internal view {
-        uint32 end = ledger.end();
-        if (end != 0 && block.timestamp >= end) revert ChannelUnlocked(id, end);
+        uint256 end = ledger.end();
+        if (end != 0 && block.timestamp >= end) revert ChannelUnlocked(id, uint40(end));
     }
 }

@@ -25,7 +25,7 @@ abstract contract ChannelTokens is IPaymentChannel {
 
     /// @dev Takes exactly `amount` from the sender's allowance, or reverts.
     function _pull(address token, uint256 amount) internal {
-        uint256 before = IERC20(token).balanceOf(address(this));
+        uint256 before = _held(token);
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
         _requireReceived(token, before, amount);
     }
@@ -38,7 +38,7 @@ abstract contract ChannelTokens is IPaymentChannel {
         uint256 deadline,
         bytes calldata signature
     ) internal {
-        uint256 before = IERC20(token).balanceOf(address(this));
+        uint256 before = _held(token);
         IPermit2(PERMIT2).permitTransferFrom(
             IPermit2.PermitTransferFrom(IPermit2.TokenPermissions(token, amount), nonce, deadline),
             IPermit2.SignatureTransferDetails(address(this), amount),
@@ -54,7 +54,21 @@ abstract contract ChannelTokens is IPaymentChannel {
     }
 
     function _requireReceived(address token, uint256 before, uint256 amount) private view {
-        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        uint256 received = _held(token) - before;
         if (received != amount) revert ChannelInexactTransfer(token, amount, received);
+    }
+
+    /// @dev IERC20(token).balanceOf(address(this)), encoded in scratch memory.
+    function _held(address token) private view returns (uint256 amount) {
+        bytes4 selector = IERC20.balanceOf.selector;
+        bool answered;
+        assembly ("memory-safe") {
+            mstore(0x00, selector)
+            mstore(0x04, address())
+            // The call comes first: arguments are evaluated from the right.
+            answered := and(gt(returndatasize(), 0x1f), staticcall(gas(), token, 0x00, 0x24, 0x00, 0x20))
+            amount := mload(0x00)
+        }
+        if (!answered) revert ChannelInvalidToken(token);
     }
 }

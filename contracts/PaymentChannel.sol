@@ -110,7 +110,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         _requireSender(header.publisher);
         (bytes32 id, Account storage account, Ledger ledger) = _load(header);
         _requireNotUnlocked(id, ledger);
-        if (ledger.end() != 0) revert ChannelAlreadyUnlocking(id, ledger.end());
+        if (ledger.end() != 0) revert ChannelAlreadyUnlocking(id, uint40(ledger.end()));
         uint256 end = Accounts.time();
         if (ledger.start() != 0) end = Math.min(end + header.grace, type(uint32).max);
         account.ledger = ledger.withEnd(uint32(end));
@@ -138,7 +138,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         _requireSender(header.provider);
         (bytes32 id, Account storage account, Ledger ledger) = _load(header);
         if (ledger.start() != 0) revert ChannelAlreadyAccepted(id);
-        if (ledger.end() != 0) revert ChannelUnlocked(id, ledger.end());
+        if (ledger.end() != 0) revert ChannelUnlocked(id, uint40(ledger.end()));
         if (header.acceptBy < block.timestamp) revert ChannelAcceptanceExpired(header.acceptBy);
         account.ledger = ledger.withStart(_acceptance(ledger.funds(), header.sumOneTime));
         emit Accepted(id);
@@ -167,7 +167,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
     function withdrawProvider(Header calldata header, address to) external nonReentrant returns (uint96 amount) {
         _requireSender(header.provider);
         (bytes32 id, Account storage account, Ledger ledger) = _load(header);
-        return _payProvider(header, id, account, ledger.exec(), to);
+        return _payProvider(header, id, account, uint96(ledger.exec()), to);
     }
 
     /// @inheritdoc IPaymentChannel
@@ -175,7 +175,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         _requireSender(header.provider);
         (bytes32 id, Account storage account, Ledger ledger) = _loadAccepted(header);
         _requireNotUnlocked(id, ledger);
-        account.ledger = ledger.withEnd(Accounts.time());
+        account.ledger = ledger.withEnd(uint32(Accounts.time()));
         emit Terminated(id);
     }
 
@@ -248,9 +248,11 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
     {
         _requireSender(terms.publisher);
         if (!terms.isWellFormed()) revert ChannelInvalidTerms();
-        if (terms.provider == address(0)) revert ChannelInvalidProvider(terms.provider);
+        address provider = terms.provider;
+        uint32 grace = terms.grace;
+        if (provider == address(0)) revert ChannelInvalidProvider(provider);
         if (terms.token.code.length == 0) revert ChannelInvalidToken(terms.token);
-        if (terms.grace < MIN_GRACE || terms.grace > MAX_GRACE) revert ChannelInvalidGrace(terms.grace);
+        if (grace < MIN_GRACE || grace > MAX_GRACE) revert ChannelInvalidGrace(grace);
         if (terms.acceptBy < block.timestamp) revert ChannelAcceptanceExpired(terms.acceptBy);
         if (amount == 0) revert ChannelZeroAmount();
         uint256 vesting;
@@ -262,7 +264,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         payees.emitListed(id);
         uint32 start;
         if (accepted) {
-            _checkQuote(terms.provider, id, quote);
+            _checkQuote(provider, id, quote);
             start = _acceptance(amount, vesting);
         }
         account.ledger = Ledgers.pack(amount, 0, start, 0);
@@ -287,9 +289,9 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
     }
 
     /// @dev The second of acceptance, now; the funds must cover what vests in it.
-    function _acceptance(uint96 funds, uint256 vesting) private view returns (uint32) {
+    function _acceptance(uint256 funds, uint256 vesting) private view returns (uint32) {
         if (funds < vesting) revert ChannelInsufficientDeposit(funds, vesting);
-        return Accounts.time();
+        return uint32(Accounts.time());
     }
 
     /// @dev Everything but the transfer.
@@ -298,19 +300,19 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         (bytes32 id, Account storage account, Ledger ledger) = _load(header);
         _requireNotUnlocked(id, ledger);
         Status status = account.status;
-        uint256 deposited = uint256(ledger.funds()) + status.metered() + amount;
+        uint256 deposited = ledger.funds() + status.metered() + amount;
         if (deposited > type(uint96).max) revert ChannelExcessiveDeposit(deposited);
         // Before the new funds count: seconds without funds are not owed later.
-        uint32 unfunded = ledger.unfundedSeconds(header);
+        uint256 unfunded = ledger.unfundedSeconds(header);
         if (unfunded != 0) {
-            ledger = ledger.withStart(ledger.start() + unfunded);
-            account.status = status.withUnfunded(status.unfunded() + unfunded);
+            ledger = ledger.withStart(uint32(ledger.start() + unfunded));
+            account.status = status.withUnfunded(uint32(status.unfunded() + unfunded));
         }
         if (ledger.end() != 0 && msg.sender == header.publisher) {
             ledger = ledger.withEnd(0);
             emit UnlockCancelled(id);
         }
-        account.ledger = ledger.withFunds(ledger.funds() + amount);
+        account.ledger = ledger.withFunds(uint96(ledger.funds() + amount));
         emit Deposited(id, msg.sender, amount);
     }
 
@@ -324,7 +326,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
     ) private returns (uint96 claimed) {
         if (header.meter != address(0)) _checkUsage(header.meter, id, exec, receipt);
         claimed = uint96(ledger.claimable(account, header, exec));
-        if (claimed <= ledger.exec()) return ledger.exec();
+        if (claimed <= ledger.exec()) return uint96(ledger.exec());
         account.ledger = ledger.withExec(claimed);
         emit Claimed(id, claimed);
     }
@@ -336,12 +338,12 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         (bytes32 id, Account storage account, Ledger ledger) = _loadAccepted(header);
         _checkVoucher(header.publisher, id, index, cumulative, voucher);
         PayeeAccount own = account.payees[index];
-        uint96 before = own.metered();
+        uint256 before = own.metered();
         metered = uint96(Math.min(Math.min(cumulative, cap), before + ledger.available(header)));
-        if (metered <= before) return before;
-        uint96 added = metered - before;
-        account.ledger = ledger.withFunds(ledger.funds() - added);
-        account.status = account.status.withMetered(account.status.metered() + added);
+        if (metered <= before) return uint96(before);
+        uint256 added = metered - before;
+        account.ledger = ledger.withFunds(uint96(ledger.funds() - added));
+        account.status = account.status.withMetered(uint96(account.status.metered() + added));
         account.payees[index] = own.withMetered(metered);
         emit Redeemed(id, index, metered);
     }
@@ -351,7 +353,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         returns (uint96 amount)
     {
         Status status = account.status;
-        amount = exec - status.providerPaid();
+        amount = uint96(exec - status.providerPaid());
         if (amount == 0) revert ChannelNothingDue(id);
         account.status = status.withProviderPaid(exec);
         emit Withdrawn(id, header.provider, PROVIDER, amount);
@@ -370,7 +372,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         PayeeAccount own = account.payees[index];
         amount = uint96(ledger.due(header, payee, own));
         if (amount == 0) return (id, 0);
-        account.payees[index] = own.withPaid(own.paid() + amount);
+        account.payees[index] = own.withPaid(uint96(own.paid() + amount));
         emit Withdrawn(id, payee.to, index, amount);
     }
 
@@ -382,15 +384,15 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         (id, account, ledger) = _load(header);
         Status status = account.status;
         if (status.closed()) revert ChannelAlreadyClosed(id);
-        uint32 end = ledger.end();
-        if (end == 0 || block.timestamp < end) revert ChannelLocked(id, end);
+        uint256 end = ledger.end();
+        if (end == 0 || block.timestamp < end) revert ChannelLocked(id, uint40(end));
         amount = uint96(ledger.available(header));
         if (close) {
             account.status = status.withClosed();
             emit ChannelClosed(id);
         }
         if (amount == 0) return (id, 0);
-        account.ledger = ledger.withFunds(ledger.funds() - amount);
+        account.ledger = ledger.withFunds(uint96(ledger.funds() - amount));
         emit Refunded(id, amount);
     }
 

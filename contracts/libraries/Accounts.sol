@@ -14,29 +14,35 @@ import {Accrual} from "./Accrual.sol";
 /// deposit has to settle them first, so that new funds do not pay for seconds without funds.
 library Accounts {
     /// @notice The present second, standing still in 2106.
-    function time() internal view returns (uint32) {
-        return uint32(Math.min(block.timestamp, type(uint32).max));
+    function time() internal view returns (uint256) {
+        return block.timestamp < type(uint32).max ? block.timestamp : type(uint32).max;
     }
 
-    /// @notice The second at which accrual stands: now, or the end of the unlock when that is past.
-    function horizon(Ledger ledger) internal view returns (uint256) {
-        return ledger.end() == 0 ? time() : Math.min(time(), ledger.end());
+    /// @notice Seconds from `start` to the present, or to the end of the unlock when that is past. Only for accepted
+    /// channels.
+    function elapsed(Ledger ledger) internal view returns (uint256) {
+        uint256 until = time();
+        uint256 end = ledger.end();
+        if (end != 0 && end < until) until = end;
+        return until - ledger.start();
     }
 
     /// @notice What the rates can be paid from: the funds less everything else that is owed or was paid of them.
     function rateBudget(Ledger ledger, IPaymentChannel.Header calldata header) internal pure returns (uint256) {
         uint256 exec = ledger.exec();
-        return ledger.funds() - (header.sumOneTime + exec + Accrual.shareCost(exec, header.sumShare));
+        uint256 owed;
+        unchecked {
+            // Three numbers below 2^128.
+            owed = uint256(header.sumOneTime) + exec + Accrual.shareCost(exec, header.sumShare);
+        }
+        return ledger.funds() - owed;
     }
 
     /// @notice Seconds from acceptance to the present in which all rates were covered. Only for accepted channels.
-    function fundedSeconds(Ledger ledger, IPaymentChannel.Header calldata header)
-        internal
-        view
-        returns (uint256)
-    {
-        uint256 elapsed = horizon(ledger) - ledger.start();
-        return Math.min(elapsed, Accrual.secondsFor(rateBudget(ledger, header), header.sumRate));
+    function fundedSeconds(Ledger ledger, IPaymentChannel.Header calldata header) internal view returns (uint256) {
+        uint256 passed = elapsed(ledger);
+        uint256 covered = Accrual.secondsFor(rateBudget(ledger, header), header.sumRate);
+        return passed < covered ? passed : covered;
     }
 
     /// @notice What is not due to anybody at the present second.
@@ -54,10 +60,10 @@ library Accounts {
         IPaymentChannel.Header calldata header,
         uint256 exec
     ) internal view returns (uint256) {
-        uint256 elapsed = horizon(ledger) - ledger.start();
-        uint256 cap = Accrual.rateCost(header.maxExecRate, elapsed) + header.execBurst;
+        uint256 passed = elapsed(ledger);
+        uint256 cap = Accrual.rateCost(header.maxExecRate, passed) + header.execBurst;
         if (exec > cap) {
-            cap = Accrual.rateCost(header.maxExecRate, elapsed + account.status.unfunded()) + header.execBurst;
+            cap = Accrual.rateCost(header.maxExecRate, passed + account.status.unfunded()) + header.execBurst;
             exec = Math.min(exec, cap);
         }
         uint256 rates = Accrual.rateCost(header.sumRate, fundedSeconds(ledger, header));
@@ -72,15 +78,19 @@ library Accounts {
         PayeeAccount account
     ) internal view returns (uint256) {
         if (ledger.start() == 0) return 0;
-        uint256 promised = uint256(payee.oneTime) + Accrual.shareCost(ledger.exec(), payee.share) + account.metered();
-        if (payee.rate != 0) promised += Accrual.rateCost(payee.rate, fundedSeconds(ledger, header));
+        uint256 rate = payee.rate;
+        uint256 promised = rate == 0 ? 0 : Accrual.rateCost(rate, fundedSeconds(ledger, header));
+        unchecked {
+            // Four numbers below 2^128.
+            promised += uint256(payee.oneTime) + Accrual.shareCost(ledger.exec(), payee.share) + account.metered();
+        }
         return promised - account.paid();
     }
 
     /// @notice Seconds from acceptance to the present in which the rates were not covered, and which `start` does not
     /// count yet.
-    function unfundedSeconds(Ledger ledger, IPaymentChannel.Header calldata header) internal view returns (uint32) {
+    function unfundedSeconds(Ledger ledger, IPaymentChannel.Header calldata header) internal view returns (uint256) {
         if (ledger.start() == 0) return 0;
-        return uint32(horizon(ledger) - ledger.start() - fundedSeconds(ledger, header));
+        return elapsed(ledger) - fundedSeconds(ledger, header);
     }
 }

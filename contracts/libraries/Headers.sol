@@ -7,6 +7,7 @@ import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
 /// @notice A Header has static members only, so in calldata it is its own ABI encoding, 13 words; Terms are its first 9.
 library Headers {
     /// @notice keccak256(abi.encode(block.chainid, address(this), header)).
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function id(IPaymentChannel.Header calldata header) internal view returns (bytes32 hash) {
         assembly ("memory-safe") {
             let free := mload(0x40)
@@ -18,6 +19,7 @@ library Headers {
     }
 
     /// @notice The same, of the header that the terms and what follows from their payees make.
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function idOf(
         IPaymentChannel.Terms calldata terms,
         uint256 sumOneTime,
@@ -40,6 +42,7 @@ library Headers {
 
     /// @notice Whether no member exceeds its type. What is hashed and logged unread has to be checked, once: an id that
     /// was created is that of a well-formed header for ever.
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function isWellFormed(IPaymentChannel.Terms calldata terms) internal pure returns (bool result) {
         assembly ("memory-safe") {
             // publisher, provider, token, meter: 160 bits
@@ -57,6 +60,7 @@ library Headers {
 
     /// @notice emit ChannelCreated(id_, terms.publisher, terms.provider, terms.token … terms.execBurst, amount,
     /// accepted).
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function emitCreated(IPaymentChannel.Terms calldata terms, bytes32 id_, uint256 amount, bool accepted) internal {
         bytes32 signature = IPaymentChannel.ChannelCreated.selector;
         assembly ("memory-safe") {

@@ -10,6 +10,7 @@ import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
 library Payees {
     /// @notice Leaf of `payee` at `index`. Words out of their type's range give another leaf than any that creation
     /// lists.
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function leaf(uint256 index, IPaymentChannel.Payee calldata payee) internal pure returns (bytes32 hash) {
         assembly ("memory-safe") {
             let free := mload(0x40)
@@ -25,6 +26,7 @@ library Payees {
     /// @return refused Zero, or one more than the index of the last payee that is not acceptable: its address is zero
     /// or this contract, or a member has bits outside of its type. What is hashed and logged unread is checked here,
     /// once: a leaf of a created channel is that of a well-formed payee for ever.
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function digest(IPaymentChannel.Payee[] calldata payees)
         internal
         view
@@ -78,6 +80,7 @@ library Payees {
     }
 
     /// @notice emit PayeeListed(id, payee.to, payee.imageDigest, payee.licenseHash … payee.meteredCap) for each.
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function emitListed(IPaymentChannel.Payee[] calldata payees, bytes32 id) internal {
         bytes32 signature = IPaymentChannel.PayeeListed.selector;
         assembly ("memory-safe") {
@@ -92,6 +95,7 @@ library Payees {
     }
 
     /// @notice Whether `payee` is the one at `index` under `expected`.
+    // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function proves(
         bytes32[] calldata proof,
         bytes32 expected,

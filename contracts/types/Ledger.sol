@@ -26,20 +26,20 @@ library Ledgers {
         return Ledger.unwrap(ledger) != 0;
     }
 
-    function funds(Ledger ledger) internal pure returns (uint96) {
+    function funds(Ledger ledger) internal pure returns (uint256) {
         return uint96(Ledger.unwrap(ledger));
     }
 
-    function exec(Ledger ledger) internal pure returns (uint96) {
+    function exec(Ledger ledger) internal pure returns (uint256) {
         return uint96(Ledger.unwrap(ledger) >> 96);
     }
 
-    function start(Ledger ledger) internal pure returns (uint32) {
+    function start(Ledger ledger) internal pure returns (uint256) {
         return uint32(Ledger.unwrap(ledger) >> 192);
     }
 
-    function end(Ledger ledger) internal pure returns (uint32) {
-        return uint32(Ledger.unwrap(ledger) >> 224);
+    function end(Ledger ledger) internal pure returns (uint256) {
+        return Ledger.unwrap(ledger) >> 224;
     }
 
     function withFunds(Ledger ledger, uint96 value) internal pure returns (Ledger) {

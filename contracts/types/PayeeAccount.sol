@@ -11,11 +11,11 @@ using PayeeAccounts for PayeeAccount global;
 
 /// @title Reading and changing a PayeeAccount
 library PayeeAccounts {
-    function paid(PayeeAccount account) internal pure returns (uint96) {
+    function paid(PayeeAccount account) internal pure returns (uint256) {
         return uint96(PayeeAccount.unwrap(account));
     }
 
-    function metered(PayeeAccount account) internal pure returns (uint96) {
+    function metered(PayeeAccount account) internal pure returns (uint256) {
         return uint96(PayeeAccount.unwrap(account) >> 96);
     }
 

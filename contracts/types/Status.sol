@@ -14,15 +14,15 @@ using Statuses for Status global;
 
 /// @title Reading and changing a Status
 library Statuses {
-    function providerPaid(Status status) internal pure returns (uint96) {
+    function providerPaid(Status status) internal pure returns (uint256) {
         return uint96(Status.unwrap(status));
     }
 
-    function metered(Status status) internal pure returns (uint96) {
+    function metered(Status status) internal pure returns (uint256) {
         return uint96(Status.unwrap(status) >> 96);
     }
 
-    function unfunded(Status status) internal pure returns (uint32) {
+    function unfunded(Status status) internal pure returns (uint256) {
         return uint32(Status.unwrap(status) >> 192);
     }
 

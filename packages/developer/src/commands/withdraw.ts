@@ -4,11 +4,11 @@ import { getAddress, isAddress, parseEventLogs } from "viem";
 import type { Earning } from "../earnings/earnings.ts";
 import { developerErrors } from "../errors.ts";
 
-/** `apoc dev withdraw`: each channel on its own, whatever others do. */
+/** `apoc dev withdraw`: all channels of a token in one transaction; one that fails does not stop the others. */
 export const command = defineCommand({
   description:
-    "Takes what channels owe you. Needs nobody else: terms are proven from the contract's events. Each withdrawal is a\n" +
-    "transaction of its own; one that fails does not stop the others, and the exit code tells. Channels in other\n" +
+    "Takes what channels owe you. Needs nobody else: terms are proven from the contract's events. Channels of one token\n" +
+    "are paid in one transaction; one that fails does not stop the others, and the exit code tells. Channels in other\n" +
     "tokens, which anybody can make, are named one by one with --channel.",
   options: {
     channel: { flags: "--channel <id>", description: "channel id or its beginning", multiple: true },
@@ -26,15 +26,17 @@ export const command = defineCommand({
   async run(ctx, { options }) {
     // Loaded here so that help needs none of it.
     const [
-      { formatAmount, payeeProof, paymentChannelAbi, paymentErrors },
+      { formatAmount, paymentChannelAbi, paymentErrors },
       { openChain, readTokens, sendCall },
       { openWallet },
       { readEarnings },
+      { batchWithdrawals },
     ] = await Promise.all([
       import("@apoc/core"),
       import("@apoc/terminal/chain"),
       import("@apoc/terminal/wallet"),
       import("../earnings/earnings.ts"),
+      import("../earnings/withdrawals.ts"),
     ]);
     if (options.all === options.channel.length > 0) {
       throw new ApocError(terminalErrors.USAGE, {
@@ -77,35 +79,32 @@ export const command = defineCommand({
     });
     const done: { channel: string; index: number; transaction: string; amount: string; token: string }[] = [];
     let failure: ExitKind | undefined;
-    for (const { channel, index } of due) {
-      const payee = channel.payees[index];
-      if (payee === undefined) continue;
+    for (const { earnings: batch, payees, withdrawals } of batchWithdrawals(due)) {
       try {
         const receipt = await sendCall(chain, wallet.account, {
           address: contract,
           abi: paymentChannelAbi,
-          functionName: "withdraw",
-          args: [channel.header, BigInt(index), payee, [...payeeProof(channel.payees, index)], to],
+          functionName: "withdrawMany",
+          args: [payees, withdrawals, to],
         });
-        const [event] = parseEventLogs({
-          abi: paymentChannelAbi,
-          eventName: "Withdrawn",
-          logs: receipt.logs,
-        });
-        const amount = event?.args.amount ?? 0n;
-        const token = tokens.get(channel.header.token);
-        ctx.ui.step("Withdrawn", `${show(channel.header.token, amount)}, block ${receipt.blockNumber}`);
-        done.push({
-          channel: channel.id,
-          index,
-          transaction: receipt.transactionHash,
-          amount: formatAmount(amount, token?.decimals ?? 0),
-          token: token?.symbol ?? channel.header.token,
-        });
+        const events = parseEventLogs({ abi: paymentChannelAbi, eventName: "Withdrawn", logs: receipt.logs });
+        for (const { args } of events) {
+          const { channelId, index, amount } = args;
+          const { header } = batch.find(({ channel }) => channel.id === channelId)!.channel;
+          const token = tokens.get(header.token);
+          ctx.ui.step("Withdrawn", `${show(header.token, amount)}, block ${receipt.blockNumber}`);
+          done.push({
+            channel: channelId,
+            index: Number(index),
+            transaction: receipt.transactionHash,
+            amount: formatAmount(amount, token?.decimals ?? 0),
+            token: token?.symbol ?? header.token,
+          });
+        }
       } catch (error) {
         ctx.signal.throwIfAborted();
         const coded = codedError(error);
-        ctx.ui.failed("Not withdrawn", channel.id);
+        for (const { channel } of batch) ctx.ui.failed("Not withdrawn", channel.id);
         ctx.ui.notice(renderError(coded, ctx.ui.paint, ctx.flags.trace));
         failure ??= coded.descriptor.exit;
       }
