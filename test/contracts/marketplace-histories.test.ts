@@ -33,7 +33,7 @@ let chain: Awaited<ReturnType<typeof connect>>;
 let now = 2_000_000_000;
 beforeAll(async () => {
   chain = await connect(["contracts/Marketplace.sol"]);
-}, 120_000);
+}, 300_000);
 afterAll(() => chain.close());
 
 test("over random histories the replayed events are what every view says, to the unit, and so is the order", async () => {
