@@ -80,7 +80,7 @@ describe.runIf(await dockerRegistryPresent())("Debian's docker-registry", () => 
     await rm(directory, { recursive: true, force: true });
   });
 
-  test("the list tells what it cannot do from what it can", async () => {
+  test("the list tells what it cannot do from what it can", { timeout: 300_000 }, async () => {
     const outcomes: Outcome[] = [];
     for (const [i, group] of groups.entries())
       outcomes.push(...(await run(`http://${registry.host}`, group, i)));
