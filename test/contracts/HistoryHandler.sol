@@ -70,7 +70,7 @@ abstract contract HistoryHandler is HistoryWorld {
 
     function createWithPermit2(uint256 dice, bool quoted) external {
         uint256 seed = _roll(dice);
-        if (books.length == MAX_BOOKS || permit2.used(publisher, dice)) return;
+        if (books.length == MAX_BOOKS || _usedNonce(dice)) return;
         (uint96 amount, bytes memory quote) = _prepare(seed, seed % 3, quoted, true);
         bytes memory signature = _permit2(header.token, amount, dice);
         _created(
@@ -135,7 +135,7 @@ abstract contract HistoryHandler is HistoryWorld {
         if (!found) return;
         uint96 amount = _amount(seed >> 32);
         bytes memory signature = _permit2(book.header.token, amount, dice);
-        fit = fit && !permit2.used(publisher, dice);
+        fit = fit && !_usedNonce(dice);
         (bool done,) = _act(
             publisher,
             abi.encodeCall(channel.depositWithPermit2, (book.header, amount, dice, type(uint256).max, signature)),
@@ -337,10 +337,14 @@ abstract contract HistoryHandler is HistoryWorld {
         return _sign(METER_KEY, keccak256(abi.encode(kind, ofChannel, exec)));
     }
 
+    function _usedNonce(uint256 nonce) private view returns (bool) {
+        return permit2.nonceBitmap(publisher, nonce >> 8) & (1 << (nonce & 0xff)) != 0;
+    }
+
     function _permit2(address money, uint96 amount, uint256 nonce) private view returns (bytes memory) {
-        IPermit2.PermitTransferFrom memory permit =
-            IPermit2.PermitTransferFrom(IPermit2.TokenPermissions(money, amount), nonce, type(uint256).max);
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(PUBLISHER_KEY, permit2.digest(permit, address(channel)));
+        IPermit2.TokenPermissions memory permitted = IPermit2.TokenPermissions(money, amount);
+        bytes32 digest = permit2.hash(permitted, address(channel), nonce, type(uint256).max);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(PUBLISHER_KEY, digest);
         return abi.encodePacked(r, s, v);
     }
 

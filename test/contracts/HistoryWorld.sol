@@ -5,9 +5,9 @@ import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
 import {BlocklistToken} from "../../contracts/mocks/BlocklistToken.sol";
 import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
 import {NoReturnToken} from "../../contracts/mocks/NoReturnToken.sol";
+import {Permit2Model} from "../../contracts/mocks/Permit2Model.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {Permit2Model} from "./Permit2Model.sol";
 import {Book, PushModel} from "./PushModel.sol";
 import {vm} from "./Vm.sol";
 
@@ -17,13 +17,6 @@ interface Money {
     function approve(address spender, uint256 amount) external;
     function balanceOf(address account) external view returns (uint256);
 }
-
-/// @notice The cheat code that puts code where it is expected.
-interface Etching {
-    function etch(address target, bytes calldata code) external;
-}
-
-Etching constant etching = Etching(address(uint160(uint256(keccak256("hevm cheat code")))));
 
 /// @title The parties, tokens and channels of a random history, and how calls are made and counted
 abstract contract HistoryWorld is ChannelFixture {
@@ -72,9 +65,8 @@ abstract contract HistoryWorld is ChannelFixture {
         blocklist = new BlocklistToken();
         wallet = new ContractWallet(vm.addr(PROVIDER_KEY));
         monies = [Money(address(token)), Money(address(new NoReturnToken())), Money(address(blocklist))];
-        permit2 = new Permit2Model();
-        etching.etch(channel.PERMIT2(), address(permit2).code);
         permit2 = Permit2Model(channel.PERMIT2());
+        vm.etch(address(permit2), address(new Permit2Model()).code);
         for (uint256 i = 0; i < 3; ++i) {
             monies[i].mint(publisher, 1 << 120);
             monies[i].mint(STRANGER, 1 << 120);
