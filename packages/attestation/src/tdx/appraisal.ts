@@ -85,14 +85,13 @@ export async function checkReferenceValues(
     "REPORT_DATA",
     body &&
       (() =>
-        demand(
-          equalBytes(body.reportData, expectedReportData),
-          toHex(expectedReportData),
-          toHex(body.reportData),
-        )),
+        equalBytes(body.reportData, expectedReportData)
+          ? undefined
+          : { expected: toHex(expectedReportData), actual: toHex(body.reportData) }),
   );
 }
 
 function listed(list: readonly string[], value: Uint8Array): Outcome {
-  return demand(list.includes(toHex(value)), list.join(", ") || "no value at all", toHex(value));
+  const actual = toHex(value);
+  return list.includes(actual) ? undefined : { expected: list.join(", ") || "no value at all", actual };
 }

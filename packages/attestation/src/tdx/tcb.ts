@@ -41,7 +41,11 @@ export async function checkTcb(
         platform = readPckExtension(pck);
         const same = equalBytes(platform.fmspc, tcbInfo.fmspc) && equalBytes(platform.pceId, tcbInfo.pceId);
         const text = (fmspc: Uint8Array, pceId: Uint8Array) => `FMSPC ${toHex(fmspc)}, PCEID ${toHex(pceId)}`;
-        return demand(same, text(platform.fmspc, platform.pceId), text(tcbInfo.fmspc, tcbInfo.pceId));
+        if (same) return undefined;
+        return {
+          expected: text(platform.fmspc, platform.pceId),
+          actual: text(tcbInfo.fmspc, tcbInfo.pceId),
+        };
       }),
   );
   await checks.check(
@@ -74,11 +78,12 @@ export async function checkTcb(
       tcbInfo &&
       platform &&
       (() =>
-        demand(
-          levels !== undefined,
-          "a known level",
-          `TEE_TCB_SVN ${toHex(body.teeTcbSvn)}, ${describe(platform!)}`,
-        )),
+        levels === undefined
+          ? {
+              expected: "a known level",
+              actual: `TEE_TCB_SVN ${toHex(body.teeTcbSvn)}, ${describe(platform!)}`,
+            }
+          : undefined),
   );
   let tcb: TdxTcb | undefined;
   if (body && tcbInfo && qeIdentity && platform && levels && qeLevel) {

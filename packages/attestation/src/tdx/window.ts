@@ -1,4 +1,4 @@
-import { demand, type Outcome } from "../checklist.ts";
+import type { Outcome } from "../checklist.ts";
 import { toTime } from "../encoding.ts";
 import type { RevocationSnapshot } from "../snp/reference-values.ts";
 
@@ -19,6 +19,6 @@ export function checkWindow(from: Date, until: Date, { at, snapshot }: Moment): 
     return { expected: `${toTime(takenAt)} to ${toTime(end)}, by the policy`, actual: toTime(at) };
   }
   const judged = snapshot?.takenAt ?? at;
-  const holds = from <= judged && judged <= until;
-  return demand(holds, `valid at ${toTime(judged)}`, `${toTime(from)} to ${toTime(until)}`);
+  if (from <= judged && judged <= until) return undefined;
+  return { expected: `valid at ${toTime(judged)}`, actual: `${toTime(from)} to ${toTime(until)}` };
 }
