@@ -133,7 +133,7 @@ for step in "${all[@]}"; do
     generated) check generated generated ;;
     packages) check packages scripts/packages.sh ;;
     unit) vitest unit ;;
-    contracts) solidity; vitest contracts ;;
+    contracts) solidity; vitest contracts; check gas node --conditions=apoc-source --disable-warning=ExperimentalWarning test/bench/contracts.ts --check ;;
     conformance) need_engine; vitest conformance ;;
     e2e) need_engine; vitest e2e ;;
   esac

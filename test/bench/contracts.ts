@@ -4,9 +4,13 @@
  *   node --conditions=apoc-source test/bench/contracts.ts [--json]
  *
  * Contract and receivers already hold the token, the allowance is infinite. `open` creates, funds and accepts in one
- * transaction; `claim` and `withdraw` are repeated ones. Beside it stand a minimal single-payee contract, measured in
- * this run, and figures of other projects from a study with the same method, which are not measured here.
+ * transaction; `claim`, `claim-transfer` (with the provider's payment) and `withdraw` are repeated ones; `withdrawMany`
+ * is what each further channel of three payees costs. Beside it stand a minimal single-payee contract, measured in this
+ * run, and figures of other projects from a study with the same method, which are not measured here.
+ * With `--check` the figures must be those of test/bench/contracts.gas.json, to the unit; with `--update` they are
+ * written there.
  */
+import { readFileSync, writeFileSync } from "node:fs";
 import {
   type ChannelHeader,
   channelId,
@@ -24,7 +28,7 @@ interface Result {
   readonly bench: "contracts";
   readonly case: string;
   readonly value: number;
-  readonly unit: "gas";
+  readonly unit: "gas" | "bytes";
   readonly peer: string;
   readonly peerValue: number;
   readonly ratio: number;
@@ -33,6 +37,10 @@ interface Result {
 const sizes = [1, 3, 10] as const;
 /** Gas of the study, for 1, 3 and 10 developers; a single number does not depend on them. */
 const study: Record<string, Record<string, readonly [number, number, number]>> = {
+  "claim-transfer": {
+    "Filecoin Pay settle, a rail a payee, and one withdraw": [252_500, 424_500, 1_023_500],
+    "Apocryph Payment withdrawUpTo, one payee": [51_300, 51_300, 51_300],
+  },
   claim: {
     "0xSplits distribute": [117_700, 136_400, 204_500],
     "Filecoin Pay settle, a rail a payee": [171_000, 343_000, 942_000],
@@ -72,11 +80,22 @@ for (const { address } of [
   { address: chain.channel },
   { address: model },
 ]) {
-  await token("mint", [address, 1_000_000_000n]);
+  await token("mint", [address, 100_000_000_000n]);
 }
 for (const spender of [chain.channel, model]) await token("approve", [spender, maxUint256]);
 
 const results: Result[] = [];
+function add(
+  name: string,
+  value: number,
+  unit: Result["unit"],
+  peers: readonly (readonly [string, number])[],
+) {
+  for (const [peer, peerValue] of peers) {
+    const ratio = Number((value / peerValue).toFixed(3));
+    results.push({ bench: "contracts", case: name, value, unit, peer, peerValue, ratio });
+  }
+}
 const single = await measureModel();
 for (const [column, size] of sizes.entries()) {
   const gas = await measureChannel(size);
@@ -87,22 +106,22 @@ for (const [column, size] of sizes.entries()) {
     for (const [peer, figures] of Object.entries(study[name] ?? {})) {
       peers.push([`${peer}, study figure`, figures[column]!]);
     }
-    for (const [peer, peerValue] of peers) {
-      const ratio = Number((value / peerValue).toFixed(3));
-      results.push({
-        bench: "contracts",
-        case: `${name}/${size}`,
-        value,
-        unit: "gas",
-        peer,
-        peerValue,
-        ratio,
-      });
-    }
+    add(`${name}/${size}`, value, "gas", peers);
   }
 }
+add("withdrawMany", await measureMany(), "gas", [
+  ["minimal single-payee contract, this run", single.withdraw],
+  ["0xSplits warehouse withdraw, study figure", 48_300],
+]);
+add("size", await sizeOf(chain.channel), "bytes", [
+  ["minimal single-payee contract, this run", await sizeOf(model)],
+  ["EIP-170", 24_576],
+  ["Apocryph Payment, study figure", 4_600],
+  ["Filecoin Pay, study figure", 27_000],
+]);
 await chain.close();
 print();
+compare();
 
 async function measureModel() {
   const podId = keccak256("0x01");
@@ -118,10 +137,10 @@ async function measureModel() {
   await take(1_000n);
   const withdraw = Number((await take(2_000n)).gasUsed);
   // Its claim is its withdrawal: it has no accounts of what is due.
-  return { open: Number(open.gasUsed), claim: withdraw, withdraw };
+  return { open: Number(open.gasUsed), claim: withdraw, "claim-transfer": withdraw, withdraw };
 }
 
-async function measureChannel(size: number) {
+async function openChannel(size: number, name: string) {
   const payees: Payee[] = developers.slice(0, size).map(({ address }, index) => ({
     to: address,
     imageDigest: keccak256(toHex(`image ${index}`)),
@@ -135,7 +154,7 @@ async function measureChannel(size: number) {
     publisher: publisher.address,
     provider: provider.address,
     token: chain.token,
-    podId: keccak256(toHex(`pod ${size}`)),
+    podId: keccak256(toHex(name)),
     meter: toHex(0, { size: 20 }),
     grace: 86_400,
     acceptBy: now + 600,
@@ -147,14 +166,37 @@ async function measureChannel(size: number) {
   const id = channelId(chain.chainId, chain.channel, header);
   const quote = await provider.signTypedData!(quoteTypedData(chain.chainId, chain.channel, id));
   const open = await channel(publisher, "createChannel", [header, quote, 100_000_000n, payees]);
+  return { payees, header, open };
+}
+
+async function measureChannel(size: number) {
+  const { payees, header, open } = await openChannel(size, `pod ${size}`);
   await channel(provider, "claim", [header, 500_000n, "0x"]);
   const claim = await channel(provider, "claim", [header, 600_000n, "0x"]);
+  await channel(provider, "withdrawProvider", [header, provider.address]);
+  const both = await channel(provider, "claimAndWithdraw", [header, 700_000n, "0x", provider.address]);
   // The last payee: where the tree is not full, its proof is the shortest; so the first is taken, whose is the longest.
   const payee = payees[0]!;
   const args = [header, 0n, payee, payeeProof(payees, 0), payee.to];
   await channel(developers[0]!, "withdraw", args);
   const withdraw = await channel(developers[0]!, "withdraw", args);
-  return { open, claim, withdraw };
+  return { open, claim, "claim-transfer": both, withdraw };
+}
+
+/** Gas of a channel more, from one to ten: each of another pod, with the same developer and image. */
+async function measureMany(): Promise<number> {
+  const channels: Awaited<ReturnType<typeof openChannel>>[] = [];
+  for (let index = 0; index < 10; index++) channels.push(await openChannel(3, `one of many ${index}`));
+  const take = (count: number) => {
+    const withdrawals = channels
+      .slice(0, count)
+      .map(({ header, payees }) => ({ header, payee: 0n, index: 0n, proof: payeeProof(payees, 0) }));
+    const to = developers[0]!;
+    return channel(to, "withdrawMany", [[channels[0]!.payees[0]!], withdrawals, to.address]);
+  };
+  await take(10);
+  const one = await take(1);
+  return Math.round(((await take(10)) - one) / 9);
 }
 
 async function channel(
@@ -169,6 +211,11 @@ async function channel(
   return Number((await chain.send(from, chain.channel, data)).gasUsed);
 }
 
+/** Bytes of deployed code. */
+async function sizeOf(address: Hex): Promise<number> {
+  return ((await chain.reader.getCode({ address }))?.length ?? 2) / 2 - 1;
+}
+
 function token(functionName: "mint" | "approve", args: [Hex, bigint]) {
   return chain.send(publisher, chain.token, encodeFunctionData({ abi: testTokenAbi, functionName, args }));
 }
@@ -179,14 +226,30 @@ function print(): void {
     return;
   }
   console.log(
-    `${"case".padEnd(12)}${"gas".padStart(9)}  ${"peer".padEnd(58)}${"gas".padStart(10)}${"ratio".padStart(8)}`,
+    `${"case".padEnd(18)}${"gas".padStart(9)}  ${"peer".padEnd(70)}${"gas".padStart(10)}${"ratio".padStart(8)}`,
   );
   let last = "";
   for (const { case: name, value, peer, peerValue, ratio } of results) {
     const own = name === last ? ["", ""] : [name, value.toLocaleString("en")];
     last = name;
     console.log(
-      `${own[0]!.padEnd(12)}${own[1]!.padStart(9)}  ${peer.padEnd(58)}${peerValue.toLocaleString("en").padStart(10)}${ratio.toFixed(2).padStart(8)}`,
+      `${own[0]!.padEnd(18)}${own[1]!.padStart(9)}  ${peer.padEnd(70)}${peerValue.toLocaleString("en").padStart(10)}${ratio.toFixed(2).padStart(8)}`,
     );
   }
+}
+
+/** One figure a case, as in the file that is kept: any difference, better or worse, is to be seen in the change. */
+function compare(): void {
+  const file = new URL("contracts.gas.json", import.meta.url);
+  const figures = Object.fromEntries(results.map(({ case: name, value }) => [name, value]));
+  const text = `${JSON.stringify(figures, undefined, 2)}\n`;
+  if (process.argv.includes("--update")) writeFileSync(file, text);
+  if (!process.argv.includes("--check")) return;
+  if (readFileSync(file, "utf8") === text) {
+    console.error("gas: as kept");
+    return;
+  }
+  console.error(`gas differs from test/bench/contracts.gas.json; measured: ${text}`);
+  console.error("run: node --conditions=apoc-source test/bench/contracts.ts --update");
+  process.exitCode = 1;
 }
