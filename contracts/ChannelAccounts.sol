@@ -14,6 +14,7 @@ abstract contract ChannelAccounts is IPaymentChannel {
     using Accounts for Ledger;
     using Headers for Header;
 
+    // slither-disable-next-line uninitialized-state -- a mapping; written through storage references
     mapping(bytes32 id => Account) internal _accounts;
 
     /// @inheritdoc IPaymentChannel
@@ -88,6 +89,7 @@ abstract contract ChannelAccounts is IPaymentChannel {
         if (msg.sender != needed) revert ChannelInvalidSender(msg.sender, needed);
     }
 
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function _requireNotUnlocked(bytes32 id, Ledger ledger) internal view {
         uint256 end = ledger.end();
         if (end != 0 && block.timestamp >= end) revert ChannelUnlocked(id, uint40(end));

@@ -33,6 +33,7 @@ abstract contract ChannelSignatures is EIP712("apoc PaymentChannel", "1") {
     }
 
     /// @dev By recovery first: the signer's account is not even looked at where its key signed. Signers are never zero.
+    // slither-disable-next-line unused-return -- where recovery fails it gives the zero address, which no signer is
     function _check(address signer, bytes32 structHash, bytes calldata signature) private view {
         bytes32 digest = _hashTypedDataV4(structHash);
         (address recovered,,) = ECDSA.tryRecoverCalldata(digest, signature);

@@ -134,6 +134,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
     // -------------------------------------------------------------------------------------------------- provider
 
     /// @inheritdoc IPaymentChannel
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function accept(Header calldata header) external {
         _requireSender(header.provider);
         (bytes32 id, Account storage account, Ledger ledger) = _load(header);
@@ -242,6 +243,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
     // --------------------------------------------------------------------------------------------------- private
 
     /// @dev Everything but the transfer. The one write stores a channel that may be accepted already.
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function _create(Terms calldata terms, Payee[] calldata payees, uint96 amount, bytes calldata quote)
         private
         returns (bytes32 id)
@@ -262,6 +264,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         bool accepted = quote.length != 0;
         terms.emitCreated(id, amount, accepted);
         payees.emitListed(id);
+        // slither-disable-next-line uninitialized-local -- zero: not accepted
         uint32 start;
         if (accepted) {
             _checkQuote(provider, id, quote);
@@ -377,6 +380,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
     }
 
     /// @dev Everything but the transfer. What funded seconds there were stays: the funds that are left cover them.
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function _refund(Header calldata header, bool close) private returns (bytes32 id, uint96 amount) {
         _requireSender(header.publisher);
         Account storage account;

@@ -195,6 +195,7 @@ interface IPaymentChannel {
     /// @return channelId The id of the new channel.
     function createChannel(Terms calldata terms, bytes calldata quote, uint96 amount, Payee[] calldata payees)
         external
+        // slither-disable-next-line shadowing-local -- names what is returned
         returns (bytes32 channelId);
 
     /// @notice The same with an ERC-2612 permit of `amount` for this contract. A permit that somebody else already used
@@ -210,6 +211,7 @@ interface IPaymentChannel {
         uint8 v,
         bytes32 r,
         bytes32 s
+    // slither-disable-next-line shadowing-local -- names what is returned
     ) external returns (bytes32 channelId);
 
     /// @notice The same by a signature transfer of Permit2 (`PERMIT2`), on chains that have it; no allowance to this
@@ -226,6 +228,7 @@ interface IPaymentChannel {
         uint256 nonce,
         uint256 deadline,
         bytes calldata signature
+    // slither-disable-next-line shadowing-local -- names what is returned
     ) external returns (bytes32 channelId);
 
     /// @notice Adds to the funds from the sender's allowance. By anybody; from the publisher it also cancels a running
@@ -349,12 +352,16 @@ interface IPaymentChannel {
     // ----------------------------------------------------------------------------------------------------- views
 
     /// @notice Least `Header.grace`, seconds.
+    // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function MIN_GRACE() external view returns (uint32);
     /// @notice Greatest `Header.grace`, seconds.
+    // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function MAX_GRACE() external view returns (uint32);
     /// @notice Greatest number of payees.
+    // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function MAX_PAYEES() external view returns (uint256);
     /// @notice Where Permit2 stands, on the chains that have it.
+    // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function PERMIT2() external view returns (address);
 
     /// @notice The id of the channel with these terms on this chain and contract, whether it exists or not.

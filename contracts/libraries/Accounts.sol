@@ -54,6 +54,7 @@ library Accounts {
     /// @notice `exec`, or as much of it as cap and funds allow as cumulative execution cost at the present second.
     /// @dev The cap counts from acceptance. Where the lesser time since `start` already allows `exec`, the seconds
     /// without funds between the two make no difference, and the second slot is not read.
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function claimable(
         Ledger ledger,
         Account storage account,

@@ -11,6 +11,7 @@ abstract contract Attestations is IAttestations {
         attestedUntil;
 
     /// @inheritdoc IAttestations
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function attest(
         bytes32 providerKeyId,
         bytes32 policyDigest,

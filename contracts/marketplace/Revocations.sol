@@ -20,6 +20,7 @@ abstract contract Revocations is IRevocations {
     }
 
     /// @inheritdoc IRevocations
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function revokeOffers(bytes32 scope, uint64 end) external {
         if (end < block.timestamp) revert MarketplaceEndInThePast(end);
         uint64 present = _end(msg.sender, scope);
