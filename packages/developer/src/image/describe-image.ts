@@ -4,6 +4,7 @@ import {
   type ImageConfig,
   isIndexType,
   type Manifest,
+  mediaTypes,
   parseImageConfig,
   parseIndex,
   parseManifest,
@@ -43,6 +44,8 @@ export interface DescribedRoot {
   readonly others: readonly { readonly digest: string; readonly mediaType: string }[];
 }
 
+const configTypes: readonly string[] = [mediaTypes.config, mediaTypes.dockerConfig];
+
 /** Reads manifests and configs, no layers. Manifests that are no images, such as attestations, are listed as others. */
 export async function describeImage(
   source: Source,
@@ -62,7 +65,8 @@ export async function describeImage(
     else {
       const bytes = await readAll(source, entry, options);
       const manifest = parseManifest(bytes, { field: entry.digest, foreignLayers: "allow" });
-      if (manifest.artifactType !== undefined) others.push(entry);
+      // Artifacts have a config of their own kind, or none.
+      if (!configTypes.includes(manifest.config.mediaType)) others.push(entry);
       else {
         const config = await readAll(source, manifest.config, { ...options, limit: configLimit });
         images.push(describe(entry, manifest, parseImageConfig(config, { field: manifest.config.digest })));

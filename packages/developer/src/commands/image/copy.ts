@@ -16,6 +16,10 @@ export const command = defineCommand({
       description: "only this image of an index",
       parse: parsePlatform,
     },
+    referrers: {
+      flags: "--referrers",
+      description: "also what refers to the image, such as signatures and grants",
+    },
   },
   examples: [
     {
@@ -29,19 +33,32 @@ export const command = defineCommand({
   ],
   async run(ctx, { args, options }) {
     // Loaded here so that help needs none of it.
-    const [{ copy }, { printWritten, readFrom, writeTo }] = await Promise.all([
+    const [{ copy }, { describeImage }, { printWritten, readFrom, writeTo }] = await Promise.all([
       import("@apoc/oci"),
+      import("../../image/describe-image.ts"),
       import("./transfer.ts"),
     ]);
     const { source, reference } = await readFrom(ctx, args.source);
-    const progress = ctx.ui.progress("Copied");
+    const { images } = await describeImage(source, reference, ctx.signal);
+    const layers = images.flatMap((image) => image.layers);
+    const progress = ctx.ui.progress(
+      "Copied",
+      layers.reduce((sum, { size }) => sum + size, 0),
+    );
+    const passed = new Map<string, number>();
     let counts = { copied: 0, mounted: 0, skipped: 0, bytes: 0 };
     const written = await writeTo(ctx, args.destination, async (target) => {
       const result = await copy(source, reference, target, {
         ...(options.platform === undefined ? {} : { platform: options.platform }),
         signal: ctx.signal,
-        onProgress: ({ kind, descriptor }) => {
-          if (kind === "started" || kind === "progress") return;
+        ...(options.referrers ? { referrers: true } : {}),
+        onProgress: ({ kind, descriptor, bytes }) => {
+          const { digest, size } = descriptor;
+          const under = kind === "started" || kind === "progress" || kind === "resumed";
+          const now = under ? bytes : size;
+          progress.advance(now - (passed.get(digest) ?? 0));
+          passed.set(digest, now);
+          if (under) return;
           ctx.ui.detail(`${kind} ${descriptor.digest} ${descriptor.size} ${descriptor.mediaType}`);
         },
       });
