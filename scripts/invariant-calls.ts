@@ -16,14 +16,14 @@ interface Counts {
   attacks: number;
 }
 
-/** Sums the lines `selector calls reverts attacks` of all histories by selector. */
+/** Sums the records `selector calls reverts attacks;` of all histories by selector. */
 function read(path: string): ReadonlyMap<Hex, Counts> {
   const sums = new Map<Hex, Counts>();
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    if (line === "") continue;
-    const [selector, ...numbers] = line.split(" ");
+  for (const record of readFileSync(path, "utf8").replaceAll("\n", "").split(";")) {
+    if (record === "") continue;
+    const [selector, ...numbers] = record.split(" ");
     const [calls = Number.NaN, reverts = Number.NaN, attacks = Number.NaN] = numbers.map(Number);
-    if (!Number.isFinite(calls + reverts + attacks)) throw new Error(`not a line of counts: ${line}`);
+    if (!Number.isFinite(calls + reverts + attacks)) throw new Error(`not a record of counts: ${record}`);
     const sum = sums.get(selector as Hex) ?? { calls: 0, reverts: 0, attacks: 0 };
     sums.set(selector as Hex, {
       calls: sum.calls + calls,

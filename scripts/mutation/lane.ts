@@ -126,7 +126,8 @@ export class Lane {
       child.stderr.on("data", collect);
       child.on("error", reject);
       child.on("close", (status, signal) => {
-        const ended = signal !== null || /^ *\d+ (?:passing|failing)/m.test(output);
+        // Ended by its time-out; by anybody else's signal it says nothing.
+        const ended = (signal !== null && child.killed) || /^ *\d+ (?:passing|failing)/m.test(output);
         if (ended) resolve({ passed: status === 0, output });
         else reject(new Error(`the tests did not run:\n${output.slice(-4000)}`));
       });

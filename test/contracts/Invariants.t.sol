@@ -66,7 +66,7 @@ contract InvariantsTest {
         targets[0] = FuzzSelector(address(history), selectors);
     }
 
-    /// @dev One line a history and function: selector, calls, of which reverted (scripts/invariants.sh counts them).
+    /// @dev A record a history and function: selector, calls, of which reverted, attacks (scripts/invariants.sh counts).
     function afterInvariant() external {
         string memory path = notes.envOr("APOC_CALLS", "");
         if (bytes(path).length == 0) return;
@@ -81,7 +81,9 @@ contract InvariantsTest {
                     " ",
                     notes.toString(history.reverts(selector)),
                     " ",
-                    notes.toString(history.attacks(selector))
+                    notes.toString(history.attacks(selector)),
+                    // Several properties write at a time, and the end of a line comes after it.
+                    ";"
                 )
             );
         }
