@@ -59,6 +59,7 @@ abstract contract ChannelTokens is IPaymentChannel {
     }
 
     /// @dev IERC20(token).balanceOf(address(this)), encoded in scratch memory.
+    // slither-disable-next-line assembly -- one call with scratch memory
     function _held(address token) private view returns (uint256 amount) {
         bytes4 selector = IERC20.balanceOf.selector;
         bool answered;

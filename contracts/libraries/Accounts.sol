@@ -14,12 +14,14 @@ import {Accrual} from "./Accrual.sol";
 /// deposit has to settle them first, so that new funds do not pay for seconds without funds.
 library Accounts {
     /// @notice The present second, standing still in 2106.
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function time() internal view returns (uint256) {
         return block.timestamp < type(uint32).max ? block.timestamp : type(uint32).max;
     }
 
     /// @notice Seconds from `start` to the present, or to the end of the unlock when that is past. Only for accepted
     /// channels.
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function elapsed(Ledger ledger) internal view returns (uint256) {
         uint256 until = time();
         uint256 end = ledger.end();
@@ -39,6 +41,7 @@ library Accounts {
     }
 
     /// @notice Seconds from acceptance to the present in which all rates were covered. Only for accepted channels.
+    // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function fundedSeconds(Ledger ledger, IPaymentChannel.Header calldata header) internal view returns (uint256) {
         uint256 passed = elapsed(ledger);
         uint256 covered = Accrual.secondsFor(rateBudget(ledger, header), header.sumRate);
