@@ -16,7 +16,6 @@ export const productionSettings = {
   metadata: { bytecodeHash: "none", appendCBOR: false },
 } as const;
 
-
 /**
  * How long the properties are tried. APOC_PROOF=long is scripts/invariants.sh; `brief` is enough to notice most mutants
  * of the contracts (scripts/mutate.sh).
