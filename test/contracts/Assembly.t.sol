@@ -74,11 +74,13 @@ contract AssemblyTest {
             words[i] = width[i] == 0 ? word : word & ((uint256(1) << width[i]) - 1);
         }
         isTrue(_isWellFormed(words), "within");
-        uint256 member = seed % 9;
-        if (width[member] == 0) return;
-        uint256 bit = width[member] + (seed >> 8) % (256 - width[member]);
-        words[member] |= uint256(1) << bit;
-        isTrue(!_isWellFormed(words), "beyond");
+        for (uint256 member = 0; member < 9; ++member) {
+            for (uint256 bit = width[member]; bit < 256 && bit != 0; ++bit) {
+                words[member] ^= uint256(1) << bit;
+                isTrue(!_isWellFormed(words), "beyond");
+                words[member] ^= uint256(1) << bit;
+            }
+        }
     }
 
     function test_digest_isTreeSumsAndRefusal(uint256 seed, uint8 length) external view {
