@@ -77,24 +77,26 @@ contract MoneyProofs is SymbolicFixture {
         assert(Status.unwrap(status) == Status.unwrap(_status(state).withProviderPaid(state.exec)));
     }
 
-    /// @notice From the end of an unlock on no second adds anything: what is due to the payee and what is due to nobody
-    /// are the same at any later time. Narrow products (`_narrow`).
+    /// @notice After the end of an unlock no second adds anything: what is due to the payee and what is due to nobody are
+    /// at any later time what they were at the end. Narrow products (`_narrow`).
     function check_unlock_stopsAccrual(
         State memory state,
         IPaymentChannel.Payee memory payee,
         Own memory own,
-        uint32 later,
+        uint32 more,
         bool charged
     ) external {
         _narrow(state, payee, charged);
-        vm.assume(state.end != 0 && state.time >= state.end && later >= state.time);
+        vm.assume(state.end != 0);
+        state.time = state.end;
         _enter(state, payee, own);
         uint256 due = channel.due(state.header, 0, payee);
         uint256 rest = channel.available(state.header);
-        vm.warp(later);
+        vm.warp(uint256(state.end) + 1 + more);
         assert(channel.due(state.header, 0, payee) == due);
         assert(channel.available(state.header) == rest);
     }
+
     /// @notice A deposit of anybody but the publisher adds its amount to the funds, takes just that from the sender, and
     /// leaves a running unlock as it is. Full widths.
     function check_deposit_ofStrangersKeepsTheUnlock(State memory state, address sender, uint96 amount) external {
