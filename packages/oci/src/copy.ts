@@ -4,7 +4,8 @@ import { isIndexType, isManifestType, parseIndex, parseManifest } from "./parse.
 import { readAll } from "./read-all.ts";
 import { resolvePlatform, type WantedPlatform } from "./resolve-platform.ts";
 import type { Descriptor, Digest, Index, Manifest } from "./spec.ts";
-import type { CallOptions, Content, Source, Target } from "./target.ts";
+import type { CallOptions, Source, Target } from "./target.ts";
+import { observeContent } from "./verify.ts";
 
 /**
  * What happens to one piece of content. `started`, then `progress` as bytes arrive, then one of `copied`, `resumed`
@@ -171,7 +172,9 @@ class GraphCopy {
     if (await this.#resume(descriptor)) return this.#note("resumed", descriptor);
     for (let attempt = 1; ; attempt++) {
       try {
-        const content = this.#counted(descriptor, this.#source.fetch(descriptor, this.#call));
+        let bytes = 0;
+        const count = (length: number) => this.#progress(descriptor, (bytes += length), length);
+        const content = observeContent(this.#source.fetch(descriptor, this.#call), count);
         await this.#target.push(descriptor, content, this.#call);
         return this.#note("copied", descriptor);
       } catch (error) {
@@ -195,15 +198,6 @@ class GraphCopy {
     } catch (error) {
       if (isApocError(error, ociErrors.DIGEST_MISMATCH)) return false;
       throw error;
-    }
-  }
-
-  async *#counted(descriptor: Descriptor, content: Content): Content {
-    let bytes = 0;
-    for await (const chunk of content) {
-      bytes += chunk.length;
-      this.#progress(descriptor, bytes, chunk.length);
-      yield chunk;
     }
   }
 

@@ -13,10 +13,14 @@ export class MemoryTarget implements Target {
   readonly #manifests = new Map<Digest, Descriptor>();
   readonly #tags = new Map<string, Descriptor>();
 
-  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
-    const bytes = this.#blobs.get(descriptor.digest);
-    if (bytes === undefined) throw notFound(descriptor.digest);
-    yield* verifyContent(descriptor, bytes.slice(), options);
+  fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
+    return verifyContent(descriptor, this.#read(descriptor.digest), options);
+  }
+
+  async *#read(digest: Digest): Content {
+    const bytes = this.#blobs.get(digest);
+    if (bytes === undefined) throw notFound(digest);
+    yield bytes.slice();
   }
 
   async resolve(reference: string): Promise<Descriptor> {

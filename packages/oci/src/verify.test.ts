@@ -1,5 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { MemoryTarget, mediaTypes, ociErrors, readAll, verifyContent } from "./index.ts";
+import {
+  MemoryTarget,
+  mediaTypes,
+  observeContent,
+  ociErrors,
+  readAll,
+  sha256Digest,
+  verifyContent,
+} from "./index.ts";
 import { describeBytes, gather, inChunks } from "./sample-image.test.data.ts";
 
 const bytes = Buffer.from("x".repeat(2500));
@@ -74,4 +83,30 @@ test("readAll fetches nothing that is stated to be too large, and verifies what 
   });
   const liar = { fetch: () => inChunks(Buffer.alloc(2500)) };
   await expect(readAll(liar, descriptor)).rejects.toMatchObject({ code: ociErrors.DIGEST_MISMATCH.code });
+});
+
+test("what is checked already is checked against the same descriptor only, and must still be whole", async () => {
+  const large = randomBytes(6_000_000);
+  const described = { digest: sha256Digest(large), size: large.length };
+  const chunks = () => verifyContent(described, inChunks(large, 1_000_000));
+  let seen = 0;
+  const observed = observeContent(chunks(), (count) => (seen += count));
+  expect((await gather(verifyContent(described, observed))).equals(large)).toBe(true);
+  expect(seen).toBe(large.length);
+
+  const part = chunks();
+  await part[Symbol.asyncIterator]().next();
+  expect((await read(verifyContent(described, part))).code).toBe(ociErrors.SIZE_MISMATCH.code);
+
+  const other = { digest: sha256Digest(large.subarray(1)), size: large.length };
+  expect((await read(verifyContent(other, chunks()))).code).toBe(ociErrors.DIGEST_MISMATCH.code);
+
+  const wrong = Buffer.from(large);
+  wrong[0] = (wrong[0] ?? 0) ^ 1;
+  const lying = verifyContent(described, inChunks(wrong, 1_000_000));
+  expect((await read(verifyContent(described, lying))).code).toBe(ociErrors.DIGEST_MISMATCH.code);
+  const unchecked = observeContent(inChunks(wrong, 1_000_000), () => undefined);
+  expect((await read(verifyContent(described, unchecked))).code).toBe(ociErrors.DIGEST_MISMATCH.code);
+  // What it gives cannot be replaced.
+  expect(() => Object.assign(chunks(), { next: () => inChunks(wrong) })).toThrow(TypeError);
 });

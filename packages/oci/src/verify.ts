@@ -13,6 +13,14 @@ export interface VerifyOptions {
 /** Content up to this size is given only after it was verified. Bytes. */
 const withheldWhole = 4 * 1024 * 1024;
 
+type Expected = Pick<Descriptor, "digest" | "size">;
+
+/**
+ * What iterations check already. They are frozen and made here only, so whoever checks them against the same descriptor
+ * needs to count their bytes, no more: a copy hashes each byte once.
+ */
+const checking = new WeakMap<Content, Expected>();
+
 /**
  * Passes content on while checking it against size and digest of its descriptor. Of content up to 4 MiB nothing is
  * given before both hold; of larger content the last chunk is withheld until they do, so a reader that ends without an
@@ -22,14 +30,61 @@ const withheldWhole = 4 * 1024 * 1024;
  * image-spec, descriptor.md, "Digests": content SHOULD be verified before it is used.
  * @throws SIZE_MISMATCH as soon as one byte too many arrives, or at an early end; DIGEST_MISMATCH at the end
  */
-export async function* verifyContent(
-  descriptor: Pick<Descriptor, "digest" | "size">,
+export function verifyContent(
+  descriptor: Expected,
   content: Content | Uint8Array,
   options: VerifyOptions = {},
 ): Content {
-  const field = options.field ?? descriptor.digest;
-  const hasher = createHasher(parseDigest(descriptor.digest, field).algorithm);
-  const { size, digest } = descriptor;
+  const { digest, size } = descriptor;
+  const known = content instanceof Uint8Array ? undefined : checking.get(content);
+  const passed =
+    known?.digest === digest && known.size === size
+      ? counted({ digest, size }, content as Content, options)
+      : checked({ digest, size }, content, options);
+  return checkedBy(passed, { digest, size });
+}
+
+/** Passes content on and tells the length of each chunk. What is checked by `verifyContent` needs no further check. */
+export function observeContent(content: Content, onBytes: (count: number) => void): Content {
+  const known = checking.get(content);
+  const passed = observed(content, onBytes);
+  return known === undefined ? passed : checkedBy(passed, known);
+}
+
+function checkedBy(content: Content, expected: Expected): Content {
+  Object.freeze(content);
+  checking.set(content, expected);
+  return content;
+}
+
+async function* observed(content: Content, onBytes: (count: number) => void): Content {
+  for await (const chunk of content) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+/** Content that is checked elsewhere gives all bytes or fails; but somebody may have read a part of it before. */
+async function* counted({ size, digest }: Expected, content: Content, options: VerifyOptions): Content {
+  const field = options.field ?? digest;
+  let at = 0;
+  for await (const chunk of content) {
+    options.signal?.throwIfAborted();
+    at += chunk.length;
+    if (at > size) throw sizeMismatch(field, size, `at least ${at}`);
+    yield chunk;
+  }
+  options.signal?.throwIfAborted();
+  if (at !== size) throw sizeMismatch(field, size, `${at}`);
+}
+
+async function* checked(
+  { size, digest }: Expected,
+  content: Content | Uint8Array,
+  options: VerifyOptions,
+): Content {
+  const field = options.field ?? digest;
+  const hasher = createHasher(parseDigest(digest, field).algorithm);
   // One buffer, since a hostile source may send single bytes, of which each would be an object.
   const whole = size <= withheldWhole ? new Uint8Array(size) : undefined;
   let withheld: Uint8Array | undefined = whole;

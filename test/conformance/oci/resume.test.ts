@@ -160,9 +160,10 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
     if (kind !== "own") expect(starts.slice(0, 4)).toEqual([0, 0, 4_000_000, 0]);
     else {
       const [, first = 0, , second = 0] = starts;
-      expect(starts).toEqual([0, first, 4_000_000, second, 8_000_000]);
+      expect(starts).toEqual([0, first, first + 4_000_000, second, second + 4_000_000]);
       // What was in the air when the connection broke is lost.
-      expect(first > 0 && first <= 1_500_000 && second > 4_000_000 && second <= 5_500_000).toBe(true);
+      expect(first > 0 && first <= 1_500_000).toBe(true);
+      expect(second > first + 4_000_000 && second <= first + 5_500_000).toBe(true);
     }
     proxy.disturb = () => undefined;
     expect((await gather(target.fetch(blob))).equals(bytes)).toBe(true);
@@ -184,7 +185,7 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
     proxy.disturb = ({ method }) => (method === "PUT" && lost++ === 0 ? { loseAnswer: true } : undefined);
     const target = fresh();
     await target.push(blob, bytes);
-    expect(of("PATCH").length).toBe(3);
+    expect(of("PATCH").length).toBe(1);
     expect(await target.exists(blob)).toBe(true);
   });
 

@@ -90,10 +90,14 @@ class ArchiveFile implements Archive {
     this.#blobs = blobs;
   }
 
-  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
-    const place = this.#blobs.get(descriptor.digest);
-    if (place === undefined) throw new ApocError(ociErrors.NOT_FOUND, { field: descriptor.digest });
-    yield* verifyContent(descriptor, readEntry(this.#file, place), options);
+  fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
+    return verifyContent(descriptor, this.#read(descriptor.digest), options);
+  }
+
+  async *#read(digest: Digest): Content {
+    const place = this.#blobs.get(digest);
+    if (place === undefined) throw new ApocError(ociErrors.NOT_FOUND, { field: digest });
+    yield* readEntry(this.#file, place);
   }
 
   async resolve(reference: string): Promise<Descriptor> {

@@ -11,10 +11,14 @@ export interface FileRange {
 const chunkSize = 256 * 1024;
 
 /**
- * Reads a file in chunks of 256 KiB, the size at which hashing and encryption run fastest. The bytes are as
- * unverified as any file: pass them through `verifyContent`.
+ * Reads a file in chunks of 256 KiB, the size at which hashing and encryption run fastest; anew for each iteration. The
+ * bytes are as unverified as any file: pass them through `verifyContent`.
  */
-export async function* readFileContent(path: string, range: FileRange = {}): Content {
+export function readFileContent(path: string, range: FileRange = {}): Content {
+  return { [Symbol.asyncIterator]: () => readChunks(path, range) };
+}
+
+async function* readChunks(path: string, range: FileRange): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   const start = range.start ?? 0;
   const end = range.length === undefined ? Number.POSITIVE_INFINITY : start + range.length;

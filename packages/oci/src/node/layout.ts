@@ -79,10 +79,14 @@ class LayoutDirectory implements Layout {
     return parseIndex(bytes, { field: path, foreignLayers: "allow" });
   }
 
-  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
-    const path = this.#path(descriptor.digest);
-    if (!(await isFile(path))) throw new ApocError(ociErrors.NOT_FOUND, { field: descriptor.digest });
-    yield* verifyContent(descriptor, readFileContent(path), options);
+  fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
+    return verifyContent(descriptor, this.#read(descriptor.digest), options);
+  }
+
+  async *#read(digest: Digest): Content {
+    const path = this.#path(digest);
+    if (!(await isFile(path))) throw new ApocError(ociErrors.NOT_FOUND, { field: digest });
+    yield* readFileContent(path);
   }
 
   async resolve(reference: string): Promise<Descriptor> {

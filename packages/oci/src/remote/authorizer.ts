@@ -4,7 +4,7 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credentials, CredentialSource } from "./credentials.ts";
 import { isLoopback } from "./loopback.ts";
 import { readLimited } from "./body.ts";
-import { timedFetch } from "./timed-fetch.ts";
+import { type TimedRequest, timedFetch } from "./timed-fetch.ts";
 import { parseStrictJson } from "../strict-json.ts";
 
 /** Greatest answer of a token service that is read, in bytes. */
@@ -75,7 +75,7 @@ export class Authorizer {
     const scopes = [`repository:${repository}:${need.action === "push" ? "pull,push" : "pull"}`];
     if (need.from !== undefined) scopes.push(`repository:${need.from}:pull`);
     const service = parameters.get("service");
-    const request: Parameters<typeof timedFetch>[1] = { redirect: "error" };
+    const request: TimedRequest = { redirect: "error" };
     if (credentials !== undefined && "identityToken" in credentials) {
       request.method = "POST";
       request.body = new URLSearchParams({

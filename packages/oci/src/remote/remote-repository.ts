@@ -23,7 +23,7 @@ export interface RemoteRepositoryOptions
   /** `registry/repository`, with or without tag and digest, which are left to the calls. */
   reference: string | Reference;
   credentials?: CredentialSource | undefined;
-  /** Size of an upload chunk, and the most that goes in one request; 8 MiB by default. */
+  /** Bytes of an upload that are held for a retry, and size of a chunk where one request does not do; 16 MiB by default. */
   chunkSize?: number | undefined;
 }
 
@@ -46,6 +46,7 @@ export class RemoteRepository implements Target {
   readonly reference: Reference;
   readonly #transport: Transport;
   readonly #chunkSize: number;
+  #inChunks = false;
   /** Uploads that the registry began when it was asked for a mount. */
   readonly #begun = new Map<Digest, Response>();
 
@@ -54,12 +55,11 @@ export class RemoteRepository implements Target {
       typeof options.reference === "string" ? parseReference(options.reference) : options.reference;
     this.reference = { registry, repository };
     this.#transport = new Transport({ ...options, registry, repository });
-    this.#chunkSize = options.chunkSize ?? 8 * 1024 * 1024;
+    this.#chunkSize = options.chunkSize ?? 16 * 1024 * 1024;
   }
 
-  async *fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
-    parseDigest(descriptor.digest);
-    yield* verifyContent(descriptor, this.#download(descriptor, 0, options), options);
+  fetch(descriptor: Descriptor, options: CallOptions = {}): Content {
+    return verifyContent(descriptor, this.#download(descriptor, 0, options), options);
   }
 
   async *fetchRest(descriptor: Descriptor, part: ContentPart, options: CallOptions = {}): Content {
@@ -198,11 +198,15 @@ export class RemoteRepository implements Target {
     }
     const begun = this.#begun.get(digest);
     this.#begun.delete(digest);
-    await uploadBlob(this.#transport, descriptor, content, {
-      chunkSize: this.#chunkSize,
-      begun,
-      signal: options.signal,
-    });
+    const { signal } = options;
+    const upload = { chunkSize: this.#chunkSize, inChunks: this.#inChunks, begun, signal };
+    try {
+      await uploadBlob(this.#transport, descriptor, content, upload);
+    } catch (error) {
+      // Who tries again is to have less to lose.
+      this.#inChunks ||= isApocError(error, ociErrors.UPLOAD_LOST);
+      throw error;
+    }
   }
 
   async tag(descriptor: Descriptor, reference: string, options: CallOptions = {}): Promise<void> {

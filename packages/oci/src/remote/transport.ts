@@ -4,6 +4,7 @@ import { Authorizer } from "./authorizer.ts";
 import { discard } from "./body.ts";
 import type { CredentialSource } from "./credentials.ts";
 import { isLoopback } from "./loopback.ts";
+import type { StreamedBody } from "./request-body/streamed-body.ts";
 import { parseRetryAfter, parseWarnings } from "./response-headers.ts";
 import { delay, timedFetch } from "./timed-fetch.ts";
 
@@ -37,7 +38,7 @@ export interface RegistryRequest {
   /** A second repository that must be readable, as for a mount. */
   from?: string | undefined;
   headers?: Record<string, string>;
-  body?: Uint8Array;
+  body?: Uint8Array | StreamedBody;
   signal?: AbortSignal | undefined;
   /** False for requests that must not be sent twice. */
   repeatable?: boolean;
@@ -172,11 +173,7 @@ export class Transport {
   }
 
   async #once(url: URL, { method, body, signal }: RegistryRequest, headers: Headers): Promise<Response> {
-    const init = {
-      method,
-      headers,
-      ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> }),
-    };
+    const init = { method, headers, ...(body === undefined ? {} : { body }) };
     const options = {
       fetch: this.#fetch,
       timeoutMilliseconds: this.#options.timeoutMilliseconds ?? 60_000,

@@ -1,33 +1,41 @@
 import { ApocError, isApocError } from "@apoc/errors";
+import { streamBody } from "#request-body";
 import { ociErrors } from "../errors.ts";
 import type { Descriptor, Digest } from "../spec.ts";
 import type { Content } from "../target.ts";
 import { readAll } from "../read-all.ts";
 import { verifyContent } from "../verify.ts";
 import { discard } from "./body.ts";
+import type { StreamedBody } from "./request-body/streamed-body.ts";
 import { responseError } from "./response-error.ts";
 import { parseUploadRange } from "./response-headers.ts";
 import type { Transport } from "./transport.ts";
+import { UploadWindow } from "./upload-window.ts";
 
 export interface UploadOptions {
-  /** Content up to this size goes in one request; also the size of a chunk. Bytes. */
+  /** Bytes that are held until the registry has them, and size of a chunk where one request does not do. */
   chunkSize: number;
+  /** Never sends more than a chunk in a request. */
+  inChunks?: boolean | undefined;
   /** The answer by which the registry began an upload when it was asked for a mount; a new upload by default. */
   begun?: Response | undefined;
   signal?: AbortSignal | undefined;
 }
 
 const octets = { "content-type": "application/octet-stream" };
+/** Content up to this size goes in one request, if a chunk may be so large. */
+const onePiece = 4 * 1024 * 1024;
 /** Largest chunk that a registry may demand; a chunk is held in memory. */
 const largestChunk = 256 * 1024 * 1024;
 
 /**
  * Uploads a blob (distribution-spec, "Pushing blobs"): POST then PUT in one piece when it is small, otherwise POST,
- * PATCH per chunk, PUT. A chunk is held in memory until the registry has it, so a broken request is repeated from
- * where the registry says it stands. The digest is checked here before the closing PUT is sent; an upload that fails
- * is cancelled.
- * @throws UPLOAD_LOST when the registry has dropped the upload, as docker's does after a broken chunk: whoever can give
- * the content anew may begin anew. Content in memory, or of one piece, is begun anew here.
+ * PATCH, PUT. Where the platform can, one PATCH takes all, and content is sent while it is read; when that breaks, or is
+ * too much for the registry, and where the platform cannot, there is a PATCH per chunk. The last bytes are held in
+ * memory, so a broken request is repeated from where the registry says it stands. The digest is checked here before the
+ * last bytes and the closing PUT are sent; an upload that fails is cancelled.
+ * @throws UPLOAD_LOST when the registry has dropped the upload, as docker's does after a broken request, or stands
+ * before what is held. Content in memory, or that can be iterated anew, is begun anew here, in chunks.
  */
 export async function uploadBlob(
   transport: Transport,
@@ -36,16 +44,18 @@ export async function uploadBlob(
   options: UploadOptions,
 ): Promise<void> {
   const { chunkSize, signal } = options;
-  const small = descriptor.size <= chunkSize;
+  const most = Math.min(onePiece, chunkSize);
   const read = { fetch: () => (content instanceof Uint8Array ? once(content) : content) };
-  const held = small
-    ? await readAll(read, descriptor, { limit: chunkSize, ...(signal && { signal }) })
-    : content;
+  const held =
+    descriptor.size <= most
+      ? await readAll(read, descriptor, { limit: most, ...(signal && { signal }) })
+      : content;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await uploadOnce(transport, descriptor, held, attempt === 1 ? options : { chunkSize, signal });
+      const again = { chunkSize, signal, inChunks: true };
+      return await uploadOnce(transport, descriptor, held, attempt === 1 ? options : again);
     } catch (error) {
-      const again = held instanceof Uint8Array && attempt < transport.attempts;
+      const again = !("next" in held) && attempt < transport.attempts;
       if (!again || !isApocError(error, ociErrors.UPLOAD_LOST)) throw error;
       await transport.backOff(attempt, signal);
     }
@@ -60,7 +70,7 @@ async function uploadOnce(
   transport: Transport,
   descriptor: Descriptor,
   content: Content | Uint8Array,
-  { chunkSize, begun, signal }: UploadOptions,
+  { chunkSize, begun, signal, inChunks = false }: UploadOptions,
 ): Promise<void> {
   const request = { method: "POST", target: "blobs/uploads/", action: "push", signal } as const;
   const started = begun ?? (await transport.send(request));
@@ -68,17 +78,20 @@ async function uploadOnce(
   const location = transport.location(started);
   const size = Math.max(chunkSize, leastChunk(started, descriptor, chunkSize));
   await discard(started);
-  const session = new UploadSession(transport, location, signal);
+  const verified = verifyContent(descriptor, content, { signal });
+  const window = new UploadWindow(verified, descriptor, size);
+  const session = new UploadSession(transport, location, window, size, signal);
   try {
-    let last: Uint8Array = new Uint8Array(0);
-    for await (const chunk of rechunk(verifyContent(descriptor, content, { signal }), size)) {
-      if (last.length > 0) await session.patch(last);
-      last = chunk;
+    if (descriptor.size <= Math.min(onePiece, size)) await session.put(descriptor);
+    else {
+      await session.patch(inChunks);
+      await session.close(descriptor);
     }
-    await session.finish(last, descriptor);
   } catch (error) {
     await session.cancel();
     throw error;
+  } finally {
+    await window.close();
   }
 }
 
@@ -97,31 +110,43 @@ function leastChunk(started: Response, { digest, size }: Descriptor, chunkSize: 
 class UploadSession {
   readonly #transport: Transport;
   readonly #signal: AbortSignal | undefined;
+  readonly #window: UploadWindow;
+  readonly #chunkSize: number;
   #location: URL;
   #offset = 0;
+  /** What the registry has said to have of whole requests. */
+  #confirmed = 0;
 
-  constructor(transport: Transport, location: URL, signal: AbortSignal | undefined) {
+  constructor(
+    transport: Transport,
+    location: URL,
+    window: UploadWindow,
+    chunkSize: number,
+    signal: AbortSignal | undefined,
+  ) {
     this.#transport = transport;
     this.#location = location;
+    this.#window = window;
+    this.#chunkSize = chunkSize;
     this.#signal = signal;
   }
 
-  /** Sends one chunk; after a failure asks how far the registry is and sends the rest. */
-  async patch(chunk: Uint8Array): Promise<void> {
-    await this.#complete(chunk, this.#offset + chunk.length);
-  }
-
-  /** Sends what the registry has not yet of the bytes that come before `end`. */
-  async #complete(chunk: Uint8Array, end: number): Promise<void> {
-    for (let failures = 0; this.#offset < end; ) {
+  /** Sends what the registry has not yet; after a failure asks how far the registry is, and goes on in chunks. */
+  async patch(inChunks: boolean): Promise<void> {
+    const { total } = this.#window;
+    let streaming = !inChunks;
+    for (let failures = 0; this.#offset < total; ) {
       const before = this.#offset;
-      const rest = chunk.subarray(chunk.length - (end - before));
-      const headers = { "content-range": `${before}-${before + rest.length - 1}` };
+      const stream = streaming ? streamBody(this.#window, before) : undefined;
+      const end = stream === undefined ? Math.min(before + this.#chunkSize, total) : total;
+      const body = stream ?? (await this.#window.readAll(before, end));
+      const headers = { "content-range": `${before}-${end - 1}` };
       const last = failures + 1 >= this.#transport.attempts;
-      const response = await this.#try("PATCH", this.#location, rest, headers, last);
+      const response = await this.#try("PATCH", this.#location, body, headers, last);
       if (response?.status === 202) {
         this.#location = this.#transport.location(response);
-        this.#offset = end;
+        this.#offset = this.#confirmed = end;
+        failures = 0;
         await discard(response);
         continue;
       }
@@ -133,8 +158,9 @@ class UploadSession {
       }
       if (response !== undefined) await discard(response);
       await this.#transport.backOff(failures, this.#signal);
-      await this.#synchronise(end - chunk.length, end, response?.status === 416);
+      await this.#synchronise(response?.status === 416);
       if (this.#offset > before) failures = 0;
+      streaming = false;
     }
   }
 
@@ -142,7 +168,7 @@ class UploadSession {
   async #try(
     method: "PATCH" | "PUT",
     target: URL,
-    body: Uint8Array,
+    body: Uint8Array | StreamedBody,
     headers: Record<string, string>,
     last = false,
   ): Promise<Response | undefined> {
@@ -152,6 +178,7 @@ class UploadSession {
       return await this.#transport.send({ ...request, headers: { ...octets, ...headers } });
     } catch (error) {
       signal?.throwIfAborted();
+      this.#window.assertSound();
       if (last || !isApocError(error, ociErrors.REGISTRY_UNREACHABLE)) throw error;
       return undefined;
     }
@@ -161,7 +188,7 @@ class UploadSession {
    * distribution-spec, "Pushing a blob in chunks": GET tells the range that has arrived. `0-0` is said of nothing as
    * well as of one byte: of one only when the registry has just refused the first byte.
    */
-  async #synchronise(least: number, most: number, refused: boolean): Promise<void> {
+  async #synchronise(refused: boolean): Promise<void> {
     const response = await this.#transport.send({
       method: "GET",
       target: this.#location,
@@ -181,10 +208,10 @@ class UploadSession {
     const end = parseUploadRange(response.headers.get("range") ?? "");
     const nothing = end === undefined || (end === 0 && !(refused && this.#offset === 0));
     const arrived = nothing ? 0 : end + 1;
-    if (arrived < least || arrived > most) {
+    if (arrived < this.#confirmed || arrived > this.#window.filled) {
       throw new ApocError(ociErrors.REGISTRY_PROTOCOL, {
         field: "Range",
-        expected: `${least} to ${most} bytes`,
+        expected: `${this.#confirmed} to ${this.#window.filled} bytes`,
         actual: `${arrived}`,
       });
     }
@@ -193,22 +220,25 @@ class UploadSession {
     await discard(response);
   }
 
-  /** Ends the upload with its last bytes. */
-  async finish(last: Uint8Array, descriptor: Descriptor): Promise<void> {
+  /** Sends all in one request. */
+  async put(descriptor: Descriptor): Promise<void> {
     const { digest, size } = descriptor;
-    // One piece goes whole in the PUT; registries differ in whether a PUT after PATCH may carry a body.
-    if (this.#offset === 0) {
-      const response = await this.#try("PUT", this.#closing(digest), last, {});
-      if (response?.status === 201) return discard(response);
-      if (response !== undefined && response.status < 500) {
-        throw await responseError(response, digest, this.#transport.registry);
-      }
-      if (response !== undefined) await discard(response);
-      await this.#transport.backOff(1, this.#signal);
-      if (await this.#stored(digest)) return;
-      await this.#synchronise(0, last.length, false);
+    const body = await this.#window.readAll(0, size);
+    const response = await this.#try("PUT", this.#closing(digest), body, {});
+    if (response?.status === 201) return discard(response);
+    if (response !== undefined && response.status < 500) {
+      throw await responseError(response, digest, this.#transport.registry);
     }
-    await this.#complete(last, size);
+    if (response !== undefined) await discard(response);
+    await this.#transport.backOff(1, this.#signal);
+    if (await this.#stored(digest)) return;
+    await this.#synchronise(false);
+    await this.patch(true);
+    await this.close(descriptor);
+  }
+
+  /** Ends the upload when the registry has all; registries differ in whether a PUT after PATCH may carry a body. */
+  async close({ digest }: Descriptor): Promise<void> {
     const response = await this.#transport.send({
       method: "PUT",
       target: this.#closing(digest),
@@ -252,35 +282,4 @@ class UploadSession {
       // the registry drops forgotten uploads by itself
     }
   }
-}
-
-/** Joins and splits chunks to a fixed size; the last one may be shorter. */
-async function* rechunk(content: Content, size: number): Content {
-  let parts: Uint8Array[] = [];
-  let gathered = 0;
-  for await (const chunk of content) {
-    let rest = chunk;
-    while (gathered + rest.length >= size) {
-      parts.push(rest.subarray(0, size - gathered));
-      rest = rest.subarray(size - gathered);
-      yield join(parts, size);
-      parts = [];
-      gathered = 0;
-    }
-    if (rest.length > 0) {
-      parts.push(rest);
-      gathered += rest.length;
-    }
-  }
-  if (gathered > 0) yield join(parts, gathered);
-}
-
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
