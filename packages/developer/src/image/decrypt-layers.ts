@@ -1,22 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Content,
-  createHasher,
-  type Descriptor,
-  type Digest,
-  type Source,
-  type Target,
-} from "@apoc/oci";
-import { decompressLayer, readFileContent, writeFileContent } from "@apoc/oci/node";
-import { annotationPrefix, decryptedMediaType, decryptLayer, type UnwrapOptions } from "ocicrypt-js";
+import type { Descriptor, Digest, Source, Target } from "@apoc/oci";
+import { readFileContent, writeFileContent } from "@apoc/oci/node";
+import { annotationPrefix, decryptedMediaType, type UnwrapOptions } from "ocicrypt-js";
+import { decryptLayerFile } from "ocicrypt-js/node";
 import type { ReadImage } from "./read-image.ts";
 
 /**
- * Decrypts every encrypted layer of an image and pushes it as it was before encryption: digest and HMAC hold before a
- * byte is decrypted, the diffID before the layer is pushed. Plain layers are copied. Plain bytes lie for a while in a
- * folder of mode 0700.
+ * Decrypts every encrypted layer of an image and pushes it as it was before encryption, when digest, HMAC and diffID
+ * hold. Plain layers are copied. Plain bytes lie for a while in a folder of mode 0700.
  * @returns descriptors without the annotations of the encryption
  */
 export async function decryptLayers(
@@ -27,12 +20,11 @@ export async function decryptLayers(
 ): Promise<Descriptor[]> {
   const { signal } = options;
   const folder = await mkdtemp(join(tmpdir(), "apoc-decrypt-"));
-  const decrypt = async (layer: Descriptor, mediaType: string, diffId: Digest): Promise<Descriptor> => {
+  const decrypt = async (layer: Descriptor, diffId: Digest): Promise<Descriptor> => {
     const [ciphertext, plain] = [join(folder, "encrypted"), join(folder, "plain")];
     await writeFileContent(ciphertext, source.fetch(layer, signal === undefined ? {} : { signal }));
-    const content = decryptLayer(layer, () => readFileContent(ciphertext), { ...keys, signal });
-    const decrypted = { mediaType, ...(await writeHashed(plain, content)), ...otherAnnotations(layer) };
-    for await (const _ of decompressLayer(decrypted, readFileContent(plain), diffId, { signal }));
+    const layerOnly = await decryptLayerFile(layer, ciphertext, plain, { ...keys, signal, diffId });
+    const decrypted: Descriptor = { ...layerOnly, ...otherAnnotations(layer) };
     if (!(await target.exists(decrypted))) await target.push(decrypted, readFileContent(plain));
     await Promise.all([rm(ciphertext), rm(plain)]);
     return decrypted;
@@ -40,9 +32,8 @@ export async function decryptLayers(
   try {
     const layers: Descriptor[] = [];
     for (const [index, layer] of image.manifest.layers.entries()) {
-      const mediaType = decryptedMediaType(layer.mediaType);
-      if (mediaType !== undefined) {
-        layers.push(await decrypt(layer, mediaType, image.config.rootfs.diff_ids[index] as Digest));
+      if (decryptedMediaType(layer.mediaType) !== undefined) {
+        layers.push(await decrypt(layer, image.config.rootfs.diff_ids[index] as Digest));
       } else {
         if (!(await target.exists(layer))) {
           await target.push(layer, source.fetch(layer, signal === undefined ? {} : { signal }));
@@ -55,18 +46,6 @@ export async function decryptLayers(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function writeHashed(path: string, content: Content): Promise<{ digest: Digest; size: number }> {
-  const hasher = createHasher();
-  async function* hashed(): Content {
-    for await (const chunk of content) {
-      hasher.update(chunk);
-      yield chunk;
-    }
-  }
-  const size = await writeFileContent(path, hashed());
-  return { digest: hasher.digest(), size };
 }
 
 function otherAnnotations({ annotations = {} }: Descriptor): { annotations?: Record<string, string> } {
