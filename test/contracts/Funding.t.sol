@@ -6,6 +6,7 @@ import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
 import {IPermit2} from "../../contracts/interfaces/IPermit2.sol";
 import {FeeToken} from "../../contracts/mocks/FeeToken.sol";
 import {Permit2Model} from "../../contracts/mocks/Permit2Model.sol";
+import {ReentrantToken} from "../../contracts/mocks/ReentrantToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
 import {equal, isTrue, vm} from "./Vm.sol";
 
@@ -149,5 +150,48 @@ contract FundingTest is ChannelFixture {
             )
         );
         isTrue(!success, "refused");
+    }
+
+    /// @dev What a token sees of the channel while it moves: all that the call is going to leave.
+    function _seen(ReentrantToken watching) private view returns (uint256) {
+        isTrue(watching.attempted() && watching.succeeded(), "looked");
+        return abi.decode(watching.answer(), (IPaymentChannel.Channel)).deposited;
+    }
+
+    function test_effectsComeFirst_howeverTokensCome() external {
+        ReentrantToken watching = new ReentrantToken();
+        _deploy(watching);
+        vm.prank(publisher);
+        token.approve(address(permit2), type(uint256).max);
+        bytes memory look = abi.encodeCall(channel.channel, (id));
+
+        watching.arm(address(channel), look);
+        _createByPermit2(_transferBy(PUBLISHER_KEY, DEPOSIT, 1), 1);
+        equal(_seen(watching), DEPOSIT, "createChannelWithPermit2");
+        watching.arm(address(channel), look);
+        bytes memory signature = _transferBy(PUBLISHER_KEY, 10, 2);
+        vm.prank(publisher);
+        channel.depositWithPermit2(header, 10, 2, DEADLINE, signature);
+        equal(_seen(watching), DEPOSIT + 10, "depositWithPermit2");
+        watching.arm(address(channel), look);
+        vm.prank(publisher);
+        channel.deposit(header, 10);
+        equal(_seen(watching), DEPOSIT + 20, "deposit");
+        watching.arm(address(channel), look);
+        vm.prank(publisher);
+        channel.depositWithPermit(header, 10, DEADLINE, 0, 0, 0);
+        equal(_seen(watching), DEPOSIT + 30, "depositWithPermit");
+
+        header.podId = keccak256("second");
+        bytes32 second = channel.channelId(header);
+        watching.arm(address(channel), abi.encodeCall(channel.channel, (second)));
+        vm.prank(publisher);
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
+        equal(_seen(watching), DEPOSIT, "createChannel");
+        header.podId = keccak256("third");
+        watching.arm(address(channel), abi.encodeCall(channel.channel, (channel.channelId(header))));
+        vm.prank(publisher);
+        channel.createChannelWithPermit(_terms(header), "", DEPOSIT, payees, DEADLINE, 0, 0, 0);
+        equal(_seen(watching), DEPOSIT, "createChannelWithPermit");
     }
 }
