@@ -19,6 +19,8 @@ export type DecryptLayerOptions = (UnwrapOptions | { readonly layerKey: LayerKey
  *
  * `open` is called twice and must give the same bytes; they need not be verified. Compare the result with the diffID
  * after decompression: the HMAC binds ciphertext to key, not to a place in an image.
+ *
+ * Each chunk has a buffer of its own, which belongs to the reader, as that of {@link encryptLayer} does.
  * @throws what {@link unwrapLayerKey} throws; CIPHERTEXT_SIZE, CIPHERTEXT_DIGEST, HMAC_MISMATCH, CIPHERTEXT_CHANGED
  */
 export async function* decryptLayer(

@@ -33,6 +33,25 @@ test.for([0, 1, 16, 1000, 300_409, 1_000_000])("%i bytes survive encryption and 
   expect((await decrypt({ layer, ciphertext })).equals(plain)).toBe(true);
 });
 
+test.for([1, 100, 300_000])("a reader may free chunks after use, also of %i bytes", async (size) => {
+  const plain = Buffer.alloc(size * 3, "abc");
+  const read = async (content: AsyncIterable<Uint8Array>) => {
+    const parts: Buffer[] = [];
+    for await (const chunk of content) {
+      parts.push(Buffer.from(chunk));
+      (chunk.buffer as ArrayBuffer).transfer(0);
+    }
+    return Buffer.concat(parts);
+  };
+  const encryption = encryptLayer({ mediaType: gzip }, inChunks(plain, size), {
+    recipients: [key.publicJwk],
+  });
+  const ciphertext = await read(encryption.content);
+  const open = () => inChunks(ciphertext, size);
+  const decrypted = await read(decryptLayer(encryption.result(), open, { keys: [key.privateJwk] }));
+  expect(decrypted.equals(plain)).toBe(true);
+});
+
 test("the annotations are exactly those of ocicrypt", async () => {
   const { layer, ciphertext } = await sample();
   const decode = (name: string) =>
