@@ -6,7 +6,10 @@
  * Each row is also set against what two cores could do at most by OpenSSL's own figures, taken in the same rounds. Our
  * time is without the start of the process, which is the same for any size; that of the peers is with it.
  *
+ * Encrypted images of up to 1 GiB are also pushed to Debian's docker-registry, against skopeo of Debian 13.
+ *
  *   node --conditions=apoc-source test/bench/ocicrypt.ts [--json] [--sizes 64,256,1024,4096] [--rounds N]
+ *     [--only files|parallel|push]
  *
  * Sizes are MiB. Layers above 1 GiB are measured once. 1 GiB needs 5 GiB of disk for a while.
  */
@@ -20,9 +23,11 @@ import { parseArgs, promisify } from "node:util";
 import { parseManifest, readAll } from "@apoc/oci";
 import { openLayout } from "@apoc/oci/node";
 import { type EncryptedLayer, exportPkcs8, exportSpki, generateImageKey } from "ocicrypt-js";
+import { dockerRegistryPresent } from "../conformance/peers/docker-registry.ts";
 import { type BenchImage, makeImage } from "./ocicrypt/image.ts";
 import { opensslSpeed, twoCoreLimit } from "./ocicrypt/limit.ts";
-import { findPeers, type Peer } from "./ocicrypt/peers.ts";
+import { findPeers, findSkopeo, type Peer } from "./ocicrypt/peers.ts";
+import { comparePush } from "./ocicrypt/push.ts";
 import { median, Samples } from "./ocicrypt/samples.ts";
 import type { Work, WorkResult } from "./ocicrypt/work.ts";
 
@@ -31,27 +36,32 @@ const { values } = parseArgs({
     json: { type: "boolean", default: false },
     sizes: { type: "string", default: "64,256,1024,4096" },
     rounds: { type: "string", default: "5" },
+    only: { type: "string" },
   },
 });
+const wanted = (part: "files" | "parallel" | "push") => values.only === undefined || values.only === part;
 const run = promisify(execFile);
 const mebibyte = 1024 * 1024;
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-// The package as it is published: compiled, and found without the condition of this checkout.
-await run(join(repository, "node_modules/.bin/tsc"), ["-b", "packages/ocicrypt-js"], { cwd: repository });
+// The packages as they are published: compiled, and found without the condition of this checkout.
+await run(join(repository, "node_modules/.bin/tsc"), ["-b", "packages/ocicrypt-js", "packages/oci"], {
+  cwd: repository,
+});
 const worker = stripTypeScriptTypes(await readFile(new URL("ocicrypt/work.ts", import.meta.url), "utf8"));
 const pair = await generateImageKey();
 const folder = await mkdtemp(join(tmpdir(), "apoc-bench-"));
 try {
   await writeFile(join(folder, "key.pem"), await exportPkcs8(pair.privateJwk), { mode: 0o600 });
   await writeFile(join(folder, "public.pem"), await exportSpki(pair.publicJwk));
-  const peers = await findPeers(folder);
+  const peers = wanted("files") ? await findPeers(folder) : [];
   for (const size of values.sizes.split(",").map(Number)) {
     const rounds = size > 1024 ? 1 : Number(values.rounds);
     const image = await makeImage(join(folder, "plain"), size);
-    await compare(image, size, rounds, peers);
+    if (wanted("files")) await compare(image, size, rounds, peers);
+    if (wanted("push") && size <= 1024) await push(image, size, rounds);
     await rm(image.directory, { recursive: true });
   }
-  await parallel(Number(values.rounds));
+  if (wanted("parallel")) await parallel(Number(values.rounds));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -144,6 +154,14 @@ async function parallel(rounds: number): Promise<void> {
     );
   }
   reportMemory("peak memory, 2 x 512 MiB at the same time", memory);
+}
+
+/** One size: an encrypted image to a registry. */
+async function push(image: BenchImage, size: number, rounds: number): Promise<void> {
+  const skopeo = await findSkopeo();
+  if (skopeo === undefined || !(await dockerRegistryPresent())) return;
+  const rates = await comparePush(image, pair.publicJwk, skopeo.path, rounds);
+  report(`push/${size} MiB to docker-registry`, rates.ours, skopeo.name, rates.peer);
 }
 
 async function ours(work: Omit<Work, "recipient" | "key">): Promise<WorkResult> {

@@ -31,9 +31,7 @@ export async function findPeers(folder: string): Promise<Peer[]> {
   const finders: Record<string, () => Promise<Peer>> = {
     skopeo: async () => copy(await skopeoName("skopeo"), "skopeo", skopeo),
     "skopeo of Debian 13": async () => {
-      await run(script("debian13.sh"), [
-        fileURLToPath(new URL("../../../.apoc/tools/debian13", import.meta.url)),
-      ]);
+      await unpackDebian13();
       return copy(await skopeoName(debian13.skopeo), debian13.skopeo, skopeo);
     },
     imgcopy: async () => copy("imgcopy", (await run(script("peers.sh"), ["imgcopy"])).stdout.trim(), []),
@@ -46,6 +44,22 @@ export async function findPeers(folder: string): Promise<Peer[]> {
     }
   }
   return peers;
+}
+
+/** skopeo of Debian 13 by itself. */
+export async function findSkopeo(): Promise<{ name: string; path: string } | undefined> {
+  try {
+    await unpackDebian13();
+    return { name: await skopeoName(debian13.skopeo), path: debian13.skopeo };
+  } catch (error) {
+    process.stderr.write(`no skopeo of Debian 13: ${String(error).trim().split("\n").at(-1)}\n`);
+    return undefined;
+  }
+}
+
+async function unpackDebian13(): Promise<void> {
+  const folder = fileURLToPath(new URL("../../../.apoc/tools/debian13", import.meta.url));
+  await run(script("debian13.sh"), [folder]);
 }
 
 async function skopeoName(program: string): Promise<string> {
