@@ -1,5 +1,6 @@
 import { admissionErrors } from "@apoc/core";
 import { describe, expect, test } from "vitest";
+import { now } from "../../packages/core/src/admission/testing/scene.ts";
 import { container, outcome } from "./corpus/attack.ts";
 import { imageAttacks } from "./corpus/image.ts";
 import { licenseAttacks } from "./corpus/license.ts";
@@ -25,6 +26,8 @@ describe("what is not attacked is admitted", () => {
     }));
     expect(await outcome({ changes: container("ledger", { volumeMounts }) })).toBe("admitted");
   });
+  test("a channel that was accepted before its offer was revoked", async () =>
+    expect(await outcome({ changes: { offersEnd: now - 29 } })).toBe("admitted"));
   test("whatever the publisher does to an own container", async () => {
     const changes = container("web", { command: ["/bin/sh"], workingDir: "/", args: ["-c", "true"] });
     expect(await outcome({ changes })).toBe("admitted");

@@ -1,7 +1,7 @@
 import type { ImageConfig } from "@apoc/oci";
 import type { License, PodManifest } from "@apoc/core";
 import type { ChannelHeader, Payee } from "../../../packages/core/src/channel/accrual.ts";
-import { otherHash, people, scene } from "../../../packages/core/src/admission/testing/scene.ts";
+import { now, otherHash, people, scene } from "../../../packages/core/src/admission/testing/scene.ts";
 import { type Attack, container } from "./attack.ts";
 
 const genuine = await scene();
@@ -81,6 +81,8 @@ export const podAttacks: Record<string, readonly [code: string, attack: Attack]>
     },
   ],
   "an unlock before anybody can claim": ["APOC-6605", header({ grace: 599 })],
+  "a channel accepted after its offer was revoked": ["APOC-6606", { changes: { offersEnd: now - 31 } }],
+  "a channel accepted in the second of the revocation": ["APOC-6606", { changes: { offersEnd: now - 30 } }],
   "a sum of one-time prices that is not theirs": ["APOC-4003", header({ sumOneTime: 0n })],
   "a sum of shares that is not theirs": ["APOC-4003", header({ sumShare: 0 })],
   "a root of other payees": ["APOC-4003", header({ payeesRoot: otherHash })],
