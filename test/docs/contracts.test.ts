@@ -18,9 +18,7 @@ test("contracts.md: every test that it names is there", () => {
 });
 
 test("contracts.md: every file that it names is there, and the proxy's address is the real one", () => {
-  const files = [...page.matchAll(/`((?:test|packages|contracts)\/[\w./-]+)[ `]/g)].map(
-    ([, path]) => path!,
-  );
+  const files = [...page.matchAll(/`((?:test|packages|contracts)\/[\w./-]+)[ `]/g)].map(([, path]) => path!);
   expect(files.length).toBeGreaterThan(4);
   expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   expect(page).toContain(deploymentProxy.address);
