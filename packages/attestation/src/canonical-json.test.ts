@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalDigest, canonicalJson } from "./canonical-json.ts";
+import { isWellFormed, canonicalDigest, canonicalJson } from "./canonical-json.ts";
 
 test("the example of RFC 8785, section 3.2.2", () => {
   const value = JSON.parse(String.raw`{
@@ -34,4 +34,13 @@ test.each<[name: string, value: unknown]>([
   ["undefined", [undefined]],
 ])("%s has no canonical form", (_name, value) => {
   expect(() => canonicalJson(value as never)).toThrow(TypeError);
+});
+
+test.each([
+  ["a text", "\ud800", false],
+  ["a name", { "\udc00": 1 }, false],
+  ["deep inside", { a: [{ b: ["\ud800"] }] }, false],
+  ["a pair", { a: ["\ud83d\ude00", 1, null, true] }, true],
+])("well-formed Unicode: %s", (_name, value, expected) => {
+  expect(isWellFormed(value)).toBe(expected);
 });

@@ -23,6 +23,17 @@ export function canonicalJson(value: unknown): string {
   throw new TypeError(`${typeof value} has no canonical form`);
 }
 
+/**
+ * Whether every text of a value, names of members included, has bytes of its own: no lone surrogate (RFC 7493, section
+ * 2.1). What is read from outside is asked before it is used, so that its digest can be taken.
+ */
+export function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (Array.isArray(value)) return value.every(isWellFormed);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
+}
+
 /** Lower-case hexadecimal SHA-256 of the canonical JSON of a value. */
 export function canonicalDigest(value: unknown): string {
   return toHex(sha256(encoder.encode(canonicalJson(value))));

@@ -128,3 +128,9 @@ test("a snapshot states its dates, and the policy's digest covers them", () => {
   for (const bad of ["off", "{snapshot: {takenAt: 2026-11-22T00:00:00Z}}", "none", "snapshot"])
     expect(() => parseTrustPolicy(text(bad))).toThrowError(refused());
 });
+
+test("a text that has no bytes of its own is refused, since no digest could be taken of it", () => {
+  const withText = (text: string) => ({ apiVersion: policyApiVersion, name: "p", snp: { vlekCsps: [text] } });
+  expect(trustPolicy(withText("\u00e9")).snp?.vlekCsps).toEqual(["\u00e9"]);
+  expect(() => trustPolicy(withText("\ud800"))).toThrowError(refused());
+});

@@ -2,7 +2,7 @@ import { ApocError } from "@apoc/errors";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
 import type { AzureReferenceValues } from "./azure/reference-values.ts";
-import { canonicalDigest } from "./canonical-json.ts";
+import { canonicalDigest, isWellFormed } from "./canonical-json.ts";
 import { attestationErrors } from "./errors.ts";
 import { azureSchema, policySchema, snpSchema, tdxSchema } from "./policy-schema.ts";
 import type { RevocationSnapshot, SnpReferenceValues } from "./snp/reference-values.ts";
@@ -45,7 +45,10 @@ export function parseTrustPolicy(text: string): TrustPolicy {
 /** Validates a trust policy that is already a value. Throws `POLICY_FORMAT`. */
 export function trustPolicy(value: unknown): TrustPolicy {
   const parsed = policySchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (!isWellFormed(parsed.data)) throw invalid("", "well-formed Unicode", "a lone surrogate");
+    return parsed.data;
+  }
   const [issue] = parsed.error.issues;
   const field = issue?.path.map(String).join(".") ?? "";
   throw invalid(field, issue?.message ?? "a trust policy", "another value");

@@ -98,3 +98,13 @@ test("a record is current from its evaluation until before its expiry", () => {
   expect(() => assertRecordCurrent(record, new Date(at.getTime() - 1000))).toThrowError(expired);
   expect(() => assertRecordCurrent(record, new Date(record.expiresAt))).toThrowError(expired);
 });
+
+test("a text that has no bytes of its own is refused, since no digest could be taken of it", () => {
+  const [check, ...checks] = record.result.checks;
+  const withText = (text: string) => ({
+    ...record,
+    result: { ...record.result, checks: [{ ...check!, expected: text }, ...checks] },
+  });
+  expect(parseRecord(withText("\u00e9")).result.checks[0]?.expected).toBe("\u00e9");
+  expect(() => parseRecord(withText("\ud800"))).toThrowError(refused("record"));
+});

@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { canonicalDigest } from "./canonical-json.ts";
+import { canonicalDigest, isWellFormed } from "./canonical-json.ts";
 import { isP256Key, providerKeyId } from "./claims.ts";
 import { fromBase64, toBase64, toHex, toTime } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
@@ -96,6 +96,7 @@ export function parseRecord(input: unknown): AttestationRecord {
     throw invalid(issue?.path.map(String).join(".") ?? "", issue?.message ?? "a record", "another value");
   }
   const record = parsed.data;
+  if (!isWellFormed(record)) throw invalid("", "well-formed Unicode", "a lone surrogate");
   const { result } = record;
   const { status, checks, claims } = result;
   if (status !== "affirming" || checks.length === 0 || checks.some(({ verdict }) => verdict === "fail")) {

@@ -6,13 +6,13 @@ import { readPemCertificates } from "./pem.ts";
 
 const pem = pemOf([makePck(), root]);
 
-test("certificates come in their order, with LF or CRLF, empty lines between and one zero byte at the end", () => {
+test("certificates come in their order, with LF or CRLF and one zero byte at the end", () => {
   for (const text of [
     pem,
     `${pem}\0`,
     pem.trimEnd(),
     pem.replaceAll("\n", "\r\n"),
-    pem.replaceAll("END CERTIFICATE-----\n", "END CERTIFICATE-----\n\n"),
+    pem.replaceAll("\n", "\r\n").trimEnd(),
   ])
     expect(readPemCertificates(text, 2)[1]).toEqual(root);
 });
@@ -24,6 +24,11 @@ test.each([
   ["text after", `${pem}x`],
   ["text between", pem.replace("END CERTIFICATE-----\n", "END CERTIFICATE-----\n \n")],
   ["two zero bytes", `${pem}\0\0`],
+  ["a zero byte in the place of the last line end", `${pem.trimEnd()}\0`],
+  ["an empty line between", pem.replace("END CERTIFICATE-----\n", "END CERTIFICATE-----\n\n")],
+  ["an empty line before", `\n${pem}`],
+  ["an empty line after", `${pem}\n`],
+  ["one line with CRLF among lines with LF", pem.replace("\n", "\r\n")],
   ["a block without end", pem.slice(0, -30)],
   ["an empty block", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"],
   ["a vertical tab for an end of line", pem.replace("\n", "\v")],

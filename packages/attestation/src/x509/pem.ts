@@ -6,18 +6,20 @@ const end = "-----END CERTIFICATE-----";
 const lineLength = 64;
 
 /**
- * DER of the certificates in a text of PEM blocks (RFC 7468, strict form), in their order. Lines end with LF or CRLF
- * and have 64 characters, the last of a block at most that. Between and after blocks there may be empty lines and, at
- * the end, one NUL byte, as Intel's chains have it. Throws `DerError` for anything else, for no certificate and for
- * more than `limit`: text outside of the blocks would be a place that no signature covers.
+ * DER of the certificates in a text of PEM blocks (RFC 7468, strict form), in their order. Lines all end with LF, or all
+ * with CRLF, and have 64 characters, the last of a block at most that. Nothing stands between blocks; after the last one
+ * may come the end of its line and then one NUL byte, as Intel's chains have it. Throws `DerError` for anything else,
+ * for no certificate and for more than `limit`: text outside of the blocks would be a place that no signature covers.
  */
 export function readPemCertificates(text: string, limit: number): Uint8Array<ArrayBuffer>[] {
+  const lines = text.replace(/\n\0$/, "\n").split(text.includes("\r\n") ? "\r\n" : "\n");
+  if (lines.at(-1) === "") lines.pop();
   const found: Uint8Array<ArrayBuffer>[] = [];
   let block: string[] | undefined;
-  for (const line of text.replace(/\0$/, "").split(/\r?\n/)) {
+  for (const line of lines) {
     if (block === undefined) {
-      if (line === begin) block = [];
-      else if (line !== "") throw new DerError("text that is no PEM certificate");
+      if (line !== begin) throw new DerError("text that is no PEM certificate");
+      block = [];
     } else if (line !== end) block.push(line);
     else {
       found.push(decode(block));
