@@ -18,7 +18,7 @@ import { parseHelperOutput } from "../../../packages/oci/src/node/credential-hel
 import { parseTagList } from "../../../packages/oci/src/remote/tag-list.ts";
 import { mutateBytes } from "../attestation/fuzz-mutation.ts";
 import { mutateJson, mutateText } from "../attestation/fuzz-text.ts";
-import { bytesOf, type FuzzTarget, latin, target } from "./fuzz-target.ts";
+import { bytesOf, type FuzzTarget, latin, target } from "../fuzz/target.ts";
 
 const digest = sha256Digest(bytesOf("x"));
 const long = `sha512:${"ab".repeat(64)}`;

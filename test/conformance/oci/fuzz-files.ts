@@ -8,7 +8,7 @@ import { layerTar } from "@apoc/devnet/images";
 import { readTarIndex } from "../../../packages/oci/src/node/tar-index.ts";
 import { mutateBytes, type Random } from "../attestation/fuzz-mutation.ts";
 import { mutateJson } from "../attestation/fuzz-text.ts";
-import { bytesOf, type FuzzTarget, target } from "./fuzz-target.ts";
+import { bytesOf, type FuzzTarget, target } from "../fuzz/target.ts";
 
 const block = 512;
 

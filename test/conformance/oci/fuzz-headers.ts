@@ -11,7 +11,7 @@ import {
 } from "../../../packages/oci/src/remote/response-headers.ts";
 import { mutateBytes } from "../attestation/fuzz-mutation.ts";
 import { mutateJson } from "../attestation/fuzz-text.ts";
-import { bytesOf, type FuzzTarget, latin, target } from "./fuzz-target.ts";
+import { bytesOf, type FuzzTarget, latin, target } from "../fuzz/target.ts";
 
 const printable = /^[\x20-\x7e]*$/;
 

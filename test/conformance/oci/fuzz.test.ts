@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { fuzz, fuzzTargets } from "./fuzz.ts";
+import { fuzz } from "../fuzz/fuzz.ts";
+import { fuzzTargets } from "./fuzz.ts";
 
 test.for(fuzzTargets)("changed inputs: $name", async (target) => {
   const { inputs, parsed, failures } = await fuzz(target, 300, 20261122);
