@@ -31,3 +31,14 @@ test.each(["app", "provider"] as const)("marketplace.md: the example of a body (
   const { bytes, hash } = encodeListingBody(value);
   expect(parseListingBody(bytes, hash, kind)).toEqual(value);
 });
+
+test("one-machine.md: the contracts have the addresses that they get on a development chain", () => {
+  const guide = readFileSync(join(root, "docs/guides/one-machine.md"), "utf8");
+  const recorded = JSON.parse(
+    readFileSync(join(root, "packages/core/src/deployments/deployments.json"), "utf8"),
+  ) as Record<string, Record<string, string>>;
+  for (const name of ["paymentChannel", "marketplace", "token"]) {
+    const printed = new RegExp(`✓ ${name} +(0x[0-9a-fA-F]{40})`).exec(guide)?.[1];
+    expect(printed, name).toBe(recorded["eip155:31337"]?.[name]);
+  }
+});
