@@ -1,5 +1,7 @@
 import { ApocError } from "@apoc/errors";
-import { FlattenedEncrypt, type FlattenedJWE, flattenedDecrypt, type JWK } from "jose";
+import type { FlattenedJWE, JWK } from "jose";
+import { flattenedDecrypt } from "jose/jwe/flattened/decrypt";
+import { FlattenedEncrypt } from "jose/jwe/flattened/encrypt";
 import { fromBase64Url } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { type PrivateJwk, type PublicJwk, wrappingAlgorithm } from "./keys.ts";

@@ -1,5 +1,6 @@
 import { ApocError } from "@apoc/errors";
-import { exportPKCS8, exportSPKI, importJWK } from "jose";
+import { exportPKCS8, exportSPKI } from "jose/key/export";
+import { importJWK } from "jose/key/import";
 import { fromBase64Url } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { type KeyDocument, type KeyFileOptions, readKeyFile } from "./key-file.ts";

@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { compactDecrypt } from "jose";
+import { compactDecrypt } from "jose/jwe/compact/decrypt";
 import { podErrors } from "../errors.ts";
 import { type Grant, type GrantContent, grantContentSchema } from "./grant.ts";
 

@@ -1,6 +1,6 @@
 import type { Digest } from "@apoc/oci";
 import { providerKeyId } from "@apoc/attestation";
-import { CompactEncrypt } from "jose";
+import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import type { Hex } from "viem";
 import { accountName } from "../chain-id.ts";
 import type { TypedDataSigner } from "../signature.ts";

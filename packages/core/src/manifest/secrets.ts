@@ -1,6 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { fromBase64, toBase64 } from "@apoc/attestation";
-import { CompactEncrypt, compactDecrypt } from "jose";
+import { compactDecrypt } from "jose/jwe/compact/decrypt";
+import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import type { Hex } from "viem";
 import { podErrors } from "../errors.ts";
 import { importWrappingKey } from "../grant/seal-grant.ts";

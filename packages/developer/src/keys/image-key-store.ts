@@ -4,7 +4,8 @@ import { type ImageKey, grantContentSchema } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import type { Digest } from "@apoc/oci";
 import { readFileIfThere, writeFileAtomic } from "@apoc/terminal";
-import { CompactEncrypt, compactDecrypt } from "jose";
+import { compactDecrypt } from "jose/jwe/compact/decrypt";
+import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import { z } from "zod";
 import { developerErrors } from "../errors.ts";
 
