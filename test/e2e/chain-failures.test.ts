@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { admissionErrors, available, paymentChannelAbi } from "@apoc/core";
 import { type DeployedPod, openRoleAccount, runApoc, startApoc } from "apoc/demo";
-import { createWalletClient, http } from "viem";
+import { createWalletClient, type Hex, http, parseEventLogs } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DemoStage, openStage } from "./open-stage.ts";
 import { askProbe, pushProbe, writeProbe } from "./probe-pod.ts";
@@ -168,6 +168,28 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     expect(await runApoc(pia, ["pod", "fund", "short", "1", "--yes"])).toMatchObject({ code: 0 });
     await expect.poll(() => act.state(pia, short.id), patience).toBe("running");
     await expect.poll(() => askProbe(short.address, "env"), patience).toContain("MODE=fast");
+  });
+
+  test("an endpoint that looks up a few blocks at a time finds every channel; claim and payment are one transaction", async () => {
+    const { sofia } = scene.stage.roles;
+    const configured = ["--config", scene.stage.provider.configFile];
+    proxy.limitLogs(3n);
+    expect(await act.client.getBlockNumber()).toBeGreaterThan(10n);
+    const earnings = await runApoc(sofia, ["provider", "earnings", "--json", ...configured]);
+    const { channels } = JSON.parse(earnings.stdout) as { channels: { channel: string }[] };
+    expect(channels.map(({ channel }) => channel).toSorted()).toEqual([one.id, short.id, two.id].toSorted());
+    const before = (await scene.stage.balances()).of.sofia;
+    const { exec } = await act.channel(one.id);
+    const wanted = ["--channel", one.id, "--claim", "--yes", "--json"];
+    const paid = await runApoc(sofia, ["provider", "withdraw", ...wanted, ...configured]);
+    const [{ amount, hash }] = JSON.parse(paid.stdout) as [{ amount: string; hash: Hex }];
+    expect((await scene.stage.balances()).of.sofia - before).toBe(BigInt(amount));
+    const { logs } = await act.client.getTransactionReceipt({ hash });
+    const events = parseEventLogs({ abi: paymentChannelAbi, logs });
+    expect(events.map(({ eventName }) => eventName)).toEqual(["Claimed", "Withdrawn"]);
+    const after = await act.channel(one.id);
+    expect(after.exec).toBeGreaterThan(exec);
+    expect(after.providerPaid).toBe(after.exec);
   });
 
   test("an unlock stops the pod; the provider claims at once; the refund is what accounting says", async () => {

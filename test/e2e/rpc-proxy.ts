@@ -11,6 +11,8 @@ export interface RpcProxy {
   /** From now on the head stays where it is. */
   freeze(): Promise<void>;
   thaw(): void;
+  /** From now on logs are looked up for so many blocks at a time only. */
+  limitLogs(blocks: bigint): void;
 }
 
 interface Call {
@@ -21,6 +23,7 @@ interface Call {
 
 export async function openRpcProxy(target: string): Promise<RpcProxy> {
   let frozen: string | undefined;
+  let mostBlocks: bigint | undefined;
   let server: Server;
   let port = 0;
   const forward = async (call: unknown) =>
@@ -30,6 +33,12 @@ export async function openRpcProxy(target: string): Promise<RpcProxy> {
       body: JSON.stringify(call),
     }).then((response) => response.json())) as { result?: unknown };
   const answer = async (call: Call): Promise<unknown> => {
+    if (call.method === "eth_getLogs" && mostBlocks !== undefined) {
+      const [{ fromBlock, toBlock }] = call.params as [{ fromBlock: string; toBlock: string }];
+      if (BigInt(toBlock) - BigInt(fromBlock) + 1n > mostBlocks) {
+        return { jsonrpc: "2.0", id: call.id, error: { code: -32_005, message: "block range too large" } };
+      }
+    }
     if (frozen === undefined) return forward(call);
     if (call.method === "eth_blockNumber") return { jsonrpc: "2.0", id: call.id, result: frozen };
     const params = call.params?.map((value) => (value === "latest" ? frozen : value)) ?? [];
@@ -66,6 +75,9 @@ export async function openRpcProxy(target: string): Promise<RpcProxy> {
     },
     thaw() {
       frozen = undefined;
+    },
+    limitLogs(blocks) {
+      mostBlocks = blocks;
     },
   };
 }

@@ -5,6 +5,7 @@ export * from "./chain-id.ts";
 export * from "./channel/index.ts";
 export * from "./deployments/index.ts";
 export * from "./errors.ts";
+export * from "./events/index.ts";
 export * from "./grant/index.ts";
 export * from "./license/index.ts";
 export * from "./manifest/index.ts";

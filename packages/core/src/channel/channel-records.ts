@@ -1,7 +1,9 @@
+import pMap from "p-map";
 import type { Address, GetLogsReturnType, Hex, PublicClient } from "viem";
 import { getAbiItem } from "viem";
 import { paymentChannelAbi } from "./abi.gen.ts";
 import type { ChannelState, Payee, PayeeAccount } from "./accrual.ts";
+import { readLogs } from "../events/index.ts";
 import { completeHeader } from "./terms.ts";
 import type { ChannelTerms } from "./wire.ts";
 
@@ -20,23 +22,44 @@ export type ChannelFilter =
 const created = getAbiItem({ abi: paymentChannelAbi, name: "ChannelCreated" });
 const listed = getAbiItem({ abi: paymentChannelAbi, name: "PayeeListed" });
 
-/** Finds channels by their creation events, oldest first. `fromBlock`: where the contract was deployed, or earlier. */
+/** Channels whose events are asked for at a time. */
+const concurrency = 8;
+
+/**
+ * Finds channels by their creation events, oldest first. `fromBlock`: where the contract was deployed, or earlier. An
+ * endpoint that looks up a part of the chain only is asked part by part.
+ */
 export async function findChannels(
   client: PublicClient,
   contract: Address,
   filter: ChannelFilter,
   fromBlock = 0n,
 ): Promise<ChannelRecord[]> {
-  const range = { address: contract, fromBlock, toBlock: "latest" } as const;
+  const blocks = { fromBlock, toBlock: await client.getBlockNumber() };
   if ("payee" in filter) {
-    const logs = await client.getLogs({ ...range, event: listed, args: { to: filter.payee }, strict: true });
-    const ids = [...new Set(logs.map(({ args }) => args.channelId))];
-    return Promise.all(ids.map((id) => findChannel(client, contract, id, fromBlock))).then((found) =>
-      found.filter((record) => record !== undefined),
+    const logs = await readLogs(blocks, (range) =>
+      client.getLogs({
+        ...range,
+        address: contract,
+        event: listed,
+        args: { to: filter.payee },
+        strict: true,
+      }),
+    );
+    // A payee may be listed more than once, in the block of the creation.
+    const found = new Map(logs.map(({ args, blockNumber }) => [args.channelId, blockNumber]));
+    const read = ([id, block]: [Hex, bigint]) => findCreation(client, contract, id, block, block);
+    const creations = await pMap(found, read, { concurrency });
+    return completeAll(
+      client,
+      contract,
+      creations.filter((log) => log !== undefined),
     );
   }
-  const logs = await client.getLogs({ ...range, event: created, args: filter, strict: true });
-  return Promise.all(logs.map((log) => complete(client, range, log)));
+  const logs = await readLogs(blocks, (range) =>
+    client.getLogs({ ...range, address: contract, event: created, args: filter, strict: true }),
+  );
+  return completeAll(client, contract, logs);
 }
 
 /** Finds one channel by its id. */
@@ -46,23 +69,44 @@ export async function findChannel(
   id: Hex,
   fromBlock = 0n,
 ): Promise<ChannelRecord | undefined> {
-  const range = { address: contract, fromBlock, toBlock: "latest" } as const;
-  const [log] = await client.getLogs({ ...range, event: created, args: { channelId: id }, strict: true });
-  return log === undefined ? undefined : complete(client, range, log);
+  const log = await findCreation(client, contract, id, fromBlock, await client.getBlockNumber());
+  return log === undefined ? undefined : complete(client, contract, log);
+}
+
+async function findCreation(
+  client: PublicClient,
+  contract: Address,
+  id: Hex,
+  fromBlock: bigint,
+  toBlock: bigint,
+): Promise<CreationLog | undefined> {
+  const args = { channelId: id };
+  const [log] = await readLogs({ fromBlock, toBlock }, (range) =>
+    client.getLogs({ ...range, address: contract, event: created, args, strict: true }),
+  );
+  return log;
 }
 
 /** A creation event as viem decodes it. */
 type CreationLog = GetLogsReturnType<typeof created, [typeof created], true>[number];
 
+function completeAll(
+  client: PublicClient,
+  contract: Address,
+  logs: readonly CreationLog[],
+): Promise<ChannelRecord[]> {
+  return pMap(logs, (log) => complete(client, contract, log), { concurrency });
+}
+
 /** The payees, in their order, from the events that come with the creation; from them the rest of the header. */
 async function complete(
   client: PublicClient,
-  range: { address: Address; fromBlock: bigint; toBlock: "latest" },
+  contract: Address,
   { args, blockNumber }: CreationLog,
 ): Promise<ChannelRecord> {
   const { channelId: id, amount: _amount, accepted: _accepted, ...terms } = args;
   const logs = await client.getLogs({
-    ...range,
+    address: contract,
     fromBlock: blockNumber,
     toBlock: blockNumber,
     event: listed,

@@ -51,3 +51,11 @@ export const deployments: Readonly<Record<ChainName, Deployment>> = parseDeploym
 export function findDeployment(chain: ChainName): Deployment | undefined {
   return Object.hasOwn(deployments, chain) ? deployments[chain] : undefined;
 }
+
+/** Block from which on a contract can have events; 0 for one that the deployments do not know. */
+export function firstBlockOf(chain: ChainName, contract: Address): bigint {
+  const known = findDeployment(chain);
+  return known !== undefined && [known.paymentChannel, known.marketplace].includes(contract)
+    ? BigInt(known.fromBlock)
+    : 0n;
+}

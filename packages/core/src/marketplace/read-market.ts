@@ -1,5 +1,6 @@
 import { type Address, parseEventLogs, type PublicClient } from "viem";
 import { marketplaceAbi } from "../channel/abi.gen.ts";
+import { readLogs } from "../events/index.ts";
 import { type MarketEvent, type MarketState, replayMarket } from "./market-state.ts";
 
 /** All events of a Marketplace since `fromBlock`, where it was deployed or earlier, in the order of the chain. */
@@ -8,7 +9,8 @@ export async function readMarketEvents(
   contract: Address,
   fromBlock = 0n,
 ): Promise<readonly MarketEvent[]> {
-  const logs = await client.getLogs({ address: contract, fromBlock, toBlock: "latest" });
+  const blocks = { fromBlock, toBlock: await client.getBlockNumber() };
+  const logs = await readLogs(blocks, (range) => client.getLogs({ ...range, address: contract }));
   return parseEventLogs({ abi: marketplaceAbi, logs });
 }
 

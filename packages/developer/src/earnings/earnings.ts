@@ -1,13 +1,13 @@
 import {
   type ChannelRecord,
   type ChannelState,
-  findChannels,
   payeeDue,
   readChannel,
   readPayeeAccount,
   runwaySeconds,
 } from "@apoc/core";
-import type { OpenChain } from "@apoc/terminal/chain";
+import { findNetworkChannels, type OpenChain } from "@apoc/terminal/chain";
+import pMap from "p-map";
 
 /** What one channel has earned for one payee entry; base units. */
 export interface Earning {
@@ -28,9 +28,10 @@ export async function readEarnings(chain: OpenChain, account: `0x${string}`): Pr
   const contract = chain.address("paymentChannel");
   const block = await chain.client.getBlock();
   const now = Number(block.timestamp);
-  const channels = await findChannels(chain.client, contract, { payee: account });
-  const earnings = await Promise.all(
-    channels.map(async (channel) => {
+  const channels = await findNetworkChannels(chain, { payee: account });
+  const earnings = await pMap(
+    channels,
+    async (channel) => {
       const state = await readChannel(chain.client, contract, channel.id);
       const own = [...channel.payees.entries()].filter(
         ([, { to }]) => to.toLowerCase() === account.toLowerCase(),
@@ -50,7 +51,8 @@ export async function readEarnings(chain: OpenChain, account: `0x${string}`): Pr
           };
         }),
       );
-    }),
+    },
+    { concurrency: 8 },
   );
   return earnings.flat();
 }

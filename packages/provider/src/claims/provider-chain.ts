@@ -1,6 +1,6 @@
 import { type ChannelHeader, type ChannelState, paymentChannelAbi, readChannel } from "@apoc/core";
 import { connectChain, type OpenChain, sendCall } from "@apoc/terminal/chain";
-import type { Address, Hex, LocalAccount } from "viem";
+import { type Address, type Hex, type LocalAccount, parseEventLogs } from "viem";
 import type { ProviderConfig } from "../config/index.ts";
 
 /** What the provider does and reads on chain for its own account. */
@@ -11,8 +11,11 @@ export interface ProviderChain {
   claim(header: ChannelHeader, exec: bigint): Promise<Hex>;
   /** Sends `terminate` and waits for it: nothing accrues from then on, and the publisher may take the rest. */
   terminate(header: ChannelHeader): Promise<Hex>;
-  /** Sends `withdrawProvider` and waits for it. */
-  withdraw(header: ChannelHeader, to: Address): Promise<Hex>;
+  /**
+   * Sends `withdrawProvider`, or `claimAndWithdraw` with a cumulative cost to claim before; waits for it and gives
+   * what was paid, base units.
+   */
+  withdraw(header: ChannelHeader, to: Address, exec?: bigint): Promise<{ hash: Hex; amount: bigint }>;
 }
 
 /** Connects to the configured chain for one command or transaction. @throws CHAIN_UNREACHABLE, CHAIN_MISMATCH */
@@ -64,15 +67,22 @@ export function openProviderChain(
         return (await sendCall(await connect(), account, { ...call, functionName: "terminate", args }))
           .transactionHash;
       }),
-    withdraw: (header, to) =>
+    withdraw: (header, to, exec) =>
       inTurn(async () => {
-        const args = [header, to] as const;
-        const receipt = await sendCall(await connect(), account, {
-          ...call,
-          functionName: "withdrawProvider",
-          args,
-        });
-        return receipt.transactionHash;
+        const open = await connect();
+        const receipt =
+          exec === undefined
+            ? await sendCall(open, account, { ...call, functionName: "withdrawProvider", args: [header, to] })
+            : await sendCall(open, account, {
+                ...call,
+                functionName: "claimAndWithdraw",
+                args: [header, exec, "0x", to],
+              });
+        const paid = parseEventLogs({ abi: call.abi, eventName: "Withdrawn", logs: receipt.logs });
+        return {
+          hash: receipt.transactionHash,
+          amount: paid.reduce((sum, { args }) => sum + args.amount, 0n),
+        };
       }),
   };
 }

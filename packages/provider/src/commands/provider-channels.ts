@@ -1,5 +1,6 @@
-import { type ChannelRecord, type ChannelState, findChannels, providerDue, readChannel } from "@apoc/core";
-import { type OpenChain, readToken, type Token } from "@apoc/terminal/chain";
+import { type ChannelRecord, type ChannelState, providerDue, readChannel } from "@apoc/core";
+import { findNetworkChannels, type OpenChain, readToken, type Token } from "@apoc/terminal/chain";
+import pMap from "p-map";
 import { type Address, type Hex, isAddressEqual } from "viem";
 import { connectProviderChain } from "../claims/index.ts";
 import type { ProviderConfig } from "../config/index.ts";
@@ -22,15 +23,16 @@ export async function readProviderChannels(
   signal: AbortSignal,
 ): Promise<{ chain: OpenChain; channels: ProviderChannel[] }> {
   const chain = await connectProviderChain(config.chain, signal);
-  const contract = config.chain.paymentChannel;
-  const all = await findChannels(chain.client, contract, { provider });
+  const all = await findNetworkChannels(chain, { provider });
   const accepted = (token: Address) => config.chain.tokens.some((known) => isAddressEqual(known, token));
   const records = all.filter(({ header }) => accepted(header.token));
-  const channels = await Promise.all(
-    records.map(async (record) => {
-      const state = await readChannel(chain.client, contract, record.id);
+  const channels = await pMap(
+    records,
+    async (record) => {
+      const state = await readChannel(chain.client, config.chain.paymentChannel, record.id);
       return { ...record, state, due: providerDue(state) };
-    }),
+    },
+    { concurrency: 8 },
   );
   return { chain, channels };
 }

@@ -1,4 +1,5 @@
 export { chainError } from "./chain-error.ts";
+export { findNetworkChannels } from "./find-channels.ts";
 export { connectChain, type ContractName, type OpenChain, openChain, redact } from "./open-chain.ts";
 export { readNetworkMarket } from "./read-market.ts";
 export { type RegisteredListing, registerListing } from "./register-listing.ts";
