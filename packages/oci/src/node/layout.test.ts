@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
@@ -49,6 +49,27 @@ test("a tag moves, and an image may have several", async () => {
   expect((await layout.entries()).length).toBe(3);
   await expect(openSource(`oci:${directory}`)).rejects.toMatchObject({ code: ociErrors.TAG_AMBIGUOUS.code });
   expect((await openSource(`oci:${directory}:b`)).reference).toBe("b");
+});
+
+test("no tag is lost where several write to one layout, and a lock of one that died does not last", async () => {
+  const { source, image } = await sample();
+  const [first] = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const layout = await openLayout(directory, { create: true });
+      await copy(source, "v1", layout);
+      return layout;
+    }),
+  );
+  const lock = join(directory, ".partial", "index.lock");
+  await writeFile(lock, "");
+  await utimes(lock, new Date(0), new Date(0));
+  const names = Array.from({ length: 16 }, (_, i) => `t${i}`);
+  await Promise.all(names.map(async (name) => (await openLayout(directory)).tag(image, name)));
+  const entries = await first!.entries();
+  const tags = entries.map(({ annotations }) => annotations?.["org.opencontainers.image.ref.name"]);
+  expect(new Set(tags)).toEqual(new Set(names));
+  expect(tags).toHaveLength(names.length);
+  expect(await readdir(join(directory, ".partial"))).toEqual([]);
 });
 
 test("referrers in a layout are found without a tag", async () => {

@@ -13,6 +13,7 @@ import type { CallOptions, Content, InterruptedPush, Target } from "../target.ts
 import { verifyContent } from "../verify.ts";
 import { readFileContent } from "./file-content.ts";
 import { findInIndex, findReferrers, refName } from "./index-entries.ts";
+import { withIndexLock } from "./index-lock.ts";
 import { PartialBlobs } from "./partial-blobs.ts";
 
 export interface OpenLayoutOptions {
@@ -29,17 +30,23 @@ export interface Layout extends Target {
 
 /**
  * Opens an OCI image layout folder. Blobs are written in the folder `.partial` and moved to their place when they are
- * whole and verified, so that a crash leaves no half blob, and what it left there is taken up by the next copy.
+ * whole and verified, so that a crash leaves no half blob, and what it left there is taken up by the next copy. Several
+ * processes may write to one layout.
  * @throws LAYOUT_INVALID
  */
 export async function openLayout(directory: string, options: OpenLayoutOptions = {}): Promise<Layout> {
   const marker = join(directory, "oci-layout");
   let text = await readFile(marker).catch(() => undefined);
   if (text === undefined && options.create === true) {
-    await mkdir(join(directory, "blobs", "sha256"), { recursive: true });
-    text = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
-    await replaceFile(marker, text);
-    await replaceFile(join(directory, "index.json"), encodeCanonicalJson(emptyIndex()));
+    await withIndexLock(lockOf(directory), async () => {
+      // Another one that made it meanwhile may have listed something already.
+      text = await readFile(marker).catch(() => undefined);
+      if (text !== undefined) return;
+      await mkdir(join(directory, "blobs", "sha256"), { recursive: true });
+      await replaceFile(join(directory, "index.json"), encodeCanonicalJson(emptyIndex()));
+      text = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
+      await replaceFile(marker, text);
+    });
   }
   const version = text === undefined ? undefined : parseStrictJson(text, { field: marker, limit: 4096 });
   if ((version as { imageLayoutVersion?: unknown } | undefined)?.imageLayoutVersion !== "1.0.0") {
@@ -54,8 +61,6 @@ export async function openLayout(directory: string, options: OpenLayoutOptions =
 class LayoutDirectory implements Layout {
   readonly directory: string;
   readonly #partial: PartialBlobs;
-  /** Changes of index.json by this object run one after the other. */
-  #changes: Promise<unknown> = Promise.resolve();
 
   constructor(directory: string) {
     this.directory = directory;
@@ -172,7 +177,7 @@ class LayoutDirectory implements Layout {
   }
 
   async #list({ mediaType, digest, size, platform }: Descriptor, tag?: string): Promise<void> {
-    const change = this.#changes.then(async () => {
+    await withIndexLock(lockOf(this.directory), async () => {
       const index = await this.#index();
       const kept = index.manifests.filter((entry) => {
         const name = entry.annotations?.[refName];
@@ -186,9 +191,11 @@ class LayoutDirectory implements Layout {
       const next = encodeCanonicalJson({ ...index, manifests: [...kept, entry] });
       await replaceFile(join(this.directory, "index.json"), next);
     });
-    this.#changes = change.catch(() => undefined);
-    await change;
   }
+}
+
+function lockOf(directory: string): string {
+  return join(directory, ".partial", "index.lock");
 }
 
 function emptyIndex(): Index {

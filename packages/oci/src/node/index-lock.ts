@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const retryMilliseconds = 10;
+/** A change of index.json takes milliseconds: an older lock was left by a process that died. */
+const staleMilliseconds = 10_000;
+
+/**
+ * Does `work` while nobody else does work under the same lock file, in this process or another: what is read, changed
+ * and written as a whole loses no change of theirs. Tools that know nothing of the lock are not kept out.
+ */
+export async function withIndexLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
+  while (!(await take(path))) await sleep(retryMilliseconds);
+  try {
+    return await work();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function take(path: string): Promise<boolean> {
+  try {
+    await (await open(path, "wx")).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (await isStale(path)) await discard(path);
+    return false;
+  }
+}
+
+async function isStale(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && Date.now() - found.mtimeMs > staleMilliseconds;
+}
+
+/** Of several that discard a stale lock one moves it; a lock that was taken anew in between is put back. */
+async function discard(path: string): Promise<void> {
+  const moved = `${path}.${randomBytes(6).toString("hex")}`;
+  try {
+    await rename(path, moved);
+  } catch {
+    return;
+  }
+  if (await isStale(moved)) await rm(moved, { force: true });
+  else await rename(moved, path);
+}
