@@ -11,7 +11,9 @@
  *   node --conditions=apoc-source test/bench/ocicrypt.ts [--json] [--sizes 64,256,1024,4096] [--rounds N]
  *     [--only files|parallel|push]
  *
- * Sizes are MiB. Layers above 1 GiB are measured once. 1 GiB needs 5 GiB of disk for a while.
+ * Sizes are MiB. Layers above 1 GiB are measured once. The folder is made in TMPDIR, and needs four times the largest
+ * layer. More than the system takes into its cache is measured at the speed of the disk: there a folder in memory shows
+ * the programs alone.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -29,6 +31,7 @@ import { opensslSpeed, twoCoreLimit } from "./ocicrypt/limit.ts";
 import { findPeers, findSkopeo, type Peer } from "./ocicrypt/peers.ts";
 import { comparePush } from "./ocicrypt/push.ts";
 import { median, Samples } from "./ocicrypt/samples.ts";
+import { steady } from "./ocicrypt/steady.ts";
 import type { Work, WorkResult } from "./ocicrypt/work.ts";
 
 const { values } = parseArgs({
@@ -79,8 +82,10 @@ async function compare(
   for (let round = 0; round < rounds; round++) {
     limits.push(twoCoreLimit(await opensslSpeed()));
     const [from, to] = [join(folder, "ours"), join(folder, "back")];
+    await steady(folder, image.layer.size);
     const done = await ours({ encrypt: [{ layer: image.layer, from: image.blob, to: from }] });
     const [layer] = done.encrypted as [EncryptedLayer];
+    await steady(folder, image.layer.size);
     const undone = await ours({ decrypt: [{ layer, from, to }] });
     if (undone.decrypted[0] !== image.layer.digest) throw new Error("ocicrypt-js gave another layer");
     rates.encrypt.add("", done.seconds);
@@ -90,10 +95,12 @@ async function compare(
     await rm(to);
     for (const peer of peers) {
       const [theirs, back] = [join(folder, "theirs"), join(folder, "their-back")];
+      await steady(folder, image.layer.size);
       rates.encrypt.add(
         peer.name,
         await timed(() => peer.encrypt(image.directory, theirs, join(folder, "public.pem"))),
       );
+      await steady(folder, image.layer.size);
       rates.decrypt.add(peer.name, await timed(() => peer.decrypt(theirs, back, join(folder, "key.pem"))));
       const layout = await openLayout(back);
       const manifest = parseManifest(await readAll(layout, await layout.resolve("v1")));
@@ -125,16 +132,22 @@ async function parallel(rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const [name, mode] of Object.entries(modes)) {
       const to = (i: number) => join(folder, `encrypted-${i}`);
+      await steady(folder, size);
       const done = await ours({
         encrypt: images.map((image, i) => ({ layer: image.layer, from: image.blob, to: to(i) })),
         ...mode,
       });
+      await steady(folder, size);
       const undone = await ours({
         decrypt: done.encrypted.map((layer, i) => ({ layer, from: to(i), to: join(folder, `back-${i}`) })),
         ...mode,
       });
       rates.encrypt.add(name, done.seconds);
       rates.decrypt.add(name, undone.seconds);
+      for (const i of images.keys()) {
+        await rm(to(i));
+        await rm(join(folder, `back-${i}`));
+      }
       if (name === "together") memory = Math.max(memory, done.peakMemory, undone.peakMemory);
     }
   }

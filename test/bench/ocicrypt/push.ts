@@ -19,6 +19,7 @@ import { startDockerRegistry } from "../../conformance/peers/docker-registry.ts"
 import type { BenchImage } from "./image.ts";
 import type { PushResult, PushWork } from "./push-work.ts";
 import { Samples } from "./samples.ts";
+import { steady } from "./steady.ts";
 
 const run = promisify(execFile);
 /** Packages are found from here as others find them, without the condition of this checkout. */
@@ -46,14 +47,14 @@ export async function comparePush(
   const layout = await encryptedLayout(image, join(folder, "encrypted-layout"), recipient);
   const rates = new Samples(image.layer.size);
   for (let round = 0; round < rounds; round++) {
-    const ours = await withRegistry(layout, join(folder, "registry"), async (target) => {
+    const ours = await withRegistry(layout, join(folder, "registry"), image.layer.size, async (target) => {
       const argument: PushWork = { layout: layout.directory, repository: target };
       const args = ["--input-type=module", "--eval", worker, JSON.stringify(argument)];
       return JSON.parse((await run(process.execPath, args, { cwd: repository })).stdout) as PushResult;
     });
     rates.add("ours", ours.seconds);
     const words = ["--insecure-policy", "copy", "--dest-tls-verify=false", `oci:${layout.directory}:v1`];
-    const theirs = await withRegistry(layout, join(folder, "registry"), async (target) => {
+    const theirs = await withRegistry(layout, join(folder, "registry"), image.layer.size, async (target) => {
       const start = performance.now();
       await run(skopeo, [...words, `docker://${target}:v1`]);
       return (performance.now() - start) / 1000;
@@ -85,11 +86,11 @@ async function encryptedLayout(image: BenchImage, directory: string, recipient: 
 async function withRegistry<T>(
   layout: Layout,
   folder: string,
+  bytes: number,
   work: (target: string) => Promise<T>,
 ): Promise<T> {
   await mkdir(folder);
-  // What others have written must not go to the disk at our time.
-  await run("sync");
+  await steady(dirname(folder), bytes);
   const registry = await startDockerRegistry(folder);
   try {
     const target = `${registry.host}/bench/image`;
