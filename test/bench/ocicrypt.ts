@@ -51,6 +51,8 @@ await run(join(repository, "node_modules/.bin/tsc"), ["-b", "packages/ocicrypt-j
   cwd: repository,
 });
 const worker = stripTypeScriptTypes(await readFile(new URL("ocicrypt/work.ts", import.meta.url), "utf8"));
+/** Processor time by size: the ratio to the first size tells whether it grows as the layer does. */
+const firstCosts = new Map<string, { readonly size: number; readonly cost: number }>();
 const pair = await generateImageKey();
 const folder = await mkdtemp(join(tmpdir(), "apoc-bench-"));
 try {
@@ -77,6 +79,7 @@ async function compare(
   peers: readonly Peer[],
 ): Promise<void> {
   const rates = { encrypt: new Samples(image.layer.size), decrypt: new Samples(image.layer.size) };
+  const costs = { encrypt: [] as number[], decrypt: [] as number[] };
   const limits: number[] = [];
   let memory = 0;
   for (let round = 0; round < rounds; round++) {
@@ -90,6 +93,8 @@ async function compare(
     if (undone.decrypted[0] !== image.layer.digest) throw new Error("ocicrypt-js gave another layer");
     rates.encrypt.add("", done.seconds);
     rates.decrypt.add("", undone.seconds);
+    costs.encrypt.push(done.processorSeconds);
+    costs.decrypt.push(undone.processorSeconds);
     memory = Math.max(memory, done.peakMemory, undone.peakMemory);
     await rm(from);
     await rm(to);
@@ -114,6 +119,7 @@ async function compare(
     const name = `${way} ${size} MiB, file to file`;
     for (const peer of peers) report(name, rates[way].median(""), peer.name, rates[way].median(peer.name));
     report(name, rates[way].median(""), "two cores by openssl speed", median(limits));
+    reportCost(way, size, median(costs[way]) / (image.layer.size / 1024 / mebibyte));
   }
   reportMemory(`peak memory, ${size} MiB`, memory);
 }
@@ -200,6 +206,21 @@ function report(name: string, rate: number, peer: string, peerRate: number): voi
     peer,
     peerValue: round(peerRate),
     ratio: Math.round((rate / peerRate) * 100) / 100,
+  });
+}
+
+function reportCost(way: string, size: number, secondsPerGibibyte: number): void {
+  const value = Math.round(secondsPerGibibyte * 100) / 100;
+  const first = firstCosts.get(way) ?? { size, cost: value };
+  firstCosts.set(way, first);
+  print({
+    bench: "ocicrypt",
+    case: `${way} ${size} MiB, processor time`,
+    value,
+    unit: "s/GiB",
+    peer: `${first.size} MiB`,
+    peerValue: first.cost,
+    ratio: Math.round((value / first.cost) * 100) / 100,
   });
 }
 

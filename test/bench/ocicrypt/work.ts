@@ -23,6 +23,8 @@ export interface Work {
 export interface WorkResult {
   /** Without the start of the process. */
   readonly seconds: number;
+  /** Time of the processors outside the kernel, all threads. */
+  readonly processorSeconds: number;
   /** Greatest resident set of the process, bytes. */
   readonly peakMemory: number;
   readonly encrypted: readonly EncryptedLayer[];
@@ -32,7 +34,7 @@ export interface WorkResult {
 
 const work = JSON.parse(process.argv.at(-1) ?? "") as Work;
 const { recipient, key, threads } = work;
-const start = performance.now();
+const [start, used] = [performance.now(), process.cpuUsage()];
 const encrypted = await each(work.encrypt ?? [], ({ layer, from, to }) =>
   encryptLayerFile(layer, from, to, { recipients: [recipient], threads }),
 );
@@ -41,9 +43,10 @@ const decrypted = await each(work.decrypt ?? [], async ({ layer, from, to, diffI
   return done.digest;
 });
 const seconds = (performance.now() - start) / 1000;
+const processorSeconds = process.cpuUsage(used).user / 1e6;
 const status = await readFile("/proc/self/status", "utf8");
 const peakMemory = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-const result: WorkResult = { seconds, peakMemory, encrypted, decrypted };
+const result: WorkResult = { seconds, processorSeconds, peakMemory, encrypted, decrypted };
 process.stdout.write(JSON.stringify(result));
 
 async function each<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
