@@ -122,6 +122,17 @@ async function compare(
     reportCost(way, size, median(costs[way]) / (image.layer.size / 1024 / mebibyte));
   }
   reportMemory(`peak memory, ${size} MiB`, memory);
+  reportMemory(`peak memory of streams, ${size} MiB`, await streamMemory(image));
+}
+
+/** Greatest memory of a process that encrypts, and of one that decrypts, by streams. */
+async function streamMemory({ layer, blob }: BenchImage): Promise<number> {
+  const [from, to] = [join(folder, "ours"), join(folder, "back")];
+  const done = await ours({ encrypt: [{ layer, from: blob, to: from }], streams: true });
+  const undone = await ours({ decrypt: [{ layer: done.encrypted[0]!, from, to }], streams: true });
+  await rm(from);
+  await rm(to);
+  return Math.max(done.peakMemory, undone.peakMemory);
 }
 
 /** Two layers of 512 MiB: at the same time, on one thread each, against one after the other. */

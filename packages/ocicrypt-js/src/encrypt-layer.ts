@@ -31,11 +31,7 @@ export interface EncryptedLayer extends LayerDescriptor {
 }
 
 export interface LayerEncryption {
-  /**
-   * Ciphertext. Read it once and to the end. Each chunk has a buffer of its own, which belongs to the reader: on Node the
-   * garbage collector lets about 80 MiB of them gather, unless the reader frees each after use
-   * (`chunk.buffer.transfer(0)`).
-   */
+  /** Ciphertext. Read it once and to the end. Each chunk has a buffer of its own, which belongs to the reader. */
   readonly content: Content;
   /** The new descriptor; known after `content` was read to its end. */
   result(): EncryptedLayer;

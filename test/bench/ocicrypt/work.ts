@@ -1,6 +1,15 @@
 /** Encrypts or decrypts layers in a process of its own, so that its memory can be told. The last argument is a JSON `Work`. */
 import { readFile } from "node:fs/promises";
-import type { EncryptedLayer, PlainLayer, PrivateJwk, PublicJwk } from "ocicrypt-js";
+import { createReadStream, createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import {
+  decryptLayer,
+  type EncryptedLayer,
+  encryptLayer,
+  type PlainLayer,
+  type PrivateJwk,
+  type PublicJwk,
+} from "ocicrypt-js";
 import { decryptLayerFile, encryptLayerFile } from "ocicrypt-js/node";
 
 /** Layers to be worked on all at the same time. */
@@ -17,6 +26,8 @@ export interface Work {
   readonly threads?: 1 | 2;
   /** One layer after the other instead. */
   readonly inTurn?: boolean;
+  /** By streams, in the thread of the program, instead of from file to file. */
+  readonly streams?: boolean;
 }
 
 /** What it prints. */
@@ -28,19 +39,28 @@ export interface WorkResult {
   /** Greatest resident set of the process, bytes. */
   readonly peakMemory: number;
   readonly encrypted: readonly EncryptedLayer[];
-  /** Digests of the decrypted layers. */
-  readonly decrypted: readonly string[];
+  /** Digests of the decrypted layers; streams tell none. */
+  readonly decrypted: readonly (string | undefined)[];
 }
 
 const work = JSON.parse(process.argv.at(-1) ?? "") as Work;
 const { recipient, key, threads } = work;
 const [start, used] = [performance.now(), process.cpuUsage()];
-const encrypted = await each(work.encrypt ?? [], ({ layer, from, to }) =>
-  encryptLayerFile(layer, from, to, { recipients: [recipient], threads }),
-);
+const encrypted = await each(work.encrypt ?? [], async ({ layer, from, to }) => {
+  const options = { recipients: [recipient], threads };
+  if (work.streams !== true) return encryptLayerFile(layer, from, to, options);
+  const encryption = encryptLayer(layer, createReadStream(from), options);
+  await pipeline(encryption.content, createWriteStream(to));
+  return encryption.result();
+});
 const decrypted = await each(work.decrypt ?? [], async ({ layer, from, to, diffId }) => {
-  const done = await decryptLayerFile(layer, from, to, { keys: [key], threads, diffId });
-  return done.digest;
+  const options = { keys: [key], threads, diffId };
+  if (work.streams !== true) return (await decryptLayerFile(layer, from, to, options)).digest;
+  await pipeline(
+    decryptLayer(layer, () => createReadStream(from), options),
+    createWriteStream(to),
+  );
+  return undefined;
 });
 const seconds = (performance.now() - start) / 1000;
 const processorSeconds = process.cpuUsage(used).user / 1e6;
