@@ -160,6 +160,18 @@ contract CreateTest is ChannelFixture {
         );
     }
 
+    function test_create_refusesSumsOneBeyondTheirType() external {
+        for (uint256 i = 0; i < 3; ++i) (payees[i].oneTime, payees[i].rate, payees[i].share) = (0, 0, 0);
+        (payees[0].oneTime, payees[1].oneTime) = (type(uint96).max, 1);
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 1 << 96, 0, 0));
+        (payees[0].oneTime, payees[1].oneTime) = (0, 0);
+        (payees[0].rate, payees[1].rate) = (type(uint96).max, 1);
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 0, 1 << 96, 0));
+        (payees[0].rate, payees[1].rate) = (0, 0);
+        (payees[0].share, payees[1].share) = (type(uint32).max, 1);
+        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 0, 0, 1 << 32));
+    }
+
     function test_create_sumsMayBeAsGreatAsTheirType() external {
         payees[0].oneTime = payees[0].rate = type(uint96).max;
         payees[1].rate = payees[2].rate = 0;
