@@ -198,4 +198,11 @@ abstract contract ChannelFixture {
         uint256 held = token.balanceOf(address(channel));
         if (held < owed || held - owed > 2 * payees.length) equal(held, owed, "conservation");
     }
+
+    /// A creation by the publisher, not accepted, that ends with this error.
+    function _refusesCreation(bytes memory revertData) internal {
+        vm.expectRevert(revertData);
+        vm.prank(publisher);
+        channel.createChannel(_terms(header), "", DEPOSIT, payees);
+    }
 }

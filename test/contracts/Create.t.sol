@@ -8,12 +8,6 @@ import {ChannelFixture} from "./ChannelFixture.sol";
 import {equal, isTrue, vm} from "./Vm.sol";
 
 contract CreateTest is ChannelFixture {
-    function _refused(bytes memory revertData) private {
-        vm.expectRevert(revertData);
-        vm.prank(publisher);
-        channel.createChannel(_terms(header), "", DEPOSIT, payees);
-    }
-
     function test_create_storesTheDepositAndNothingIsDue() external {
         _create(DEPOSIT);
         IPaymentChannel.Channel memory state = channel.channel(id);
@@ -77,7 +71,7 @@ contract CreateTest is ChannelFixture {
     function test_create_refusesSeventeenPayees() external {
         for (uint256 i = 0; i < 14; ++i) payees.push(_payee(ALICE, 0, 0, 0, 0));
         _complete();
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelTooManyPayees.selector, 17, 16));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelTooManyPayees.selector, 17, 16));
     }
 
     function test_create_refusesAStrangersChannel() external {
@@ -90,12 +84,12 @@ contract CreateTest is ChannelFixture {
 
     function test_create_refusesZeroProvider() external {
         header.provider = address(0);
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidProvider.selector, address(0)));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidProvider.selector, address(0)));
     }
 
     function test_create_refusesTokenWithoutCode() external {
         header.token = STRANGER;
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidToken.selector, STRANGER));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidToken.selector, STRANGER));
         vm.expectRevert(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidToken.selector, STRANGER));
         vm.prank(publisher);
         channel.createChannelWithPermit(_terms(header), "", DEPOSIT, payees, START, 27, 0, 0);
@@ -103,9 +97,9 @@ contract CreateTest is ChannelFixture {
 
     function test_create_boundsGrace() external {
         header.grace = channel.MIN_GRACE() - 1;
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidGrace.selector, header.grace));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidGrace.selector, header.grace));
         header.grace = channel.MAX_GRACE() + 1;
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidGrace.selector, header.grace));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidGrace.selector, header.grace));
         header.grace = channel.MAX_GRACE();
         _complete();
         _create(DEPOSIT);
@@ -116,7 +110,7 @@ contract CreateTest is ChannelFixture {
 
     function test_create_refusesPastAcceptBy() external {
         header.acceptBy = uint40(START - 1);
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelAcceptanceExpired.selector, header.acceptBy));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelAcceptanceExpired.selector, header.acceptBy));
         header.acceptBy = uint40(START);
         _complete();
         _open();
@@ -131,62 +125,15 @@ contract CreateTest is ChannelFixture {
     function test_create_refusesZeroPayeeAndItself() external {
         payees[1].to = address(0);
         _complete();
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidPayee.selector, 1));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidPayee.selector, 1));
         payees[1].to = address(channel);
         _complete();
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidPayee.selector, 1));
-    }
-
-    function test_create_refusesSumsBeyondTheirType() external {
-        for (uint256 i = 0; i < 3; ++i) payees[i].rate = type(uint96).max;
-        // What remains of the sum after truncation to its type is not good enough.
-        _refused(
-            abi.encodeWithSelector(
-                IPaymentChannel.ChannelExcessiveSums.selector,
-                header.sumOneTime,
-                3 * uint256(type(uint96).max),
-                header.sumShare
-            )
-        );
-        for (uint256 i = 0; i < 3; ++i) (payees[i].rate, payees[i].oneTime) = (0, type(uint96).max);
-        _refused(
-            abi.encodeWithSelector(
-                IPaymentChannel.ChannelExcessiveSums.selector, 3 * uint256(type(uint96).max), 0, header.sumShare
-            )
-        );
-        for (uint256 i = 0; i < 3; ++i) (payees[i].oneTime, payees[i].share) = (0, type(uint32).max);
-        _refused(
-            abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 0, 0, 3 * uint256(type(uint32).max))
-        );
-    }
-
-    function test_create_refusesSumsOneBeyondTheirType() external {
-        for (uint256 i = 0; i < 3; ++i) (payees[i].oneTime, payees[i].rate, payees[i].share) = (0, 0, 0);
-        (payees[0].oneTime, payees[1].oneTime) = (type(uint96).max, 1);
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 1 << 96, 0, 0));
-        (payees[0].oneTime, payees[1].oneTime) = (0, 0);
-        (payees[0].rate, payees[1].rate) = (type(uint96).max, 1);
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 0, 1 << 96, 0));
-        (payees[0].rate, payees[1].rate) = (0, 0);
-        (payees[0].share, payees[1].share) = (type(uint32).max, 1);
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelExcessiveSums.selector, 0, 0, 1 << 32));
-    }
-
-    function test_create_sumsMayBeAsGreatAsTheirType() external {
-        payees[0].oneTime = payees[0].rate = type(uint96).max;
-        payees[1].rate = payees[2].rate = 0;
-        payees[0].share = type(uint32).max - payees[2].share;
-        _complete();
-        token.mint(publisher, type(uint96).max);
-        bytes memory quote = _quote();
-        vm.prank(publisher);
-        channel.createChannel(_terms(header), quote, type(uint96).max, payees);
-        equal(_due(0), type(uint96).max, "one-time");
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelInvalidPayee.selector, 1));
     }
 
     function test_create_refusesUsedId() external {
         _create(DEPOSIT);
-        _refused(abi.encodeWithSelector(IPaymentChannel.ChannelDuplicateId.selector, id));
+        _refusesCreation(abi.encodeWithSelector(IPaymentChannel.ChannelDuplicateId.selector, id));
     }
 
     function test_create_refusesQuoteOfAnotherKey() external {

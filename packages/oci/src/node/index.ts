@@ -8,6 +8,7 @@ export {
 } from "./decompress-layer.ts";
 export * from "./docker-credentials.ts";
 export * from "./file-content.ts";
+export { takeFileLock } from "./file-lock.ts";
 export * from "./ipfs/car-file.ts";
 export * from "./ipfs/scratch-blocks.ts";
 export * from "./layout.ts";

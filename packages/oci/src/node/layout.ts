@@ -12,8 +12,8 @@ import { parseStrictJson } from "../strict-json.ts";
 import type { CallOptions, Content, InterruptedPush, Target } from "../target.ts";
 import { verifyContent } from "../verify.ts";
 import { readFileContent } from "./file-content.ts";
+import { takeFileLock } from "./file-lock.ts";
 import { findInIndex, findReferrers, refName } from "./index-entries.ts";
-import { withIndexLock } from "./index-lock.ts";
 import { PartialBlobs } from "./partial-blobs.ts";
 
 export interface OpenLayoutOptions {
@@ -38,7 +38,7 @@ export async function openLayout(directory: string, options: OpenLayoutOptions =
   const marker = join(directory, "oci-layout");
   let text = await readFile(marker).catch(() => undefined);
   if (text === undefined && options.create === true) {
-    await withIndexLock(lockOf(directory), async () => {
+    await withIndexLock(directory, async () => {
       // Another one that made it meanwhile may have listed something already.
       text = await readFile(marker).catch(() => undefined);
       if (text !== undefined) return;
@@ -177,7 +177,7 @@ class LayoutDirectory implements Layout {
   }
 
   async #list({ mediaType, digest, size, platform }: Descriptor, tag?: string): Promise<void> {
-    await withIndexLock(lockOf(this.directory), async () => {
+    await withIndexLock(this.directory, async () => {
       const index = await this.#index();
       const kept = index.manifests.filter((entry) => {
         const name = entry.annotations?.[refName];
@@ -194,8 +194,14 @@ class LayoutDirectory implements Layout {
   }
 }
 
-function lockOf(directory: string): string {
-  return join(directory, ".partial", "index.lock");
+/** Does `work` while nobody else changes `index.json`. */
+async function withIndexLock(directory: string, work: () => Promise<void>): Promise<void> {
+  const release = await takeFileLock(join(directory, ".partial", "index.lock"));
+  try {
+    await work();
+  } finally {
+    await release();
+  }
 }
 
 function emptyIndex(): Index {

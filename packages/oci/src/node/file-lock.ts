@@ -4,26 +4,23 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const retryMilliseconds = 10;
-/** A change of index.json takes milliseconds: an older lock was left by a process that died. */
-const staleMilliseconds = 10_000;
+/** What is done under a lock takes milliseconds: an older lock was left by a process that died. */
+const staleMilliseconds = 5000;
 
 /**
- * Does `work` while nobody else does work under the same lock file, in this process or another: what is read, changed
- * and written as a whole loses no change of theirs. Tools that know nothing of the lock are not kept out.
+ * Waits until nobody else holds the lock file, in this process or another, and takes it; gives what releases it. What is
+ * read, changed and written as a whole under it loses no change of others. Programs that know nothing of the lock are
+ * not kept out.
  */
-export async function withIndexLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function takeFileLock(path: string): Promise<() => Promise<void>> {
   await mkdir(dirname(path), { recursive: true });
   while (!(await take(path))) await sleep(retryMilliseconds);
-  try {
-    return await work();
-  } finally {
-    await rm(path, { force: true });
-  }
+  return () => rm(path, { force: true });
 }
 
 async function take(path: string): Promise<boolean> {
   try {
-    await (await open(path, "wx")).close();
+    await (await open(path, "wx", 0o600)).close();
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
