@@ -54,6 +54,8 @@ export async function verifySignature(
 ): Promise<boolean> {
   const key = handle as KeyObject;
   if (scheme === "rsa-pss-sha384") {
+    // RFC 8017, section 8.1.2, step 1: OpenSSL takes a signature without its leading zeros as well.
+    if (signature.length * 8 !== key.asymmetricKeyDetails?.modulusLength) return false;
     const padding = constants.RSA_PKCS1_PSS_PADDING;
     return verify("sha384", bytes, { key, padding, saltLength: 48 }, signature);
   }

@@ -30,8 +30,12 @@ export async function verifySignature(
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
   const key = handle as CryptoKey;
-  if (scheme === "rsa-pss-sha384")
+  if (scheme === "rsa-pss-sha384") {
+    // RFC 8017, section 8.1.2, step 1: where OpenSSL does it, one without its leading zeros would be taken as well.
+    const { modulusLength } = key.algorithm as RsaHashedKeyAlgorithm;
+    if (signature.length * 8 !== modulusLength) return false;
     return crypto.subtle.verify({ name: "RSA-PSS", saltLength: 48 }, key, signature, bytes);
+  }
   if (signature.length !== ecdsaSignatureSize[scheme]) return false;
   return crypto.subtle.verify({ name: "ECDSA", hash: curves[scheme].hash }, key, signature, bytes);
 }
