@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 
 /**
  * Commands are data: parsing, help and documentation derive from it. A group's table names its commands and loads
- * each module only when it is used, so a command module may import what it likes; the module of a group may not.
+ * each module only when it is used; what a command runs is a module of its own, which help does not load either.
  *
  * ```ts
  * // packages/developer/src/index.ts
@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
  *   commands: { publish: { summary: "Encrypt and push an image", load: () => import("./commands/publish.ts") } },
  * });
  *
- * // packages/developer/src/commands/publish.ts
+ * // packages/developer/src/commands/publish.ts: imports only what the data needs
  * export const command = defineCommand({
  *   args: { image: { syntax: "<image>", description: "OCI layout, archive or docker://reference" } },
  *   options: {
@@ -20,15 +20,25 @@ import type { Context } from "./context.ts";
  *     recipient: { flags: "--recipient <key>", description: "one more reader", multiple: true },
  *   },
  *   examples: [{ text: "Publish a saved image", command: "apoc dev publish app.tar --to localhost:5000/app:1" }],
- *   async run(ctx, { args, options }) {
- *     ctx.ui.step("Read image", args.image);
- *     const digest = await publish(args.image, options.to, options.recipient, ctx.signal);
- *     ctx.output.result({ digest }, digest);
- *   },
+ *   run: () => import("./publish.run.ts"),
  * });
+ *
+ * // packages/developer/src/commands/publish.run.ts: imports what it likes, but not publish.ts
+ * interface Input {
+ *   readonly args: { readonly image: string };
+ *   readonly options: { readonly to: string; readonly recipient: readonly string[] };
+ * }
+ *
+ * export async function run(ctx: Context, { args, options }: Input): RunResult {
+ *   ctx.ui.step("Read image", args.image);
+ *   const digest = await publish(args.image, options.to, options.recipient, ctx.signal);
+ *   ctx.output.result({ digest }, digest);
+ * }
  * ```
  *
- * An inline `parse` needs the type of its parameter written out: `parse: (text: string) => BigInt(text)`.
+ * The compiler checks in `publish.ts` that the input of `run` is what the data declares, so the two need no common
+ * type and import each other in one direction only. An inline `parse` needs the type of its parameter written out:
+ * `parse: (text: string) => BigInt(text)`.
  */
 export interface Command {
   readonly kind: "command";
@@ -37,7 +47,13 @@ export interface Command {
   readonly args: Readonly<Record<string, ArgumentSpec>>;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly Example[];
-  readonly run: (ctx: Context, input: { args: never; options: never }) => RunResult;
+  /** Loads the module that runs it. */
+  readonly run: () => Promise<RunModule<{ readonly args: never; readonly options: never }>>;
+}
+
+/** A `NAME.run.ts`. */
+export interface RunModule<Input> {
+  readonly run: (ctx: Context, input: Input) => RunResult;
 }
 
 /**
@@ -120,15 +136,21 @@ export type OptionValue<O extends OptionSpec> = O["flags"] extends `${string}<${
       : Parsed<O> | undefined
   : boolean;
 
+/** Values of options that several commands share. */
+export type OptionValues<O extends Readonly<Record<string, OptionSpec>>> = {
+  readonly [K in keyof O]: OptionValue<O[K]>;
+};
+
+/** What a command with these declarations hands to its `run`. */
 export interface CommandInput<
   A extends Readonly<Record<string, ArgumentSpec>>,
   O extends Readonly<Record<string, OptionSpec>>,
 > {
   readonly args: { readonly [K in keyof A]: ArgumentValue<A[K]> };
-  readonly options: { readonly [K in keyof O]: OptionValue<O[K]> };
+  readonly options: OptionValues<O>;
 }
 
-/** Declares a command; `args` and `options` of `run` get their types from the declarations. */
+/** Declares a command. The input of `run` must take what `args` and `options` declare. */
 export function defineCommand<
   const A extends Readonly<Record<string, ArgumentSpec>> = Record<never, never>,
   const O extends Readonly<Record<string, OptionSpec>> = Record<never, never>,
@@ -137,7 +159,7 @@ export function defineCommand<
   readonly args?: A;
   readonly options?: O;
   readonly examples?: readonly Example[];
-  readonly run: (ctx: Context, input: CommandInput<A, O>) => RunResult;
+  readonly run: () => Promise<RunModule<NoInfer<CommandInput<A, O>>>>;
 }): Command {
   return {
     kind: "command",

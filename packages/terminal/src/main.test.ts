@@ -1,12 +1,33 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { defineCommand, defineGroup } from "./command.ts";
+import { defineCommand, defineGroup, type RunResult } from "./command.ts";
+import type { Context } from "./context.ts";
 import { terminalErrors } from "./errors.ts";
 import { runCli } from "./main.ts";
 import { fakeIo } from "./testing/fake-io.ts";
 
 let loaded = 0;
+let bodies = 0;
 const seen: unknown[] = [];
+
+interface EchoInput {
+  readonly args: { readonly first: string; readonly more: readonly string[] };
+  readonly options: {
+    readonly to: string;
+    readonly tag: readonly string[];
+    readonly count: bigint;
+    readonly mode: "fast" | "safe" | undefined;
+    readonly wait: boolean;
+  };
+}
+
+async function runEcho(ctx: Context, { args, options }: EchoInput): RunResult {
+  const typed = [args.first, args.more, options.to, options.tag, options.count, options.mode, options.wait];
+  seen.push({ typed, flags: ctx.flags });
+  ctx.ui.step("Echoed", args.first);
+  ctx.output.result({ first: args.first, amount: options.count }, args.first);
+}
+
 const echo = defineCommand({
   args: {
     first: { syntax: "<first>", description: "a word" },
@@ -25,20 +46,7 @@ const echo = defineCommand({
     wait: { flags: "--wait", description: "wait" },
   },
   examples: [{ text: "Say it", command: "tool echo hi --to x" }],
-  async run(ctx, { args, options }) {
-    const typed: readonly [
-      string,
-      readonly string[],
-      string,
-      readonly string[],
-      bigint,
-      "fast" | "safe" | undefined,
-      boolean,
-    ] = [args.first, args.more, options.to, options.tag, options.count, options.mode, options.wait];
-    seen.push({ typed, flags: ctx.flags });
-    ctx.ui.step("Echoed", args.first);
-    ctx.output.result({ first: args.first, amount: options.count }, args.first);
-  },
+  run: async () => (bodies++, { run: runEcho }),
 });
 const group = defineGroup({
   summary: "A tool",
@@ -54,9 +62,11 @@ const group = defineGroup({
               summary: "Fails",
               load: async () => ({
                 command: defineCommand({
-                  run: async () => {
-                    throw new Error("boom\u001b[31m");
-                  },
+                  run: async () => ({
+                    run: async () => {
+                      throw new Error("boom\u001b[31m");
+                    },
+                  }),
                 }),
               }),
             },
@@ -64,10 +74,12 @@ const group = defineGroup({
               summary: "Waits for the end",
               load: async () => ({
                 command: defineCommand({
-                  run: (ctx) =>
-                    new Promise((_, reject) => {
-                      ctx.signal.addEventListener("abort", () => reject(new Error("aborted by something")));
-                    }),
+                  run: async () => ({
+                    run: (ctx) =>
+                      new Promise((_, reject) => {
+                        ctx.signal.addEventListener("abort", () => reject(new Error("aborted by something")));
+                      }),
+                  }),
                 }),
               }),
             },
@@ -75,10 +87,12 @@ const group = defineGroup({
               summary: "Finds something",
               load: async () => ({
                 command: defineCommand({
-                  run: async (ctx) => {
-                    ctx.output.result({ ok: false }, "not ok");
-                    return "verification";
-                  },
+                  run: async () => ({
+                    run: async (ctx) => {
+                      ctx.output.result({ ok: false }, "not ok");
+                      return "verification";
+                    },
+                  }),
                 }),
               }),
             },
@@ -109,6 +123,7 @@ test("a bare noun, --help and help <noun> show the same help without loading a c
 });
 
 test("the help of a command names arguments, flags, inherited flags and examples, also when arguments lack", async () => {
+  bodies = 0;
   const { code, out } = await run(["echo", "-h"]);
   expect(code).toBe(0);
   expect(out).toContain("tool echo <first> [more...] --to <ref> [flags]");
@@ -117,6 +132,21 @@ test("the help of a command names arguments, flags, inherited flags and examples
   expect(out).toContain("INHERITED FLAGS");
   expect(out).toContain("$ tool echo hi --to x");
   expect((await run(["help", "echo"])).out).toBe(out);
+  expect(bodies, "modules of run").toBe(0);
+});
+
+test("a run that takes less than its command may give does not compile", () => {
+  interface Demanding {
+    readonly args: { readonly text: string };
+  }
+  const run = async (_: Context, { args }: Demanding) => void args.text.trim();
+  const description = "a word";
+  expect(
+    defineCommand({ args: { text: { syntax: "<text>", description } }, run: async () => ({ run }) }).kind,
+  ).toBe("command");
+  const optional = { text: { syntax: "[text]", description } } as const;
+  // @ts-expect-error The argument may be absent.
+  expect(defineCommand({ args: optional, run: async () => ({ run }) }).kind).toBe("command");
 });
 
 test("values arrive parsed, global flags stand anywhere, an alias works", async () => {

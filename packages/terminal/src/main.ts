@@ -99,10 +99,8 @@ async function execute(
   const output = createOutput(io, flags);
   const ui = createUi(io, flags, signal);
   const config = openConfig(io.env, flags, io.cwd);
-  const verdict = await command.run(
-    { io, output, ui, signal, config, flags, env: io.env, cwd: io.cwd },
-    input,
-  );
+  const { run } = await command.run();
+  const verdict = await run({ io, output, ui, signal, config, flags, env: io.env, cwd: io.cwd }, input);
   output.finish();
   return verdict === undefined ? 0 : exitCodes[verdict];
 }

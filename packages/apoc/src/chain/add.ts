@@ -42,22 +42,7 @@ export const command = defineCommand({
       command: "apoc chain add local --chain eip155:31337 --rpc http://127.0.0.1:8545",
     },
   ],
-  async run(ctx, { args: { name }, options }) {
-    // Loaded here so that help needs none of it.
-    const { saveNetwork } = await import("./save-network.ts");
-    const { chain, rpc, paymentChannel, marketplace, token, confirmations } = options;
-    const network = {
-      chain: chain as `eip155:${number}`, // The store checks the whole file before it writes it.
-      rpc: [...rpc],
-      ...(paymentChannel === undefined ? {} : { paymentChannel }),
-      ...(marketplace === undefined ? {} : { marketplace }),
-      ...(token === undefined ? {} : { token }),
-      ...(confirmations === undefined ? {} : { confirmations }),
-    };
-    const { config } = await saveNetwork(ctx, name, network, options.replace);
-    ctx.ui.step("Wrote configuration", ctx.config.path);
-    ctx.output.result({ name, ...network, default: config.network === name }, name);
-  },
+  run: () => import("./add.run.ts"),
 });
 
 function parseCount(text: string): number {

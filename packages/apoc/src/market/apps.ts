@@ -12,9 +12,5 @@ export const command = defineCommand({
     },
   },
   examples: [{ text: "For programs", command: "apoc market apps --json" }],
-  async run(ctx, { options }) {
-    // Loaded here so that help needs none of it.
-    const { listListings } = await import("./list-listings.ts");
-    await listListings(ctx, "app", options.fetch);
-  },
+  run: () => import("./apps.run.ts"),
 });

@@ -12,9 +12,5 @@ export const command = defineCommand({
     },
   },
   examples: [{ text: "For programs", command: "apoc market providers --json" }],
-  async run(ctx, { options }) {
-    // Loaded here so that help needs none of it.
-    const { listListings } = await import("./list-listings.ts");
-    await listListings(ctx, "provider", options.fetch);
-  },
+  run: () => import("./providers.run.ts"),
 });

@@ -1,6 +1,5 @@
-import { resolve } from "node:path";
 import { defineCommand } from "@apoc/terminal";
-import { parseListen, untilAborted } from "../listen.ts";
+import { parseListen } from "../listen.ts";
 
 /** `apoc registry serve` */
 export const command = defineCommand({
@@ -17,17 +16,5 @@ Ends on Ctrl-C.`,
     },
   },
   examples: [{ text: "Keep images in a folder", command: "apoc registry serve --dir images" }],
-  async run(ctx, { options }) {
-    // Loaded here so that help needs none of it.
-    const { serveRegistry } = await import("@apoc/devnet/registry");
-    const { listen } = options;
-    const dir = options.dir === undefined ? {} : { dir: resolve(ctx.cwd, options.dir) };
-    const registry = await serveRegistry({ ...dir, listen });
-    ctx.ui.note(
-      `Registry at ${registry.url}, ${options.dir === undefined ? "in memory" : `in ${options.dir}`}. Ctrl-C ends it.`,
-    );
-    ctx.output.line({ url: registry.url }, registry.url);
-    await untilAborted(ctx.signal);
-    await registry.close();
-  },
+  run: () => import("./serve.run.ts"),
 });

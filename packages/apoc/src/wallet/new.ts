@@ -8,12 +8,5 @@ export const command = defineCommand({
     { text: "Ask for a password", command: "apoc wallet new alice" },
     { text: "In a script", command: "apoc wallet new alice --password-file password.txt" },
   ],
-  async run(ctx, { args }) {
-    // Loaded here so that help needs none of it.
-    const [{ generatePrivateKey }, { addWallet }] = await Promise.all([
-      import("viem/accounts"),
-      import("./add-wallet.ts"),
-    ]);
-    await addWallet(ctx, args.name, generatePrivateKey());
-  },
+  run: () => import("./new.run.ts"),
 });

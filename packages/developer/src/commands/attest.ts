@@ -1,6 +1,4 @@
-import { resolve } from "node:path";
-import { defineCommand, parseDuration, writeNewFile } from "@apoc/terminal";
-import { developerErrors } from "../errors.ts";
+import { defineCommand, parseDuration } from "@apoc/terminal";
 
 /** `apoc dev attest`: docs/spec/evidence.md, "Record". */
 export const command = defineCommand({
@@ -24,48 +22,5 @@ export const command = defineCommand({
   examples: [
     { text: "Attest a provider", command: "apoc dev attest https://provider.example --policy trust.yaml" },
   ],
-  async run(ctx, { args, options }) {
-    // Loaded here so that help needs none of it.
-    const [
-      { attestProvider },
-      { openWallet },
-      { selectNetwork },
-      { makeRecord },
-      { recordText, saveRecord },
-      { publishRecord },
-    ] = await Promise.all([
-      import("@apoc/terminal/attestation"),
-      import("@apoc/terminal/wallet"),
-      import("@apoc/terminal/config"),
-      import("../attestations/make-record.ts"),
-      import("../attestations/record-store.ts"),
-      import("../attestations/publish-record.ts"),
-    ]);
-    const network = await selectNetwork(ctx);
-    const provider = await attestProvider(ctx, {
-      url: args.provider,
-      policy: options.policy,
-      expect: { chainId: Number(network.chain.slice("eip155:".length)) },
-      listChecks: true,
-    });
-    await provider.close();
-    const wallet = await openWallet(ctx);
-    const signed = await makeRecord(provider, wallet, options.maxAge);
-    const path = await saveRecord(ctx.config.dataDirectory, signed);
-    if (options.out !== undefined) {
-      await writeNewFile(resolve(ctx.cwd, options.out), recordText(signed), developerErrors.OUTPUT_EXISTS);
-    }
-    if (options.push !== undefined) {
-      const reference = await publishRecord(options.push, signed);
-      ctx.ui.step("Published record", reference);
-    }
-    ctx.ui.note(
-      `Attestation result: affirming, until ${signed.record.expiresAt}. Signed by ${wallet.address}.`,
-    );
-    ctx.ui.note(`Next: apoc dev grant <ref> --provider ${provider.address}`);
-    ctx.output.result(
-      { provider: provider.address, keyId: provider.keyId, file: path, ...signed },
-      `${provider.address}  ${provider.keyId}`,
-    );
-  },
+  run: () => import("./attest.run.ts"),
 });

@@ -1,11 +1,5 @@
-import { ApocError, isApocError } from "@apoc/errors";
 import { defineCommand } from "@apoc/terminal";
-import { Claimer, openProviderChain } from "../claims/index.ts";
-import { systemClock } from "../clock.ts";
-import { providerErrors } from "../errors.ts";
-import { describeError } from "../log.ts";
-import { openState } from "../state/index.ts";
-import { configOption, providerWallet, readConfig } from "./config-option.ts";
+import { configOption } from "./config-option.ts";
 
 /** `apoc provider claim` */
 export const command = defineCommand({
@@ -15,46 +9,5 @@ harm beside a daemon that claims as well.`,
   args: { channels: { syntax: "[channel...]", description: "channel ids; or --all" } },
   options: { config: configOption, all: { flags: "--all", description: "all channels" } },
   examples: [{ text: "Claim everything", command: "apoc provider claim --all" }],
-  async run(ctx, { args, options }) {
-    const config = await readConfig(ctx, options.config);
-    const state = openState(config.dataDir);
-    try {
-      const pods = state.pods.all().filter(({ id }) => options.all || args.channels.includes(id));
-      const unknown = args.channels.find((id) => !pods.some((pod) => pod.id === id));
-      if (unknown !== undefined || pods.length === 0) {
-        throw new ApocError(providerErrors.POD_UNKNOWN, {
-          field: unknown ?? "channel",
-          hint: "apoc provider pods",
-        });
-      }
-      const { account } = await providerWallet(ctx, config);
-      const claimer = new Claimer({
-        state,
-        chain: openProviderChain(config.chain, account, ctx.signal),
-        clock: systemClock,
-        log: { info: (text) => ctx.ui.detail(text), warn: (text) => ctx.ui.detail(text) },
-        minimum: 0n,
-      });
-      const results = [];
-      for (const pod of pods) {
-        const result = await claimer.claim(pod);
-        if (result.error === undefined)
-          ctx.ui.step(pod.name, `${result.claimed} of ${result.metered} base units`);
-        else ctx.ui.failed(pod.name, describeError(result.error));
-        results.push(result);
-      }
-      const failed = results.filter(({ error }) => error !== undefined);
-      const rows = results.map(({ error, ...rest }) => ({
-        ...rest,
-        ...(error === undefined ? {} : { error: describeError(error) }),
-      }));
-      ctx.output.result(rows, rows.map((row) => `${row.pod} ${row.claimed}`).join("\n"));
-      const [first] = failed;
-      if (first === undefined) return undefined;
-      ctx.ui.warn(new ApocError(providerErrors.CLAIM_FAILED, { field: first.pod }).message);
-      return isApocError(first.error) ? first.error.descriptor.exit : "unexpected";
-    } finally {
-      state.close();
-    }
-  },
+  run: () => import("./claim.run.ts"),
 });

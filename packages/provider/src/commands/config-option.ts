@@ -1,7 +1,4 @@
-import { resolve } from "node:path";
-import type { Context } from "@apoc/terminal";
-import { openWallet, type Wallet } from "@apoc/terminal/wallet";
-import { defaultConfigName, loadProviderConfig, type ProviderConfig } from "../config/index.ts";
+import { defaultConfigName } from "../config/config-name.ts";
 
 /** The option that all commands of a provider share. */
 export const configOption = {
@@ -9,13 +6,3 @@ export const configOption = {
   description: "the provider's configuration",
   default: defaultConfigName,
 } as const;
-
-/** Path and content of the configuration of this command. @throws CONFIG_MISSING, CONFIG_INVALID */
-export async function readConfig(ctx: Context, file: string): Promise<ProviderConfig> {
-  return loadProviderConfig(resolve(ctx.cwd, file));
-}
-
-/** The wallet that the configuration names; `--wallet` wins. @throws WALLET_MISSING, WALLET_PASSWORD_NEEDED… */
-export function providerWallet(ctx: Context, config: Pick<ProviderConfig, "wallet">): Promise<Wallet> {
-  return openWallet({ ...ctx, flags: { ...ctx.flags, wallet: ctx.flags.wallet ?? config.wallet } });
-}

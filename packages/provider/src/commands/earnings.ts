@@ -1,44 +1,10 @@
-import { formatAmount } from "@apoc/core";
 import { defineCommand } from "@apoc/terminal";
-
-import { readWallet } from "@apoc/terminal/wallet";
-import { configOption, providerWallet, readConfig } from "./config-option.ts";
-import { readProviderChannels, tokenReader, unclaimedUsage } from "./provider-channels.ts";
+import { configOption } from "./config-option.ts";
 
 /** `apoc provider earnings` */
 export const command = defineCommand({
   description: "What each channel owes this provider: metered here, claimed on chain, paid out, to withdraw.",
   options: { config: configOption },
   examples: [{ text: "What was earned", command: "apoc provider earnings --json" }],
-  async run(ctx, { options }) {
-    const config = await readConfig(ctx, options.config);
-    const stored = await readWallet(ctx, ctx.flags.wallet ?? config.wallet);
-    const provider = stored.address ?? (await providerWallet(ctx, config)).address;
-    const { chain, channels } = await readProviderChannels(config, provider, ctx.signal);
-    const token = tokenReader(chain);
-    const unclaimed = unclaimedUsage(config);
-    const rows = await Promise.all(
-      channels.map(async ({ id, header, state, due }) => ({
-        channel: id,
-        publisher: header.publisher,
-        token: await token(header.token),
-        unclaimed: unclaimed(id, state.exec),
-        claimed: state.exec,
-        paid: state.providerPaid,
-        due,
-        closed: state.closed,
-      })),
-    );
-    ctx.output.result({ provider, channels: rows }, ({ table }) =>
-      table(rows, [
-        { title: "CHANNEL", value: (row) => row.channel },
-        ...(["unclaimed", "claimed", "paid", "due"] as const).map((name) => ({
-          title: name.toUpperCase(),
-          align: "right" as const,
-          value: (row: (typeof rows)[number]) => formatAmount(row[name], row.token.decimals),
-        })),
-        { title: "TOKEN", value: (row) => row.token.symbol },
-      ]),
-    );
-  },
+  run: () => import("./earnings.run.ts"),
 });

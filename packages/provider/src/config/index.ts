@@ -1,3 +1,4 @@
-export { defaultConfigName, loadProviderConfig, parseProviderConfig } from "./load.ts";
+export { defaultConfigName } from "./config-name.ts";
+export { loadProviderConfig, parseProviderConfig } from "./load.ts";
 export { sampleConfig } from "./sample.ts";
 export { type ProviderConfig, providerConfigSchema } from "./schema.ts";

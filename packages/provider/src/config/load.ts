@@ -5,9 +5,6 @@ import { parse as parseYaml } from "yaml";
 import { providerErrors } from "../errors.ts";
 import { type ProviderConfig, providerConfigSchema } from "./schema.ts";
 
-/** Name of the file that is looked for where none is given. */
-export const defaultConfigName = "provider.yaml";
-
 /**
  * Reads provider.yaml; paths in it become absolute, relative to its folder.
  * @throws CONFIG_MISSING, CONFIG_INVALID naming the field

@@ -1,4 +1,4 @@
-import { defineCommand, parseDuration, shellWord } from "@apoc/terminal";
+import { defineCommand, parseDuration } from "@apoc/terminal";
 
 /** `apoc pod deploy`: attest, quote, pay in one transaction, provision, wait. */
 export const command = defineCommand({
@@ -39,54 +39,5 @@ export const command = defineCommand({
       command: "apoc pod deploy pod.yaml --provider https://provider.example --for 30d --yes --max-total 94",
     },
   ],
-  async run(ctx, { args, options }) {
-    // Loaded here so that help needs none of it.
-    const [{ openChain }, { openWallet }, { findResumable }, { readManifest }, { pay }, { run }] =
-      await Promise.all([
-        import("@apoc/terminal/chain"),
-        import("@apoc/terminal/wallet"),
-        import("../deployment/resume.ts"),
-        import("../manifest/read-manifest.ts"),
-        import("../deployment/pay.ts"),
-        import("../deployment/run.ts"),
-      ]);
-    const pod = await readManifest(ctx, args.manifest, options.secret);
-    const chain = await openChain(ctx);
-    const wallet = await openWallet(ctx);
-    const wish = {
-      pod,
-      providerUrl: options.provider,
-      publisher: wallet.address,
-      seconds: Math.floor(options.for / 1000),
-      offers: options.offer,
-      policy: options.policy,
-    };
-    const base = { ctx, chain, wallet, wish };
-    const resumed = await findResumable(base);
-    const ready =
-      resumed ??
-      (await pay(base, {
-        maxTotal: options.maxTotal,
-        command: [
-          `apoc pod deploy ${shellWord(args.manifest)} --provider ${shellWord(options.provider)} --for ${wish.seconds}s`,
-          ...options.offer.map((text) => `--offer ${text}`),
-          ...options.secret.map((text) => `--secret ${shellWord(text)}`),
-          ...(options.policy === undefined ? [] : [`--policy ${shellWord(options.policy)}`]),
-        ].join(" "),
-      }));
-    try {
-      const deployed = await run(base, ready, options.wait !== false);
-      const { name, id } = deployed.deployment;
-      const address = deployed.status.address ?? "-";
-      if (deployed.status.state === "running") {
-        ctx.ui.note(`  Next: apoc pod logs ${name} -f · apoc pod status ${name} · apoc pod close ${name}`);
-      }
-      ctx.output.result(
-        { name, id, address: deployed.status.address ?? null, state: deployed.status.state },
-        `${name}  ${id}  ${address}`,
-      );
-    } finally {
-      await ready.provider.close();
-    }
-  },
+  run: () => import("./deploy.run.ts"),
 });

@@ -1,5 +1,4 @@
-import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal";
 
 /** `apoc pod logs`. */
 export const command = defineCommand({
@@ -20,55 +19,5 @@ export const command = defineCommand({
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
   },
   examples: [{ text: "Follow a container", command: "apoc pod logs books -f --container web" }],
-  async run(ctx, { args, options }) {
-    // Loaded here so that help needs none of it.
-    const [
-      { openDeploymentChain, openDeploymentWallet },
-      { openDeployments },
-      { connectProvider },
-      { authorize },
-    ] = await Promise.all([
-      import("../deployment/open-deployment.ts"),
-      import("../deployment/store.ts"),
-      import("../provider/connect.ts"),
-      import("../provider/signed-request.ts"),
-    ]);
-    const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
-    const { id, terms, manifest } = deployment;
-    const names = manifest.containers.map(({ name }) => name);
-    if (options.container !== undefined && !names.includes(options.container)) {
-      throw new ApocError(terminalErrors.USAGE, {
-        field: "--container",
-        expected: `one of ${names.join(", ")}`,
-        actual: options.container,
-        hint: `apoc pod logs ${args.pod}`,
-      });
-    }
-    const chain = await openDeploymentChain(ctx, deployment);
-    const wallet = await openDeploymentWallet(ctx, deployment);
-    const connection = await connectProvider(ctx, deployment, options.policy);
-    try {
-      const authorization = await authorize(chain, wallet.account, "logs", {
-        pod: id,
-        provider: terms.header.provider,
-      });
-      const query = {
-        follow: options.follow,
-        ...(options.container === undefined ? {} : { container: options.container }),
-        ...(options.tail === undefined ? {} : { tail: options.tail }),
-      };
-      const prefixed = options.container === undefined && manifest.containers.length > 1;
-      for await (const line of connection.client.logs(id, query, authorization)) {
-        ctx.output.line(line, printable(prefixed ? `${line.container}  ${line.text}` : line.text));
-      }
-    } finally {
-      await connection.close();
-    }
-  },
+  run: () => import("./logs.run.ts"),
 });
-
-/** Containers write what they like; nothing of it moves the cursor. Tabs and colours of text are lost with it. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, "\ufffd");
-}

@@ -12,24 +12,5 @@ export const command = defineCommand({
       multiple: true,
     },
   },
-  async run(ctx, { args, options }) {
-    // Loaded here so that help needs none of it.
-    const { readManifest } = await import("../manifest/read-manifest.ts");
-    const { manifest, secrets } = await readManifest(ctx, args.manifest, options.secret);
-    for (const { image } of manifest.containers) {
-      if (!image.includes("@")) ctx.ui.note(`${image} is named by tag: it is pinned when you deploy.`);
-    }
-    ctx.output.result({ manifest, secrets: [...secrets.keys()] }, ({ table }) =>
-      table(manifest.containers, [
-        { title: "CONTAINER", value: ({ name }) => name },
-        { title: "IMAGE", value: ({ image }) => image },
-        { title: "CPU", value: ({ resources }) => `${resources.cpuMillis}m`, align: "right" },
-        {
-          title: "MEMORY",
-          value: ({ resources }) => `${Math.ceil(resources.memoryBytes / 2 ** 20)}Mi`,
-          align: "right",
-        },
-      ]),
-    );
-  },
+  run: () => import("./validate.run.ts"),
 });

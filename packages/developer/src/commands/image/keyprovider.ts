@@ -1,5 +1,4 @@
-import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal";
 import { keyOptions } from "./key-options.ts";
 
 /** `apoc image keyprovider` */
@@ -23,44 +22,5 @@ export const command = defineCommand({
       command: "apoc image keyprovider --key private.pem --listen unix:///run/user/1000/keys.sock",
     },
   ],
-  async run(ctx, { options }) {
-    if (options.key.length === 0 && options.recipient === undefined) {
-      throw new ApocError(terminalErrors.USAGE, {
-        field: "--key",
-        expected: "--key to unwrap with, or --recipient to wrap for",
-        actual: "neither",
-        hint: "apoc image keyprovider --help",
-      });
-    }
-    // Loaded here so that help needs none of it.
-    const [{ answerCommand, jweKeyService, serveKeyProvider }, { readPrivateKeys }, { readRecipient }] =
-      await Promise.all([
-        import("ocicrypt-js/keyprovider"),
-        import("../../image/private-keys.ts"),
-        import("../../image/recipients.ts"),
-      ]);
-    const keys = await readPrivateKeys(ctx, options.key, options.passphrase);
-    const recipient =
-      options.recipient === undefined ? undefined : await readRecipient(options.recipient, ctx.cwd);
-    const service = jweKeyService({ keys, recipient });
-    const { stdin, stdout } = ctx.io;
-    if (options.listen === undefined) {
-      await answerCommand(service, { input: stdin, output: stdout, signal: ctx.signal });
-      return;
-    }
-    const server = await serveKeyProvider(service, {
-      address: options.listen,
-      onError: (error) => ctx.ui.warn(error instanceof Error ? error.message : String(error)),
-    });
-    ctx.ui.step(
-      "Serving keys",
-      `${keys.length} to unwrap with; wrapping ${recipient === undefined ? "refused" : "allowed"}`,
-    );
-    ctx.output.line({ address: server.address }, server.address);
-    await new Promise<void>((resolve) => {
-      if (ctx.signal.aborted) resolve();
-      ctx.signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await server.close();
-  },
+  run: () => import("./keyprovider.run.ts"),
 });

@@ -1,0 +1,19 @@
+import { ApocError } from "@apoc/errors";
+import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
+
+interface Input {
+  readonly args: { readonly name: string };
+}
+
+/** Runs `apoc chain use`. */
+export async function run(ctx: Context, { args: { name } }: Input): RunResult {
+  const config = await ctx.config.update((before) => {
+    if (before.networks[name] !== undefined) return { ...before, network: name };
+    throw new ApocError(terminalErrors.NETWORK_UNKNOWN, {
+      field: "name",
+      actual: name,
+      hint: "apoc chain list",
+    });
+  });
+  ctx.output.result({ name, chain: config.networks[name]?.chain }, name);
+}

@@ -1,0 +1,42 @@
+import { resolve } from "node:path";
+import { ApocError } from "@apoc/errors";
+import { type Context, readFileIfThere, type RunResult } from "@apoc/terminal";
+import { decryptKeystore } from "@apoc/terminal/wallet";
+import { apocErrors } from "../errors.ts";
+import { addWallet } from "./add-wallet.ts";
+
+interface Input {
+  readonly args: { readonly name: string; readonly file: string | undefined };
+  readonly options: { readonly oldPasswordFile: string | undefined };
+}
+
+/** Runs `apoc wallet import`. */
+export async function run(ctx: Context, { args, options }: Input): RunResult {
+  await addWallet(ctx, args.name, await privateKeyFrom(ctx, args.file, options.oldPasswordFile));
+}
+
+async function privateKeyFrom(
+  ctx: Context,
+  file: string | undefined,
+  passwordFile: string | undefined,
+): Promise<string> {
+  if (file === undefined)
+    return normal(await ctx.ui.password("Private key:", { hint: "apoc wallet import NAME FILE" }));
+  const text = await readRequired(ctx, file);
+  if (!text.trimStart().startsWith("{")) return normal(text);
+  const password =
+    passwordFile === undefined
+      ? await ctx.ui.password(`Password of ${file}:`, { hint: "give the command --old-password-file FILE" })
+      : (await readRequired(ctx, passwordFile)).replace(/\r?\n$/, "");
+  return decryptKeystore(file, text, password);
+}
+
+async function readRequired(ctx: Context, file: string): Promise<string> {
+  const text = await readFileIfThere(resolve(ctx.cwd, file), 16_384);
+  if (text === undefined) throw new ApocError(apocErrors.KEY_FILE_MISSING, { field: file });
+  return text;
+}
+
+function normal(text: string): string {
+  return `0x${text.trim().replace(/^0x/, "")}`;
+}

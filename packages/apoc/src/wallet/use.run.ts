@@ -1,0 +1,13 @@
+import type { Context, RunResult } from "@apoc/terminal";
+import { readWallet } from "@apoc/terminal/wallet";
+
+interface Input {
+  readonly args: { readonly name: string };
+}
+
+/** Runs `apoc wallet use`. */
+export async function run(ctx: Context, { args }: Input): RunResult {
+  const { name, address } = await readWallet(ctx, args.name);
+  await ctx.config.update((config) => ({ ...config, wallet: name }));
+  ctx.output.result({ name, address: address ?? null }, `${name}  ${address ?? "hidden"}`);
+}

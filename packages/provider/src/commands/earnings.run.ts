@@ -1,0 +1,42 @@
+import { formatAmount } from "@apoc/core";
+import type { Context, RunResult } from "@apoc/terminal";
+import { readWallet } from "@apoc/terminal/wallet";
+import { providerWallet, readConfig } from "./read-config.ts";
+import { readProviderChannels, tokenReader, unclaimedUsage } from "./provider-channels.ts";
+
+interface Input {
+  readonly options: { readonly config: string };
+}
+
+/** Runs `apoc provider earnings`. */
+export async function run(ctx: Context, { options }: Input): RunResult {
+  const config = await readConfig(ctx, options.config);
+  const stored = await readWallet(ctx, ctx.flags.wallet ?? config.wallet);
+  const provider = stored.address ?? (await providerWallet(ctx, config)).address;
+  const { chain, channels } = await readProviderChannels(config, provider, ctx.signal);
+  const token = tokenReader(chain);
+  const unclaimed = unclaimedUsage(config);
+  const rows = await Promise.all(
+    channels.map(async ({ id, header, state, due }) => ({
+      channel: id,
+      publisher: header.publisher,
+      token: await token(header.token),
+      unclaimed: unclaimed(id, state.exec),
+      claimed: state.exec,
+      paid: state.providerPaid,
+      due,
+      closed: state.closed,
+    })),
+  );
+  ctx.output.result({ provider, channels: rows }, ({ table }) =>
+    table(rows, [
+      { title: "CHANNEL", value: (row) => row.channel },
+      ...(["unclaimed", "claimed", "paid", "due"] as const).map((name) => ({
+        title: name.toUpperCase(),
+        align: "right" as const,
+        value: (row: (typeof rows)[number]) => formatAmount(row[name], row.token.decimals),
+      })),
+      { title: "TOKEN", value: (row) => row.token.symbol },
+    ]),
+  );
+}
