@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { admissionErrors, quoteTypedData, signBlockStatement, toWire } from "@apoc/core";
 import { type Address, encodeAbiParameters } from "viem";
 import { expect, onTestFinished, test } from "vitest";
-import { openState } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { MemoryChain } from "../testing/memory-chain.ts";
 import { contract, provider, stranger } from "../testing/sample-pod.ts";
@@ -171,9 +171,9 @@ test("a survey tells fresh, stale, forked and silent apart", async () => {
 
 test("statements are fetched, kept when the monitor falls silent, and only of who was asked", async () => {
   const folder = await mkdtemp(join(tmpdir(), "apoc-monitor-"));
-  const state = openState(folder);
+  const state = await openSqliteState(folder);
   onTestFinished(async () => {
-    state.close();
+    await state.close();
     await rm(folder, { recursive: true });
   });
   const clock = new ManualClock();

@@ -149,8 +149,8 @@ export class AdmissionDesk {
       verifySignature,
       pull,
       findGrants: (image) => this.#options.findGrants(image, signal),
-      useNonce: async (nonce, deadline) => memory.useNonce(nonce, deadline, unixSeconds(clock)),
-      protectedDigests: async (digests) => memory.protectedDigests(digests),
+      useNonce: (nonce, deadline) => memory.useNonce(nonce, deadline, unixSeconds(clock)),
+      protectedDigests: (digests) => memory.protectedDigests(digests),
     };
   }
 }

@@ -29,7 +29,7 @@ export function createGrantFinder(options: {
     const { reference, digest } = image;
     const developer = readImageLicense(image, reference)?.developer;
     if (developer === undefined) return [];
-    const kept = memory.grants(digest, keyId, developer);
+    const kept = await memory.grants(digest, keyId, developer);
     let beside: Grant | undefined;
     try {
       beside = await pullGrant(puller.repository(reference, signal), digest, keyId);
@@ -39,7 +39,7 @@ export function createGrantFinder(options: {
     if (beside === undefined) return kept;
     const known = kept.some((grant) => grant.signature === beside.signature);
     if (!known && (await verifyGrantSignature(beside, verifySignature)))
-      memory.keepGrant(beside, clock.wall());
+      await memory.keepGrant(beside, clock.wall());
     return known ? kept : [beside, ...kept];
   };
 }

@@ -31,7 +31,7 @@ export function createMonitorStatements(
     const statement = await fetchStatement(url, fetcher).catch(() => undefined);
     if (statement === undefined || !isAddressEqual(statement.monitor, address)) return;
     fetched.set(address, now);
-    memory.keepStatement(statement, clock.wall());
+    await memory.keepStatement(statement, clock.wall());
   };
   return async () => {
     await Promise.all(monitors.map(refresh));

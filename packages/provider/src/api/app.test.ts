@@ -49,7 +49,7 @@ test("the same deployment again changes nothing; another manifest is an update o
   expect(await client.putPod(id, body, await authorize("deploy", id, body))).toMatchObject({
     state: "running",
   });
-  expect(state.pods.get(id)?.generation).toBe(1);
+  expect((await state.pods.get(id))?.generation).toBe(1);
   const changed = request(channel, {
     ...manifest,
     containers: [{ ...manifest.containers[0]!, args: ["-v"] }],
@@ -58,7 +58,7 @@ test("the same deployment again changes nothing; another manifest is an update o
     code: admissionErrors.REQUEST_ACTION.code,
   });
   await client.putPod(id, changed, await authorize("update", id, changed));
-  expect(state.pods.get(id)?.generation).toBe(2);
+  expect((await state.pods.get(id))?.generation).toBe(2);
   const larger = request(
     channel,
     podManifest([...manifest.containers, { ...manifest.containers[0]!, name: "two" }]),
@@ -66,7 +66,7 @@ test("the same deployment again changes nothing; another manifest is an update o
   await expect(client.putPod(id, larger, await authorize("update", id, larger))).rejects.toMatchObject({
     code: admissionErrors.TERMS_PRICE.code,
   });
-  expect(state.pods.get(id)?.generation).toBe(2);
+  expect((await state.pods.get(id))?.generation).toBe(2);
 });
 
 test("what was signed for one pod does nothing to another", async () => {
@@ -116,7 +116,7 @@ test.each([
     const good = await authorize("status", id);
     await client.getPod(id, good);
     await expect(client.getPod(id, good)).rejects.toMatchObject({ code: admissionErrors.REQUEST_NONCE.code });
-    expect(state.pods.get(id)?.state).not.toBe("draining");
+    expect((await state.pods.get(id))?.state).not.toBe("draining");
   },
 );
 

@@ -44,7 +44,7 @@ test("a deployment on a channel that is not paid for is refused without fetching
     code: admissionErrors.FUNDS_UNKNOWN.code,
   });
   expect(store.size(images.own.manifest.layers[0]!.digest)).toBeUndefined();
-  expect(state.pods.get(id)).toBeUndefined();
+  expect(await state.pods.get(id)).toBeUndefined();
 });
 
 /** A pod with the licensed image, and terms that pay for it. */
@@ -71,11 +71,11 @@ test("an uploaded grant lets a licensed pod run; what the engine is fed is the p
   await client.uploadGrant(await grantFor(images.licensed));
   await client.putPod(id, body, await authorize("deploy", id, body));
   await reconciler.round();
-  expect(state.pods.get(id)).toMatchObject({ state: "running" });
+  expect(await state.pods.get(id)).toMatchObject({ state: "running" });
   const [ledger] = runtime.pods.get(id)!.desired.containers;
   expect(ledger?.command).toBeUndefined();
   expect(await collect(ledger!.image.layers[0]!.open())).toEqual(images.licensed.plain[0]);
-  expect(state.memory.protectedDigests(images.licensed.config.rootfs.diff_ids)).toHaveLength(2);
+  expect(await state.memory.protectedDigests(images.licensed.config.rootfs.diff_ids)).toHaveLength(2);
 });
 
 test("a grant may travel with the request", async () => {
@@ -84,7 +84,7 @@ test("a grant may travel with the request", async () => {
   const body = scene.request(channel, pod, { grants: [await scene.grantFor(scene.images.licensed)] });
   await scene.client.putPod(id, body, await scene.authorize("deploy", id, body));
   await scene.reconciler.round();
-  expect(scene.state.pods.get(id)?.state).toBe("running");
+  expect((await scene.state.pods.get(id))?.state).toBe("running");
 });
 
 test("grants that are not ours, expired, signed by others or that do not open are not taken", async () => {
@@ -119,7 +119,7 @@ test("secrets reach the container only; the database holds them sealed", async (
   await reconciler.round();
   expect(runtime.pods.get(id)?.desired.containers[0]?.env).toEqual([{ name: "PASSWORD", value: "hunter2" }]);
   expect(JSON.stringify([status.containers, status.name])).not.toContain("hunter2");
-  expect(new TextDecoder().decode(state.pods.get(id)!.request)).not.toContain("hunter2");
+  expect(new TextDecoder().decode((await state.pods.get(id))!.request)).not.toContain("hunter2");
   const stolen = channelTerms(5);
   const body2 = request(stolen, manifest, { secrets });
   const id2 = idOf(stolen);

@@ -124,7 +124,7 @@ export class ProviderService implements ProviderApi {
     if (this.#stopping) throw new ApocError(providerErrors.STOPPING);
     const { desk, state, reconciler, wrappingKey, clock } = this.#options;
     const request = parsePodRequest(body);
-    const known = state.pods.get(id);
+    const known = await state.pods.get(id);
     const live = known !== undefined && known.state !== "removed";
     const signed = { authorization, body };
     if (live && Buffer.compare(known.request, body) === 0) {
@@ -146,22 +146,18 @@ export class ProviderService implements ProviderApi {
     }
     // Opened here only to refuse what could never start; opened again, and for use, when the pod is made.
     await openPodSecrets(id, request, wrappingKey.privateKey);
-    const meanwhile = state.pods.get(id)?.state;
-    if (live && (meanwhile === "draining" || meanwhile === "removed")) {
-      throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
-    }
     const prices = desk.provider.prices;
-    const pod = state.pods.admit(
-      {
-        id,
-        name: request.manifest.name,
-        request: body,
-        channel: request.channel,
-        prices,
-        rate: executionRate(request.manifest, prices),
-      },
-      clock.wall(),
-    );
+    const admitted = {
+      id,
+      name: request.manifest.name,
+      request: body,
+      channel: request.channel,
+      prices,
+      rate: executionRate(request.manifest, prices),
+    };
+    const now = clock.wall();
+    const pod = await (live ? state.pods.update(admitted, now) : state.pods.admit(admitted, now));
+    if (pod === undefined) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
     reconciler.nudge();
     return this.#status(pod, request);
   }
@@ -175,15 +171,15 @@ export class ProviderService implements ProviderApi {
     const pod = await this.#authorized(call, "delete");
     if (pod.state !== "removed") {
       const removed = removal(pod.id);
-      settler.intend(pod.id);
-      state.pods.drain(pod.id, clock.wall());
+      await settler.intend(pod.id);
+      await state.pods.drain(pod.id, clock.wall());
       reconciler.nudge();
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, removalMilliseconds)));
       await Promise.race([removed, patience]);
       clearTimeout(timer);
     }
-    return this.#status(state.pods.get(pod.id)!);
+    return this.#status((await state.pods.get(pod.id))!);
   }
 
   async logs(call: SignedCall, options: LogOptions): Promise<AsyncIterable<LogLine>> {
@@ -215,7 +211,7 @@ export class ProviderService implements ProviderApi {
         cause,
       });
     });
-    if (!state.memory.keepGrant(grant, clock.wall())) {
+    if (!(await state.memory.keepGrant(grant, clock.wall()))) {
       throw new ApocError(providerErrors.BUSY, { field: "grants", expected: "room for one more" });
     }
   }
@@ -223,13 +219,13 @@ export class ProviderService implements ProviderApi {
   /** Check 1 for a pod that is known: signed by the publisher of its channel. */
   async #authorized({ id, authorization }: SignedCall, action: ReadAction): Promise<PodRecord> {
     const { desk, state } = this.#options;
-    const pod = state.pods.get(id);
+    const pod = await state.pods.get(id);
     if (pod === undefined) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
     await desk.checkRequest({ authorization, body: new Uint8Array() }, action, pod.channel, id);
-    return state.pods.get(id) ?? pod;
+    return (await state.pods.get(id)) ?? pod;
   }
 
-  #status(pod: PodRecord, request?: PodRequest): PodStatus {
+  async #status(pod: PodRecord, request?: PodRequest): Promise<PodStatus> {
     const { state, reconciler, addressOf } = this.#options;
     const observed = reconciler.observed(pod.id);
     const address = hasIngress(pod, request?.manifest) ? addressOf(pod.label) : undefined;
@@ -246,8 +242,8 @@ export class ProviderService implements ProviderApi {
         restarts,
         ...(exitCode === undefined ? {} : { exitCode }),
       })),
-      metered: state.usage.total(pod.id),
-      claimed: state.usage.claimed(pod.id),
+      metered: await state.usage.total(pod.id),
+      claimed: await state.usage.claimed(pod.id),
     };
   }
 }

@@ -6,7 +6,7 @@ import { ApocError } from "@apoc/errors";
 import { terminalErrors } from "@apoc/terminal";
 import { expect, onTestFinished, test } from "vitest";
 import { unixSeconds } from "../clock.ts";
-import { openState } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 import { keptLog, ManualClock } from "../testing/manual-clock.ts";
 import { openChannel } from "../testing/memory-chain.ts";
 import { admittedPod } from "../testing/sample-pod.ts";
@@ -16,13 +16,13 @@ const pod = admittedPod();
 
 async function setUp(deposit = 1_000_000n, minimum = 0n) {
   const folder = await mkdtemp(join(tmpdir(), "apoc-claims-"));
-  const state = openState(folder);
+  const state = await openSqliteState(folder);
   onTestFinished(async () => {
-    state.close();
+    await state.close();
     await rm(folder, { recursive: true });
   });
   const clock = new ManualClock();
-  const record = state.pods.admit(pod, clock.wall());
+  const record = await state.pods.admit(pod, clock.wall());
   let channel: ChannelState = openChannel(deposit, unixSeconds(clock));
   const chain = {
     sent: [] as bigint[],
@@ -39,10 +39,16 @@ async function setUp(deposit = 1_000_000n, minimum = 0n) {
     terminate: async () => "0xhash" as const,
     withdraw: async () => ({ hash: "0xhash" as const, amount: 0n }),
   };
-  const use = (seconds: number) => {
+  const use = async (seconds: number) => {
     const from = clock.wall();
     clock.advance(seconds * 1000);
-    state.usage.add({ pod: pod.id, from, to: clock.wall(), milliseconds: seconds * 1000, rate: pod.rate });
+    await state.usage.add({
+      pod: pod.id,
+      from,
+      to: clock.wall(),
+      milliseconds: seconds * 1000,
+      rate: pod.rate,
+    });
   };
   const claimer = new Claimer({ state, chain, clock, log: keptLog().log, minimum });
   return { state, clock, chain, claimer, record, use };
@@ -50,15 +56,15 @@ async function setUp(deposit = 1_000_000n, minimum = 0n) {
 
 test("a claim names the cumulative total; one that changes nothing is not sent", async () => {
   const { state, chain, claimer, record, use } = await setUp();
-  use(100);
+  await use(100);
   expect(await claimer.claim(record)).toMatchObject({ metered: 100n, claimed: 100n, hash: "0xhash" });
   expect(await claimer.claimAll()).toEqual([]);
   expect(await claimer.claim(record)).toMatchObject({ claimed: 100n });
-  use(50);
+  await use(50);
   await claimer.claimAll();
   expect(chain.sent).toEqual([100n, 150n]);
-  expect(state.usage.claimed(pod.id)).toBe(150n);
-  expect(state.transactions.latest().map(({ status, amount }) => [status, amount])).toEqual([
+  expect(await state.usage.claimed(pod.id)).toBe(150n);
+  expect((await state.transactions.latest()).map(({ status, amount }) => [status, amount])).toEqual([
     ["confirmed", 150n],
     ["confirmed", 100n],
   ]);
@@ -66,27 +72,27 @@ test("a claim names the cumulative total; one that changes nothing is not sent",
 
 test("a failed claim is recorded, and the next one makes up for it", async () => {
   const { state, chain, claimer, use } = await setUp();
-  use(100);
+  await use(100);
   chain.failure = new ApocError(terminalErrors.NETWORK_FEE_UNPAYABLE);
   expect((await claimer.claimAll())[0]).toMatchObject({ claimed: 0n, error: chain.failure });
-  expect(state.transactions.latest()[0]).toMatchObject({ status: "failed", amount: 100n });
+  expect((await state.transactions.latest())[0]).toMatchObject({ status: "failed", amount: 100n });
   chain.failure = undefined;
-  use(1);
+  await use(1);
   expect(await claimer.claimAll()).toMatchObject([{ claimed: 101n }]);
 });
 
 test("a claim whose answer was lost is seen on chain and not repeated", async () => {
   const { state, chain, claimer, record, use } = await setUp();
-  use(100);
+  await use(100);
   await chain.claim(pod.channel.header, 100n);
   expect(await claimer.claim(record)).toMatchObject({ claimed: 100n });
   expect(chain.sent).toHaveLength(1);
-  expect(state.usage.claimed(pod.id)).toBe(100n);
+  expect(await state.usage.claimed(pod.id)).toBe(100n);
 });
 
 test("what the funds do not cover is not claimed again and again", async () => {
   const { chain, claimer, record, use } = await setUp(60n);
-  use(100);
+  await use(100);
   expect(await claimer.claim(record)).toMatchObject({ metered: 100n, claimed: 60n });
   await claimer.claimAll();
   await claimer.claimAll();
@@ -95,7 +101,7 @@ test("what the funds do not cover is not claimed again and again", async () => {
 
 test("less than the minimum waits, but not at shutdown", async () => {
   const { chain, claimer, use } = await setUp(1_000_000n, 200n);
-  use(100);
+  await use(100);
   expect(await claimer.claimAll()).toEqual([]);
   await claimer.claimAll({ ignoreMinimum: true });
   expect(chain.sent).toEqual([100n]);
@@ -103,7 +109,7 @@ test("less than the minimum waits, but not at shutdown", async () => {
 
 test("two claims at once are one", async () => {
   const { chain, claimer, record, use } = await setUp();
-  use(10);
+  await use(10);
   const [a, b] = await Promise.all([claimer.claim(record), claimer.claim(record)]);
   expect(a).toBe(b);
   expect(chain.sent).toEqual([10n]);
@@ -111,28 +117,29 @@ test("two claims at once are one", async () => {
 
 test("a removed pod's rest is claimed all the same", async () => {
   const { state, clock, chain, claimer, use } = await setUp();
-  use(10);
-  state.pods.drain(pod.id, clock.wall());
-  state.pods.removed(pod.id, clock.wall());
+  await use(10);
+  await state.pods.drain(pod.id, clock.wall());
+  await state.pods.removed(pod.id, clock.wall());
   await claimer.claimAll();
   expect(chain.sent).toEqual([10n]);
 });
 
 test("what is about to be lost is claimed at once, and again later and later while that fails", async () => {
   const { clock, chain, claimer, record, use } = await setUp();
-  claimer.secure(record);
+  claimer.claimNow(record);
+  await claimer.idle();
   expect(chain.sent).toEqual([]);
-  use(100);
+  await use(100);
   chain.failure = new Error("connection refused");
-  claimer.secure(record);
+  claimer.claimNow(record);
   await claimer.idle();
   chain.failure = undefined;
-  claimer.secure(record);
+  claimer.claimNow(record);
   await claimer.idle();
   expect(chain.sent).toEqual([]);
   clock.advance(1_000);
-  claimer.secure(record);
-  claimer.secure(record);
+  claimer.claimNow(record);
+  claimer.claimNow(record);
   await claimer.idle();
   expect(chain.sent).toEqual([100n]);
 });

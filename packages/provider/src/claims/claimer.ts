@@ -32,6 +32,7 @@ export interface ClaimResult {
 export class Claimer {
   readonly #options: ClaimerOptions;
   readonly #running = new Map<string, Promise<ClaimResult>>();
+  readonly #urgent = new Map<string, Promise<void>>();
   readonly #backOff = new BackOff();
 
   constructor(options: ClaimerOptions) {
@@ -42,8 +43,8 @@ export class Claimer {
   async claimAll(options: { ignoreMinimum?: boolean } = {}): Promise<ClaimResult[]> {
     const { state, minimum } = this.#options;
     const results: ClaimResult[] = [];
-    for (const pod of state.pods.all()) {
-      const open = state.usage.total(pod.id) - state.usage.claimed(pod.id);
+    for (const pod of await state.pods.all()) {
+      const open = await this.#open(pod.id);
       if (open <= 0n || (options.ignoreMinimum !== true && open < minimum)) continue;
       results.push(await this.claim(pod));
     }
@@ -51,23 +52,20 @@ export class Claimer {
   }
 
   /**
-   * Claims at once what is open, since the channel's funds are about to be gone. May be called as often as one likes:
+   * Begins to claim what is open, since the channel's funds are about to be gone. May be called as often as one likes:
    * where a claim fails or there is nothing to get, the next one waits, longer and longer.
    */
-  secure(pod: PodRecord): void {
-    const { state, clock } = this.#options;
-    const now = clock.monotonic();
-    if (state.usage.total(pod.id) <= state.usage.claimed(pod.id)) return;
-    if (this.#running.has(pod.id) || !this.#backOff.ready(pod.id, now)) return;
-    this.#backOff.failed(pod.id, now);
-    void this.claim(pod).then(({ metered, claimed }) => {
-      if (claimed >= metered) this.#backOff.reset(pod.id);
-    });
+  claimNow(pod: PodRecord): void {
+    if (this.#urgent.has(pod.id)) return;
+    const claim = this.#claimUrgently(pod)
+      .catch((error: unknown) => this.#options.log.warn(`claim for ${pod.id}: ${describeError(error)}`))
+      .finally(() => this.#urgent.delete(pod.id));
+    this.#urgent.set(pod.id, claim);
   }
 
   /** Resolves when no claim runs. */
   async idle(): Promise<void> {
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#urgent.values(), ...this.#running.values()]);
   }
 
   /** Claims for one pod; a call while one is running joins it. Never throws. */
@@ -79,26 +77,43 @@ export class Claimer {
     return claim;
   }
 
+  async #claimUrgently(pod: PodRecord): Promise<void> {
+    const now = this.#options.clock.monotonic();
+    if ((await this.#open(pod.id)) <= 0n) return;
+    if (this.#running.has(pod.id) || !this.#backOff.ready(pod.id, now)) return;
+    this.#backOff.failed(pod.id, now);
+    const { metered, claimed } = await this.claim(pod);
+    if (claimed >= metered) this.#backOff.reset(pod.id);
+  }
+
+  /** Cumulative cost that is metered and not known to be claimed. */
+  async #open(id: string): Promise<bigint> {
+    const { usage } = this.#options.state;
+    return (await usage.total(id)) - (await usage.claimed(id));
+  }
+
   async #claim({ id, channel: { header } }: PodRecord): Promise<ClaimResult> {
     const { state, chain, clock, log } = this.#options;
-    const metered = state.usage.total(id);
-    let claimed = state.usage.claimed(id);
+    let metered = 0n;
+    let claimed = 0n;
     let intent: number | undefined;
     try {
+      metered = await state.usage.total(id);
+      claimed = await state.usage.claimed(id);
       const before = await chain.channel(id);
       claimed = before.exec;
-      state.usage.setClaimed(id, claimed, clock.wall());
+      await state.usage.setClaimed(id, claimed, clock.wall());
       const reachable = claimCap(before, header, unixSeconds(clock));
       if (metered <= claimed || reachable <= claimed) return { pod: id, metered, claimed };
-      intent = state.transactions.intend("claim", id, metered, clock.wall());
+      intent = await state.transactions.intend("claim", id, metered, clock.wall());
       const hash = await chain.claim(header, metered);
-      state.transactions.confirm(intent, hash, clock.wall());
+      await state.transactions.confirm(intent, hash, clock.wall());
       claimed = (await chain.channel(id)).exec;
-      state.usage.setClaimed(id, claimed, clock.wall());
+      await state.usage.setClaimed(id, claimed, clock.wall());
       log.info(`claimed ${claimed} of ${metered} for ${id}`);
       return { pod: id, metered, claimed, hash };
     } catch (error) {
-      if (intent !== undefined) state.transactions.fail(intent, describeError(error), clock.wall());
+      if (intent !== undefined) await state.transactions.fail(intent, describeError(error), clock.wall());
       log.warn(`claim for ${id}: ${describeError(error)}`);
       return { pod: id, metered, claimed, error };
     }

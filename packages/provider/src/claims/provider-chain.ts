@@ -2,6 +2,7 @@ import { type ChannelHeader, type ChannelState, paymentChannelAbi, readChannel }
 import { connectChain, type OpenChain, sendCall } from "@apoc/terminal/chain";
 import { type Address, type Hex, type LocalAccount, parseEventLogs } from "viem";
 import type { ProviderConfig } from "../config/index.ts";
+import { Turns } from "../turns.ts";
 
 /** What the provider does and reads on chain for its own account. */
 export interface ProviderChain {
@@ -37,21 +38,17 @@ export function connectProviderChain(
 }
 
 /**
- * The real one. It connects anew for each use: the daemon must start, and go on, while no RPC answers. Transactions
- * are sent one after the other, so that their nonces do not collide.
+ * Opens the chain for an account. It connects again for each use: the daemon must start, and go on, while no RPC
+ * answers. Transactions are sent one after the other, so that their nonces do not collide.
  */
 export function openProviderChain(
   chain: ProviderConfig["chain"],
   account: LocalAccount,
   signal: AbortSignal,
 ): ProviderChain {
-  let queue: Promise<unknown> = Promise.resolve();
+  const turns = new Turns();
   const connect = () => connectProviderChain(chain, signal);
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = queue.then(work, work);
-    queue = turn.catch(() => {});
-    return turn;
-  };
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => turns.run(account.address, work);
   const call = { address: chain.paymentChannel, abi: paymentChannelAbi } as const;
   return {
     channel: async (id) => readChannel((await connect()).client, chain.paymentChannel, id),

@@ -5,7 +5,7 @@ import { ApocError } from "@apoc/errors";
 import { terminalErrors } from "@apoc/terminal";
 import { expect, onTestFinished, test } from "vitest";
 import { unixSeconds } from "../clock.ts";
-import { openState } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 import { keptLog, ManualClock } from "../testing/manual-clock.ts";
 import { MemoryChain, openChannel } from "../testing/memory-chain.ts";
 import { admittedPod } from "../testing/sample-pod.ts";
@@ -17,25 +17,25 @@ const pod = admittedPod();
 /** A pod that ran for 100 seconds at one base unit each, and whose removal was asked for. */
 async function setUp() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-settle-"));
-  const state = openState(folder);
+  const state = await openSqliteState(folder);
   onTestFinished(async () => {
-    state.close();
+    await state.close();
     await rm(folder, { recursive: true });
   });
   const clock = new ManualClock();
   const chain = new MemoryChain(clock);
   const { log, lines } = keptLog();
   chain.channels.set(pod.id, openChannel(1_000n, unixSeconds(clock)));
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   const from = clock.wall();
   clock.advance(100_000);
-  state.usage.add({ pod: pod.id, from, to: clock.wall(), milliseconds: 100_000, rate: pod.rate });
+  await state.usage.add({ pod: pod.id, from, to: clock.wall(), milliseconds: 100_000, rate: pod.rate });
   const start = () => {
     const claimer = new Claimer({ state, chain: chain.asProvider, clock, log, minimum: 0n });
     return new Settler({ state, claimer, chain: chain.asProvider, clock, log });
   };
   const settler = start();
-  settler.intend(pod.id);
+  await settler.intend(pod.id);
   return {
     state,
     clock,
@@ -44,9 +44,9 @@ async function setUp() {
     settler,
     restart: start,
     channel: () => chain.channels.get(pod.id)!,
-    drain: () => {
-      state.pods.drain(pod.id, clock.wall());
-      state.pods.removed(pod.id, clock.wall());
+    drain: async () => {
+      await state.pods.drain(pod.id, clock.wall());
+      await state.pods.removed(pod.id, clock.wall());
     },
   };
 }
@@ -55,14 +55,14 @@ test("the last claim comes first, then the end of the channel, each once", async
   const { settler, state, clock, chain, drain, channel } = await setUp();
   await settler.settle(pod.id);
   expect(chain.sent).toEqual([]);
-  drain();
+  await drain();
   await settler.settle(pod.id);
   expect(chain.sent).toEqual(["claim 100", "terminate"]);
   expect(channel()).toMatchObject({ exec: 100n, unlockAt: unixSeconds(clock) });
   await settler.settle(pod.id);
   await settler.round();
   expect(chain.sent).toHaveLength(2);
-  expect(state.transactions.latest().map(({ kind, status }) => [kind, status])).toEqual([
+  expect((await state.transactions.latest()).map(({ kind, status }) => [kind, status])).toEqual([
     ["claim", "confirmed"],
     ["terminate", "confirmed"],
   ]);
@@ -70,7 +70,7 @@ test("the last claim comes first, then the end of the channel, each once", async
 
 test("a provider that was killed before it ended the channel does it after its next start", async () => {
   const { restart, chain, drain, channel, clock } = await setUp();
-  drain();
+  await drain();
   await restart().round();
   expect(chain.sent).toEqual(["claim 100", "terminate"]);
   expect(channel().unlockAt).toBe(unixSeconds(clock));
@@ -78,21 +78,21 @@ test("a provider that was killed before it ended the channel does it after its n
 
 test("one whose answer was lost is seen on chain and not repeated", async () => {
   const { restart, state, chain, drain } = await setUp();
-  drain();
+  await drain();
   await chain.asProvider.claim(pod.channel.header, 100n);
   await chain.asProvider.terminate(pod.channel.header);
   await restart().round();
   expect(chain.sent).toEqual(["claim 100", "terminate"]);
-  expect(state.transactions.open("terminate")).toEqual([]);
-  expect(state.transactions.latest().find(({ kind }) => kind === "terminate")?.hash).toBeUndefined();
+  expect(await state.transactions.open("terminate")).toEqual([]);
+  expect((await state.transactions.latest()).find(({ kind }) => kind === "terminate")?.hash).toBeUndefined();
 });
 
 test("what fails is tried again, later and later; nothing is ended while the last claim fails", async () => {
   const { settler, state, clock, chain, drain } = await setUp();
-  drain();
+  await drain();
   chain.silent = true;
   await settler.settle(pod.id);
-  expect(state.transactions.open("terminate")).toMatchObject([{ status: "failed" }]);
+  expect(await state.transactions.open("terminate")).toMatchObject([{ status: "failed" }]);
   chain.silent = false;
   await settler.round();
   expect(chain.sent).toEqual([]);
@@ -103,7 +103,7 @@ test("what fails is tried again, later and later; nothing is ended while the las
 
 test("without gas it is said once, and done once there is some", async () => {
   const { settler, clock, chain, drain, lines } = await setUp();
-  drain();
+  await drain();
   await chain.asProvider.claim(pod.channel.header, 100n);
   chain.failure = new ApocError(terminalErrors.NETWORK_FEE_UNPAYABLE);
   await settler.settle(pod.id);
@@ -118,11 +118,11 @@ test("without gas it is said once, and done once there is some", async () => {
 
 test("a pod that is deployed anew keeps its channel", async () => {
   const { settler, state, clock, chain, drain } = await setUp();
-  drain();
+  await drain();
   chain.silent = true;
   await settler.settle(pod.id);
   chain.silent = false;
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   clock.advance(60_000);
   await settler.round();
   expect(chain.sent).toEqual([]);
@@ -130,9 +130,9 @@ test("a pod that is deployed anew keeps its channel", async () => {
 
 test("a channel whose unlock is over by the chain's clock needs no end", async () => {
   const { settler, state, clock, chain, drain, channel } = await setUp();
-  drain();
+  await drain();
   chain.channels.set(pod.id, { ...channel(), unlockAt: unixSeconds(clock) - 1 });
   await settler.settle(pod.id);
   expect(chain.sent).toEqual(["claim 100"]);
-  expect(state.transactions.open("terminate")).toEqual([]);
+  expect(await state.transactions.open("terminate")).toEqual([]);
 });

@@ -35,9 +35,9 @@ export class Settler {
   }
 
   /** Stores the intent. To be called before the removal itself is stored; it counts only once the pod is removed. */
-  intend(pod: string): void {
-    const { transactions } = this.#options.state;
-    if (this.#intent(pod) === undefined) transactions.intend(kind, pod, 0n, this.#options.clock.wall());
+  async intend(pod: string): Promise<void> {
+    const { state, clock } = this.#options;
+    await state.transactions.intendOnce(kind, pod, 0n, clock.wall());
   }
 
   /** Claims for a removed pod and, where that is intended, ends its channel. Never throws. */
@@ -52,7 +52,7 @@ export class Settler {
   /** Tries again what is open and due: to be called every few seconds. */
   async round(): Promise<void> {
     const { state, clock } = this.#options;
-    for (const { pod } of state.transactions.open(kind)) {
+    for (const { pod } of await state.transactions.open(kind)) {
       if (this.#backOff.ready(pod, clock.monotonic())) await this.settle(pod);
     }
   }
@@ -64,37 +64,38 @@ export class Settler {
 
   async #settle(id: string): Promise<void> {
     const { state, claimer, chain, clock, log } = this.#options;
-    const pod = state.pods.get(id);
+    const pod = await state.pods.get(id);
     if (pod === undefined || pod.state !== "removed") return;
     const claim = await claimer.claim(pod);
-    const intent = this.#intent(id);
+    const intent = await this.#intent(id);
     if (intent === undefined) return;
     try {
       if (claim.error !== undefined) throw claim.error;
       const channel = await chain.channel(pod.id);
       if (hasEnded(channel, unixSeconds(clock))) {
-        state.transactions.confirm(intent.seq, undefined, clock.wall());
+        await state.transactions.confirm(intent.seq, undefined, clock.wall());
         return;
       }
       // Deployed anew meanwhile: then its channel is needed.
-      if (state.pods.get(id)?.state !== "removed") return;
+      if ((await state.pods.get(id))?.state !== "removed") return;
       const hash = await chain.terminate(pod.channel.header);
-      state.transactions.confirm(intent.seq, hash, clock.wall());
+      await state.transactions.confirm(intent.seq, hash, clock.wall());
       this.#backOff.reset(id);
       log.info(`channel ${id} terminated at its publisher's request`);
     } catch (error) {
       this.#backOff.failed(id, clock.monotonic());
       if (isReverted(error, "ChannelUnlocked")) {
-        state.transactions.confirm(intent.seq, undefined, clock.wall());
+        await state.transactions.confirm(intent.seq, undefined, clock.wall());
         return;
       }
-      state.transactions.fail(intent.seq, describeError(error), clock.wall());
+      await state.transactions.fail(intent.seq, describeError(error), clock.wall());
       this.#report(id, error);
     }
   }
 
-  #intent(pod: string): TransactionRecord | undefined {
-    return this.#options.state.transactions.open(kind).find((record) => record.pod === pod);
+  async #intent(pod: string): Promise<TransactionRecord | undefined> {
+    const [open] = await this.#options.state.transactions.open(kind, pod);
+    return open;
   }
 
   #report(id: string, error: unknown): void {

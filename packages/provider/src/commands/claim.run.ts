@@ -4,7 +4,7 @@ import { Claimer, openProviderChain } from "../claims/index.ts";
 import { systemClock } from "../clock.ts";
 import { providerErrors } from "../errors.ts";
 import { describeError } from "../log.ts";
-import { openState } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 import { providerWallet, readConfig } from "./read-config.ts";
 
 interface Input {
@@ -15,9 +15,9 @@ interface Input {
 /** Runs `apoc provider claim`. */
 export async function run(ctx: Context, { args, options }: Input): RunResult {
   const config = await readConfig(ctx, options.config);
-  const state = openState(config.dataDir);
+  const state = await openSqliteState(config.dataDir);
   try {
-    const pods = state.pods.all().filter(({ id }) => options.all || args.channels.includes(id));
+    const pods = (await state.pods.all()).filter(({ id }) => options.all || args.channels.includes(id));
     const unknown = args.channels.find((id) => !pods.some((pod) => pod.id === id));
     if (unknown !== undefined || pods.length === 0) {
       throw new ApocError(providerErrors.POD_UNKNOWN, {
@@ -52,6 +52,6 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     ctx.ui.warn(new ApocError(providerErrors.CLAIM_FAILED, { field: first.pod }).message);
     return isApocError(first.error) ? first.error.descriptor.exit : "unexpected";
   } finally {
-    state.close();
+    await state.close();
   }
 }

@@ -15,7 +15,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   const provider = stored.address ?? (await providerWallet(ctx, config)).address;
   const { chain, channels } = await readProviderChannels(config, provider, ctx.signal);
   const token = tokenReader(chain);
-  const unclaimed = unclaimedUsage(config);
+  const unclaimed = await unclaimedUsage(config);
   const rows = await Promise.all(
     channels.map(async ({ id, header, state, due }) => ({
       channel: id,

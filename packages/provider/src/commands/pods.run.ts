@@ -1,5 +1,5 @@
 import type { Context, RunResult } from "@apoc/terminal";
-import { openState } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 import { readConfig } from "./read-config.ts";
 
 interface Input {
@@ -9,20 +9,22 @@ interface Input {
 /** Runs `apoc provider pods`. */
 export async function run(ctx: Context, { options }: Input): RunResult {
   const config = await readConfig(ctx, options.config);
-  const state = openState(config.dataDir, { readOnly: true });
+  const state = await openSqliteState(config.dataDir, { readOnly: true });
   try {
-    const pods = options.all ? state.pods.all() : state.pods.live();
-    const rows = pods.map((pod) => ({
-      id: pod.id,
-      name: pod.name,
-      state: pod.state,
-      generation: pod.generation,
-      publisher: pod.channel.header.publisher,
-      runningSeconds: Math.floor(state.usage.milliseconds(pod.id) / 1000),
-      metered: state.usage.total(pod.id),
-      claimed: state.usage.claimed(pod.id),
-      reason: pod.reason ?? null,
-    }));
+    const pods = await (options.all ? state.pods.all() : state.pods.live());
+    const rows = await Promise.all(
+      pods.map(async (pod) => ({
+        id: pod.id,
+        name: pod.name,
+        state: pod.state,
+        generation: pod.generation,
+        publisher: pod.channel.header.publisher,
+        runningSeconds: Math.floor((await state.usage.milliseconds(pod.id)) / 1000),
+        metered: await state.usage.total(pod.id),
+        claimed: await state.usage.claimed(pod.id),
+        reason: pod.reason ?? null,
+      })),
+    );
     ctx.output.result(rows, ({ table }) =>
       table(rows, [
         { title: "ID", value: (row) => row.id },
@@ -35,6 +37,6 @@ export async function run(ctx: Context, { options }: Input): RunResult {
       ]),
     );
   } finally {
-    state.close();
+    await state.close();
   }
 }

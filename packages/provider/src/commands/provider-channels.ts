@@ -4,7 +4,8 @@ import pMap from "p-map";
 import { type Address, type Hex, isAddressEqual } from "viem";
 import { connectProviderChain } from "../claims/index.ts";
 import type { ProviderConfig } from "../config/index.ts";
-import { openState, type State } from "../state/index.ts";
+import type { State } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 
 /** A channel of this provider with what the chain says of it, amounts in base units. */
 export interface ProviderChannel extends ChannelRecord {
@@ -48,11 +49,12 @@ export function tokenReader(chain: OpenChain): (token: Address) => Promise<Token
 }
 
 /** What was metered here and is not on chain yet; zero where there is no local state. */
-export function unclaimedUsage(config: ProviderConfig): (id: Hex, claimed: bigint) => bigint {
+export async function unclaimedUsage(config: ProviderConfig): Promise<(id: Hex, claimed: bigint) => bigint> {
   let state: State | undefined;
   try {
-    state = openState(config.dataDir, { readOnly: true });
-    const totals = new Map(state.pods.all().map(({ id }) => [id, state!.usage.total(id)]));
+    state = await openSqliteState(config.dataDir, { readOnly: true });
+    const totals = new Map<Hex, bigint>();
+    for (const { id } of await state.pods.all()) totals.set(id, await state.usage.total(id));
     return (id, claimed) => {
       const total = totals.get(id) ?? 0n;
       return total > claimed ? total - claimed : 0n;
@@ -60,6 +62,6 @@ export function unclaimedUsage(config: ProviderConfig): (id: Hex, claimed: bigin
   } catch {
     return () => 0n;
   } finally {
-    state?.close();
+    await state?.close();
   }
 }

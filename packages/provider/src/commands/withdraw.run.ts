@@ -32,7 +32,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   const { chain, channels } = await readProviderChannels(config, wallet.address, ctx.signal);
   const unknown = options.channel.find((id) => !channels.some((channel) => channel.id === id));
   if (unknown !== undefined) throw new ApocError(paymentErrors.CHANNEL_UNKNOWN, { field: unknown });
-  const unclaimed = options.claim ? unclaimedUsage(config) : () => 0n;
+  const unclaimed = options.claim ? await unclaimedUsage(config) : () => 0n;
   const now = Number((await chain.client.getBlock()).timestamp);
   const wanted = channels
     .filter(({ id }) => options.all || options.channel.includes(id))

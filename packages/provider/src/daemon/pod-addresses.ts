@@ -22,11 +22,11 @@ export function podLookup(
   pods: Pick<State["pods"], "live">,
   suffixes: readonly string[],
   observed: (id: string) => ObservedPod | undefined,
-): (hostname: string) => PodAddress {
-  return (hostname) => {
+): (hostname: string) => Promise<PodAddress> {
+  return async (hostname) => {
     const suffix = suffixes.find((candidate) => hostname.endsWith(`.${candidate}`));
     const label = suffix === undefined ? undefined : hostname.slice(0, -suffix.length - 1);
-    for (const pod of pods.live()) {
+    for (const pod of await pods.live()) {
       if (label !== undefined && pod.label !== label) continue;
       const { ingress } = parsePodRequest(pod.request).manifest;
       if (ingress === undefined || (label === undefined && ingress.host?.toLowerCase() !== hostname))

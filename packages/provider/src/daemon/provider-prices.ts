@@ -14,16 +14,16 @@ import type { State } from "../state/index.ts";
 export async function readTokenDecimals(
   tokens: readonly Address[],
   sources: readonly RpcSource[],
-  state: Pick<State, "meta" | "setMeta">,
+  state: Pick<State, "meta">,
 ): Promise<number> {
   const all = await Promise.all(
     tokens.map(async (address) => {
       const key = `decimals:${address}`;
-      const kept = state.meta(key);
+      const kept = await state.meta.get(key);
       if (kept !== undefined) return Number(kept);
       const call = { address, abi: erc20Abi, functionName: "decimals" } as const;
       const decimals = await firstAnswer(sources, (client) => client.readContract(call));
-      state.setMeta(key, String(decimals));
+      await state.meta.set(key, String(decimals));
       return decimals;
     }),
   );

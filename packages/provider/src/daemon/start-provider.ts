@@ -25,7 +25,7 @@ import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
 import { ChannelWatch, createPodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
 import { createEngineRuntime, findEngineSocket } from "../runtime/engine/index.ts";
-import { lockDataFolder, openState } from "../state/index.ts";
+import { acquireDataFolder, openSqliteState } from "../state/sqlite/index.ts";
 import {
   answerNonce,
   attesterWarnings,
@@ -78,9 +78,9 @@ async function start(
 ): Promise<RunningProvider> {
   const clock = systemClock;
   const { dataDir, chain } = config;
-  const lock = lockDataFolder(dataDir);
-  cleanUp.push(() => lock.release());
-  const state = openState(dataDir);
+  const lease = await acquireDataFolder(dataDir);
+  cleanUp.push(() => lease.release());
+  const state = await openSqliteState(dataDir);
   cleanUp.push(() => state.close());
 
   const attester = openAttester(config);
@@ -163,7 +163,7 @@ async function start(
     clock,
     log,
     onRemoved: ({ id }) => void settler.settle(id).then(() => removals.done(id)),
-    onChannelEnding: (pod) => claimer.secure(pod),
+    onChannelEnding: (pod) => claimer.claimNow(pod),
   });
   await reconciler.gc();
 
@@ -224,16 +224,16 @@ async function start(
       if (open > 0) log.warn(`${open} claims did not go through; the next start makes up for them`);
       await ingress?.close();
       if (removePods) {
-        for (const { id, generation } of state.pods.live()) {
+        for (const { id, generation } of await state.pods.live()) {
           await runtime.remove(id).catch((error: unknown) => log.warn(`pod ${id}: ${describeError(error)}`));
           await volumes.dropSecrets(id);
           // Still meant to run: the next start makes it again.
-          state.pods.setState(id, generation, "accepted", clock.wall());
+          await state.pods.setState(id, generation, "accepted", clock.wall());
         }
       }
       await volumes.close();
-      state.close();
-      lock.release();
+      await state.close();
+      await lease.release();
     },
   };
 }

@@ -30,7 +30,8 @@ async function admitted(options: SampleOptions) {
   const admission: AdmissionImage = await puller.pull(image.reference);
   if (image.key !== undefined) Object.assign(admission, { license, imageKey: image.key });
   const protectedEntries: ProtectedDigest[] = [];
-  const build = () => buildVerifiedImage(admission, store, (entries) => protectedEntries.push(...entries));
+  const build = () =>
+    buildVerifiedImage(admission, store, async (entries) => void protectedEntries.push(...entries));
   return { image, store, admission, build, protectedEntries };
 }
 
@@ -98,7 +99,7 @@ test("another image's key opens nothing", async () => {
   const { admission, store } = await admitted({ encrypted: true });
   const other = await sampleImage({ encrypted: true });
   Object.assign(admission, { imageKey: other.key });
-  await expect(buildVerifiedImage(admission, store, () => {})).rejects.toMatchObject({
+  await expect(buildVerifiedImage(admission, store, async () => {})).rejects.toMatchObject({
     code: ocicryptErrors.NO_MATCHING_KEY.code,
   });
 });
@@ -112,7 +113,7 @@ test("the same encrypted blob twice is refused", async () => {
     manifest: { ...admission.manifest, layers: [layer!, layer!] },
     config: { ...admission.config, rootfs: { type: "layers", diff_ids: [diffId!, diffId!] } },
   };
-  await expect(buildVerifiedImage(twice, store, () => {})).rejects.toMatchObject({
+  await expect(buildVerifiedImage(twice, store, async () => {})).rejects.toMatchObject({
     code: ocicryptErrors.LAYER_REPEATED.code,
   });
 });

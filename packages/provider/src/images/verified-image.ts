@@ -22,13 +22,13 @@ import { verifyDiffId } from "./verify-diff-id.ts";
 export async function buildVerifiedImage(
   image: AdmissionImage,
   store: ContentStore,
-  protect: (entries: readonly ProtectedDigest[]) => void,
+  protect: (entries: readonly ProtectedDigest[]) => Promise<void>,
 ): Promise<VerifiedImage> {
   const { manifest, config: parsedConfig } = image;
   const config = await readAll(store, manifest.config, { limit: configLimit });
   const diffIds = parsedConfig.rootfs.diff_ids;
   const keys = image.license === undefined ? undefined : await layerKeys(image);
-  if (keys !== undefined) protect(protectedBy(image));
+  if (keys !== undefined) await protect(protectedBy(image));
   const layers = manifest.layers.map((layer, index) => {
     const diffId = diffIds[index] as Digest;
     const layerKey = keys?.[index];

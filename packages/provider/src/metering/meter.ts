@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
-import type { UsageTable } from "../state/index.ts";
+import type { UsageStore } from "../state/index.ts";
+import { Turns } from "../turns.ts";
 
 /** A look at a pod, as far as metering is concerned. */
 export interface MeterReading {
@@ -21,33 +22,48 @@ export interface MeterReading {
  * when the containers are older than that reading: they ran all the while.
  */
 export class Meter {
-  readonly #usage: UsageTable;
+  readonly #usage: UsageStore;
   readonly #clock: Clock;
+  readonly #turns = new Turns();
   readonly #last = new Map<string, { monotonic: number; wall: number; rate: bigint }>();
 
-  constructor(usage: UsageTable, clock: Clock) {
+  constructor(usage: UsageStore, clock: Clock) {
     this.#usage = usage;
     this.#clock = clock;
   }
 
-  /** Takes a reading. What was metered is stored when this returns. */
-  read({ pod, running, rate, startedAt }: MeterReading): void {
+  /** Takes a reading of now. What was metered is stored when this resolves; what fails to be stored, the next one bills. */
+  read(reading: MeterReading): Promise<void> {
+    const at = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() };
+    return this.#turns.run(reading.pod, () => this.#bill(reading, at));
+  }
+
+  async #bill(
+    { pod, running, rate, startedAt }: MeterReading,
+    at: { monotonic: number; wall: number },
+  ): Promise<void> {
     const last = this.#last.get(pod);
     const rateNow = rate ?? last?.rate;
     if (!running || rateNow === undefined) {
       this.#last.delete(pod);
       return;
     }
-    const now = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall(), rate: rateNow };
+    const now = { ...at, rate: rateNow };
     if (last !== undefined) {
       const milliseconds = Math.max(0, Math.round(now.monotonic - last.monotonic));
-      this.#usage.add({ pod, from: last.wall, to: now.wall, milliseconds, rate: last.rate });
+      await this.#usage.add({ pod, from: last.wall, to: now.wall, milliseconds, rate: last.rate });
     } else {
-      const end = this.#usage.lastEnd(pod);
+      const end = await this.#usage.lastEnd(pod);
       const ranOn = end !== undefined && startedAt !== undefined && startedAt <= end && end < now.wall;
       // A row of no length marks where this running time begins, for the rule above.
       const from = ranOn ? end : now.wall;
-      this.#usage.add({ pod, from, to: now.wall, milliseconds: Math.round(now.wall - from), rate: rateNow });
+      await this.#usage.add({
+        pod,
+        from,
+        to: now.wall,
+        milliseconds: Math.round(now.wall - from),
+        rate: rateNow,
+      });
     }
     this.#last.set(pod, now);
   }

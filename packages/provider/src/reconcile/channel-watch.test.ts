@@ -17,21 +17,21 @@ test.each([
   ["has no funds left", { deposited: 3n }, admissionErrors.FUNDS_RUNWAY],
 ])("a pod whose channel %s is suspended, and resumes", async (_, change, code) => {
   const { state, clock, runtime, chain, round, status, phases, ending } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   expect(ending).toEqual([]);
   const good = chain.channels.get(pod.id)!;
   chain.channels.set(pod.id, { ...good, ...change });
   await round();
-  expect(status()).toMatchObject({ state: "suspended", reason: { code: code.code } });
+  expect(await status()).toMatchObject({ state: "suspended", reason: { code: code.code } });
   expect(phases()).toEqual([]);
   expect(ending).toEqual([pod.id]);
-  const metered = state.usage.total(pod.id);
+  const metered = await state.usage.total(pod.id);
   await round(100);
-  expect(state.usage.total(pod.id)).toBe(metered);
+  expect(await state.usage.total(pod.id)).toBe(metered);
   chain.channels.set(pod.id, good);
   await round();
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
   expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
 });
 
@@ -42,12 +42,12 @@ test.each([
   "a pod whose channel %s is gone for good, with its volumes, once a confirmed block shows it",
   async (_, change) => {
     const { state, clock, runtime, chain, round, status, ending, removed } = await setUp();
-    state.pods.admit(pod, clock.wall());
+    await state.pods.admit(pod, clock.wall());
     await round();
     chain.channels.set(pod.id, { ...chain.channels.get(pod.id)!, ...change });
     await round(4);
     await round(2);
-    expect(status()).toMatchObject({ state: "removed", request: new Uint8Array() });
+    expect(await status()).toMatchObject({ state: "removed", request: new Uint8Array() });
     expect([...runtime.pods]).toEqual([]);
     expect(new Set(ending)).toEqual(new Set([pod.id]));
     expect(removed).toEqual([pod.id]);
@@ -57,53 +57,59 @@ test.each([
 test("metered and unclaimed usage counts as spent", async () => {
   const { state, clock, chain, round, status } = await setUp();
   chain.channels.set(pod.id, openChannel(20n, unixSeconds(clock)));
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   await round(19);
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
   await round(2);
-  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.FUNDS_RUNWAY.code } });
+  expect(await status()).toMatchObject({
+    state: "suspended",
+    reason: { code: admissionErrors.FUNDS_RUNWAY.code },
+  });
 });
 
 test("an outage of all RPCs stops no pod, however long it lasts, and starts none", async () => {
   const { state, clock, chain, round, status, phases } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   chain.silent = true;
   const other = admittedPod(2);
-  state.pods.admit(other, clock.wall());
+  await state.pods.admit(other, clock.wall());
   for (let i = 0; i < 50; i++) await round(60);
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
   expect(phases()).toEqual(["running"]);
-  expect(state.pods.get(other.id)?.state).toBe("accepted");
-  expect(state.usage.total(pod.id)).toBe(3000n);
+  expect((await state.pods.get(other.id))?.state).toBe("accepted");
+  expect(await state.usage.total(pod.id)).toBe(3000n);
 });
 
 test("a stale chain starts nothing, suspends past its bound, and the pod resumes when it catches up", async () => {
   const { state, clock, chain, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   chain.stoppedAt = unixSeconds(clock);
   await round(suspendAfterSeconds);
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
   await round(1);
-  expect(status()).toMatchObject({ state: "suspended", reason: { code: admissionErrors.CHAIN_STALE.code } });
+  expect(await status()).toMatchObject({
+    state: "suspended",
+    reason: { code: admissionErrors.CHAIN_STALE.code },
+  });
   chain.stoppedAt = undefined;
   await round();
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
 });
 
 test("sources that disagree suspend past the bound, counted from when it was first seen", async () => {
   const { state, clock, chain, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   await round(1000);
   chain.fork = "'";
   await round(1);
   await round(suspendAfterSeconds);
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
   await round(1);
-  expect(status()).toMatchObject({
+  expect(await status()).toMatchObject({
     state: "suspended",
     reason: { code: admissionErrors.CHAIN_DISAGREES.code },
   });

@@ -13,9 +13,9 @@ async function setUp() {
 
 test("an admitted pod is made and runs", async () => {
   const { state, clock, runtime, round, status, reconciler } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
   expect(runtime.calls).toEqual([`apply ${pod.id} 1`]);
   expect(reconciler.observed(pod.id)?.address(80)).toEqual({ host: "10.0.0.2", port: 80 });
   await round();
@@ -24,19 +24,19 @@ test("an admitted pod is made and runs", async () => {
 
 test("running time is metered, and nothing else", async () => {
   const { state, clock, runtime, round } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   await round(10);
-  expect(state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.id)).toBe(10n);
   runtime.crash(pod.id, "web");
   await round(10);
-  expect(state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.id)).toBe(10n);
 });
 
 test("a crashed container is restarted, later and later, and each time admitted again", async () => {
   const scene = await setUp();
   const { state, clock, runtime, starter, round, phases } = scene;
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   const restarts: number[] = [];
   let last = clock.monotonic();
@@ -55,7 +55,7 @@ test("a crashed container is restarted, later and later, and each time admitted 
 
 test("a container that ran well for a minute restarts at once", async () => {
   const { state, clock, runtime, round, phases } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   for (let i = 0; i < 4; i++) {
     runtime.crash(pod.id, "web");
@@ -69,21 +69,24 @@ test("a container that ran well for a minute restarts at once", async () => {
 
 test("a crashed container that may not run any more is not restarted", async () => {
   const { state, clock, runtime, starter, round, status, phases } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   runtime.crash(pod.id, "web");
   starter.refusal = new ApocError(admissionErrors.GRANT_EXPIRED);
   await round();
   expect(phases()).toEqual([]);
-  expect(status()).toMatchObject({ state: "failed", reason: { code: admissionErrors.GRANT_EXPIRED.code } });
+  expect(await status()).toMatchObject({
+    state: "failed",
+    reason: { code: admissionErrors.GRANT_EXPIRED.code },
+  });
   starter.refusal = undefined;
   await round(61);
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
 });
 
 test("a pod whose containers cannot be started again is made anew; an engine that is away changes nothing", async () => {
   const { state, clock, runtime, round, status, phases } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   runtime.crash(pod.id, "web");
   runtime.failures.restart = new ApocError(providerErrors.ENGINE_UNREACHABLE);
@@ -94,13 +97,13 @@ test("a pod whose containers cannot be started again is made anew; an engine tha
   expect(phases()).toEqual([]);
   await round();
   expect(phases()).toEqual(["running"]);
-  expect(status()).toMatchObject({ state: "running", generation: 1 });
+  expect(await status()).toMatchObject({ state: "running", generation: 1 });
 });
 
 test("a provider that starts again adopts what runs, and bills the time between", async () => {
   const scene = await setUp();
   const { state, clock, runtime, round, status } = scene;
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   await round(10);
   clock.advance(100_000);
@@ -108,40 +111,40 @@ test("a provider that starts again adopts what runs, and bills the time between"
   await scene.reconciler.gc();
   await round(0);
   expect(runtime.calls).toEqual([`apply ${pod.id} 1`]);
-  expect(status().state).toBe("running");
-  expect(state.usage.total(pod.id)).toBe(110n);
+  expect((await status()).state).toBe("running");
+  expect(await state.usage.total(pod.id)).toBe(110n);
 });
 
 test("a provider that was killed while making a pod makes it again", async () => {
   const scene = await setUp();
   const { state, clock, runtime, round, status } = scene;
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   runtime.failures.apply = new Error("killed");
   await round();
-  expect(status()).toMatchObject({ state: "failed", reason: { code: providerErrors.UNEXPECTED.code } });
-  expect(JSON.stringify(status().reason)).not.toContain("killed");
+  expect(await status()).toMatchObject({ state: "failed", reason: { code: providerErrors.UNEXPECTED.code } });
+  expect(JSON.stringify((await status()).reason)).not.toContain("killed");
   delete runtime.failures.apply;
   scene.restartProvider();
   await round(0);
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
 });
 
 test("a pod of which nothing but its network was made before the provider was killed is made, not called running", async () => {
   const scene = await setUp();
   const { state, clock, runtime, round, status, phases } = scene;
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   runtime.pods.get(pod.id)!.containers.clear();
   scene.restartProvider();
   await round(0);
   expect(phases()).toEqual(["running"]);
   expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
 });
 
 test("strays of this provider are removed at start, known pods are not", async () => {
   const { state, clock, runtime, reconciler, round, phases } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   const stray = { ...runtime.pods.get(pod.id)!.desired, podId: "0xstray" };
   await runtime.apply(stray);
@@ -152,76 +155,76 @@ test("strays of this provider are removed at start, known pods are not", async (
 
 test("an update replaces the generation; metering goes on at the old rate until then", async () => {
   const { state, clock, runtime, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   await round(10);
-  state.pods.admit({ ...pod, rate: pod.rate * 3n }, clock.wall());
+  await state.pods.admit({ ...pod, rate: pod.rate * 3n }, clock.wall());
   await round(10);
   expect(runtime.calls).toEqual([`apply ${pod.id} 1`, `apply ${pod.id} 2`]);
-  expect(status()).toMatchObject({ state: "running", generation: 2 });
+  expect(await status()).toMatchObject({ state: "running", generation: 2 });
   await round(10);
-  expect(state.usage.total(pod.id)).toBe(20n + 30n);
+  expect(await state.usage.total(pod.id)).toBe(20n + 30n);
 });
 
 test("a pod that is updated or removed while it is being made is not started", async () => {
   const { state, clock, runtime, starter, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
-  starter.meanwhile = async () => state.pods.drain(pod.id, clock.wall());
+  await state.pods.admit(pod, clock.wall());
+  starter.meanwhile = () => state.pods.drain(pod.id, clock.wall());
   await round();
   expect(runtime.calls).toEqual([]);
   await round();
-  expect(status().state).toBe("removed");
+  expect((await status()).state).toBe("removed");
 });
 
 test("a removal takes a last reading, and removes containers, volumes and the request", async () => {
   const { state, clock, runtime, volumes, removed, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   const manifest = { volumes: [{ name: "data", kind: "persistent", sizeBytes: 1 }] } as never;
   const path = (await volumes.prepare(pod.id, 1, manifest, new Map(), () => undefined)).get("data")!;
   clock.advance(5_000);
-  state.pods.drain(pod.id, clock.wall());
+  await state.pods.drain(pod.id, clock.wall());
   await round(5);
-  expect(state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.id)).toBe(10n);
   expect(runtime.pods.size).toBe(0);
-  expect(status().state).toBe("removed");
+  expect((await status()).state).toBe("removed");
   expect(removed).toEqual([pod.id]);
   await expect(rm(path)).rejects.toMatchObject({ code: "ENOENT" });
   await round(60);
-  expect(state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.id)).toBe(10n);
 });
 
 test("a removal that fails is tried again", async () => {
   const { state, clock, runtime, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   runtime.failures.remove = new ApocError(providerErrors.ENGINE_UNREACHABLE);
-  state.pods.drain(pod.id, clock.wall());
+  await state.pods.drain(pod.id, clock.wall());
   await round();
-  expect(status().state).toBe("draining");
+  expect((await status()).state).toBe("draining");
   delete runtime.failures.remove;
   await round();
-  expect(status().state).toBe("removed");
+  expect((await status()).state).toBe("removed");
 });
 
 test("a pod that cannot be prepared for the network's sake is not called failed", async () => {
   const { state, clock, starter, round, status } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   starter.refusal = new ApocError(admissionErrors.CHAIN_UNREACHABLE);
   await round();
-  expect(status().state).toBe("preparing");
+  expect((await status()).state).toBe("preparing");
   starter.refusal = undefined;
   await round();
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
 });
 
 test("an engine that does not answer changes no state", async () => {
   const { state, clock, runtime, round, status, lines } = await setUp();
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   await round();
   runtime.failures.observe = new ApocError(providerErrors.ENGINE_UNREACHABLE);
   await round();
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
   expect(lines.at(-1)).toContain(providerErrors.ENGINE_UNREACHABLE.code);
 });
 
@@ -230,10 +233,10 @@ test("the loop takes a nudge at once and ends with its signal", async () => {
   const stop = new AbortController();
   const loop = reconciler.run(1_000_000, stop.signal);
   await new Promise((resolve) => setImmediate(resolve));
-  state.pods.admit(pod, clock.wall());
+  await state.pods.admit(pod, clock.wall());
   reconciler.nudge();
-  while (status().state !== "running") await new Promise((resolve) => setImmediate(resolve));
+  while ((await status()).state !== "running") await new Promise((resolve) => setImmediate(resolve));
   stop.abort();
   await loop;
-  expect(status().state).toBe("running");
+  expect((await status()).state).toBe("running");
 });

@@ -64,9 +64,11 @@ export class Reconciler {
     const now = unixSeconds(clock);
     const survey = await surveyChain(sources, policy, now);
     watch.note(survey, now);
+    const live = await state.pods.live();
+    // Asked after the last wait: once stopped no step begins, since the state is about to be closed.
     if (this.#stopped) return;
     await Promise.all(
-      state.pods.live().map((pod) => {
+      live.map((pod) => {
         const running = this.#busy.get(pod.id);
         if (running !== undefined) return running;
         const step = this.#step(pod.id, survey)
@@ -101,7 +103,8 @@ export class Reconciler {
   /** Removes what bears this provider's label or lies in its folders and belongs to no pod: after a crash, at start. */
   async gc(): Promise<void> {
     const { state, runtime, volumes, log } = this.#options;
-    const known = new Set<string>(state.pods.live().map(({ id }) => id));
+    const live = await state.pods.live();
+    const known = new Set<string>(live.map(({ id }) => id));
     const removed = await runtime.gc(known);
     if (removed.length > 0) log.info(`removed ${removed.length} strays: ${removed.join(", ")}`);
     await volumes.gc(known);
@@ -115,21 +118,21 @@ export class Reconciler {
   /** Takes a last reading of every pod that runs. */
   async finalReading(): Promise<void> {
     const { state, runtime } = this.#options;
-    for (const pod of state.pods.live()) {
+    for (const pod of await state.pods.live()) {
       const [observed] = await runtime.observe(pod.id).catch(() => []);
-      this.#read(pod, observed);
+      await this.#read(pod, observed);
     }
   }
 
   async #step(id: string, survey: ChainSurvey): Promise<void> {
     const { state, runtime, watch, clock, meter } = this.#options;
-    const pod = state.pods.get(id);
+    const pod = await state.pods.get(id);
     if (pod === undefined || pod.state === "removed") return;
     const [observed] = await runtime.observe(id);
     this.#note(id, observed);
-    this.#read(pod, observed);
+    await this.#read(pod, observed);
     if (pod.state === "draining") return this.#drain(pod);
-    const watched = { id: pod.id, channel: pod.channel, metered: state.usage.total(id) };
+    const watched = { id: pod.id, channel: pod.channel, metered: await state.usage.total(id) };
     const verdict = await watch.judge(watched, survey, unixSeconds(clock));
     if (verdict.kind === "over") return this.#end(pod, verdict.reason);
     if (verdict.kind === "bad") return this.#suspend(pod, observed, verdict.reason);
@@ -138,7 +141,7 @@ export class Reconciler {
       return this.#healthy(pod, current);
     }
     if (verdict.kind === "unknown") {
-      if (meter.isRunning(id) && current !== undefined) this.#setState(pod, "degraded");
+      if (meter.isRunning(id) && current !== undefined) await this.#setState(pod, "degraded");
       return;
     }
     const broken = current?.containers.filter(({ phase }) => phase === "exited" || phase === "dead") ?? [];
@@ -152,20 +155,20 @@ export class Reconciler {
     return this.#start(pod, observed);
   }
 
-  #healthy(pod: PodRecord, observed: ObservedPod): void {
+  async #healthy(pod: PodRecord, observed: ObservedPod): Promise<void> {
     const now = this.#options.clock.wall();
     const settled = observed.containers.every(
       ({ startedAt }) => startedAt !== undefined && now - Date.parse(startedAt) >= settledAfter,
     );
     if (settled) this.#backOff.reset(pod.id);
-    this.#setState(pod, "running");
+    await this.#setState(pod, "running");
   }
 
   /** Takes a pod down that its channel, or the chain, does not carry; its volumes stay. */
   async #suspend(pod: PodRecord, observed: ObservedPod | undefined, reason: ApocError): Promise<void> {
     const { log } = this.#options;
     if (pod.state !== "suspended") log.warn(`pod ${pod.id} suspended: ${describeError(reason)}`);
-    this.#setState(pod, "suspended", reason);
+    await this.#setState(pod, "suspended", reason);
     if (isFundsReason(reason)) this.#options.onChannelEnding?.(pod);
     if (observed !== undefined) await this.#takeDown(pod);
   }
@@ -175,7 +178,7 @@ export class Reconciler {
     const { runtime, volumes } = this.#options;
     await runtime.remove(pod.id);
     await volumes.dropSecrets(pod.id);
-    this.#gone(pod);
+    await this.#gone(pod);
   }
 
   /** Removes a pod whose channel has ended for good, with its volumes: nothing can bring it back. */
@@ -183,13 +186,13 @@ export class Reconciler {
     const { state, clock, log, onChannelEnding } = this.#options;
     log.warn(`pod ${pod.id} ends with its channel: ${describeError(reason)}`);
     onChannelEnding?.(pod);
-    state.pods.drain(pod.id, clock.wall());
+    await state.pods.drain(pod.id, clock.wall());
     await this.#drain(pod);
   }
 
   async #restart(pod: PodRecord, observed: ObservedPod, broken: readonly { name: string }[]): Promise<void> {
     const { clock, starter, runtime, log } = this.#options;
-    this.#setState(pod, observed.containers.length > broken.length ? "degraded" : "preparing");
+    await this.#setState(pod, observed.containers.length > broken.length ? "degraded" : "preparing");
     const due = broken.filter(({ name }) => this.#backOff.ready(`${pod.id}/${name}`, clock.monotonic()));
     if (due.length === 0) return;
     for (const { name } of due) this.#backOff.failed(`${pod.id}/${name}`, clock.monotonic());
@@ -199,7 +202,7 @@ export class Reconciler {
       log.warn(`pod ${pod.id} may not be restarted: ${describeError(error)}`);
       const state = stateAfter(error);
       if (state !== "preparing") await this.#takeDown(pod);
-      this.#setState(pod, state, error);
+      await this.#setState(pod, state, error);
       return;
     }
     try {
@@ -223,20 +226,20 @@ export class Reconciler {
     if (this.#starts >= parallelStarts || !this.#backOff.ready(key, clock.monotonic())) return;
     this.#starts += 1;
     try {
-      if (pod.state !== "suspended" && pod.state !== "failed") this.#setState(pod, "preparing");
+      if (pod.state !== "suspended" && pod.state !== "failed") await this.#setState(pod, "preparing");
       const desired = await starter.desiredPod(pod, await starter.readmit(pod));
-      const meanwhile = state.pods.get(pod.id);
+      const meanwhile = await state.pods.get(pod.id);
       if (meanwhile?.generation !== pod.generation || meanwhile.state === "draining") return;
-      this.#read(pod, before === undefined ? undefined : (await runtime.observe(pod.id))[0]);
+      await this.#read(pod, before === undefined ? undefined : (await runtime.observe(pod.id))[0]);
       await runtime.apply(desired);
       await volumes.sweep(pod.id, pod.generation);
       log.info(`pod ${pod.id} generation ${pod.generation} runs`);
-      this.#setState(pod, "running");
+      await this.#setState(pod, "running");
       await this.#look(pod);
     } catch (error) {
       this.#backOff.failed(key, clock.monotonic());
       log.warn(`pod ${pod.id} not started: ${describeError(error)}`);
-      this.#setState(pod, stateAfter(error), error);
+      await this.#setState(pod, stateAfter(error), error);
     } finally {
       this.#starts -= 1;
     }
@@ -245,9 +248,9 @@ export class Reconciler {
   async #drain(pod: PodRecord): Promise<void> {
     const { runtime, volumes, state, clock, log, onRemoved } = this.#options;
     await runtime.remove(pod.id);
-    this.#gone(pod);
+    await this.#gone(pod);
     await volumes.remove(pod.id);
-    state.pods.removed(pod.id, clock.wall());
+    await state.pods.removed(pod.id, clock.wall());
     this.#backOff.reset(pod.id);
     log.info(`pod ${pod.id} removed`);
     onRemoved?.(pod);
@@ -257,16 +260,16 @@ export class Reconciler {
   async #look(pod: PodRecord): Promise<void> {
     const [observed] = await this.#options.runtime.observe(pod.id);
     this.#note(pod.id, observed);
-    this.#read(pod, observed);
+    await this.#read(pod, observed);
   }
 
-  #read(pod: PodRecord, observed: ObservedPod | undefined): void {
-    this.#options.meter.read(readingOf(pod, observed));
+  async #read(pod: PodRecord, observed: ObservedPod | undefined): Promise<void> {
+    await this.#options.meter.read(readingOf(pod, observed));
   }
 
-  #gone(pod: PodRecord): void {
+  async #gone(pod: PodRecord): Promise<void> {
     this.#note(pod.id, undefined);
-    this.#read(pod, undefined);
+    await this.#read(pod, undefined);
   }
 
   #note(id: string, observed: ObservedPod | undefined): void {
@@ -274,10 +277,10 @@ export class Reconciler {
     else this.#observed.set(id, observed);
   }
 
-  #setState(pod: PodRecord, state: PodRecord["state"], reason?: unknown): void {
+  async #setState(pod: PodRecord, state: PodRecord["state"], reason?: unknown): Promise<void> {
     const { state: tables, clock } = this.#options;
     const document = reason === undefined ? undefined : reasonOf(reason);
-    tables.pods.setState(pod.id, pod.generation, state, clock.wall(), document);
+    await tables.pods.setState(pod.id, pod.generation, state, clock.wall(), document);
   }
 
   #pause(milliseconds: number, signal: AbortSignal): Promise<void> {

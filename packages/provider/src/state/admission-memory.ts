@@ -1,95 +1,27 @@
-import type { DatabaseSync } from "node:sqlite";
-import {
-  type BlockStatement,
-  blockStatementSchema,
-  type Grant,
-  parseGrant,
-  type ProtectedDigest,
-  toWire,
-} from "@apoc/core";
+import type { BlockStatement, Grant, ProtectedDigest } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
-import { transaction } from "./database.ts";
 
-/** Most grants that are kept; anybody may upload one. */
-const maxGrants = 20_000;
-
-/** What admission remembers: request nonces, digests it decrypted, grants it was given, monitors' statements. */
-export class AdmissionMemory {
-  readonly #database: DatabaseSync;
-
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-  }
-
-  /** Tells whether the nonce was used, and remembers it until `deadline` (Unix seconds) is past. */
-  useNonce(nonce: string, deadline: number, now: number): boolean {
-    this.#database.prepare("DELETE FROM nonces WHERE deadline < ?").run(now);
-    const { changes } = this.#database
-      .prepare("INSERT INTO nonces (nonce, deadline) VALUES (?, ?) ON CONFLICT DO NOTHING")
-      .run(nonce, deadline);
-    return Number(changes) === 0;
-  }
-
-  /** To be called before anything is decrypted; on disk when this returns. */
-  protect(entries: readonly ProtectedDigest[]): void {
-    transaction(this.#database, () => {
-      const insert = this.#database.prepare(
-        "INSERT INTO protected_digests (digest, image, developer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      );
-      for (const { digest, image, developer } of entries) insert.run(digest, image, developer);
-    });
-  }
-
-  protectedDigests(digests: readonly Digest[]): ProtectedDigest[] {
-    const find = this.#database.prepare("SELECT * FROM protected_digests WHERE digest = ?");
-    return digests.flatMap((digest) =>
-      find.all(digest).map((row) => ({
-        digest: row["digest"] as Digest,
-        image: row["image"] as Digest,
-        developer: row["developer"] as string,
-      })),
-    );
-  }
-
-  /** Keeps the grant of an image, key and developer that lasts longest. False when there is no room. */
-  keepGrant(grant: Grant, now: number): boolean {
-    return transaction(this.#database, () => {
-      this.#database.prepare("DELETE FROM grants WHERE not_after < ?").run(Math.floor(now / 1000) - 86_400);
-      const count = Number(this.#database.prepare("SELECT count(*) AS n FROM grants").get()?.["n"]);
-      if (count >= maxGrants) return false;
-      this.#database
-        .prepare(
-          `INSERT INTO grants (image, key_id, developer, not_after, document, received) VALUES (?, ?, ?, ?, ?, ?)
-           ON CONFLICT (image, key_id, developer) DO UPDATE SET not_after = excluded.not_after,
-             document = excluded.document, received = excluded.received
-           WHERE excluded.not_after >= grants.not_after`,
-        )
-        .run(grant.image, grant.providerKeyId, grant.developer, grant.notAfter, JSON.stringify(grant), now);
-      return true;
-    });
-  }
-
-  /** The grant that this developer gave; what others sign for the same image, anybody could upload. */
-  grants(image: Digest, keyId: string, developer: string): Grant[] {
-    return this.#database
-      .prepare("SELECT document FROM grants WHERE image = ? AND key_id = ? AND developer = ?")
-      .all(image, keyId, developer)
-      .map((row) => parseGrant(row["document"] as string));
-  }
-
-  keepStatement(statement: BlockStatement, now: number): void {
-    this.#database
-      .prepare(
-        `INSERT INTO statements (monitor, document, fetched) VALUES (?, ?, ?)
-         ON CONFLICT (monitor) DO UPDATE SET document = excluded.document, fetched = excluded.fetched`,
-      )
-      .run(statement.monitor, JSON.stringify(toWire(statement)), now);
-  }
-
-  statements(): BlockStatement[] {
-    return this.#database
-      .prepare("SELECT document FROM statements")
-      .all()
-      .map((row) => blockStatementSchema.parse(JSON.parse(row["document"] as string)));
-  }
+/**
+ * What admission remembers: request nonces, digests it decrypted, grants it was given, monitors' statements. Each
+ * method is one atomic step, durable when it resolves.
+ */
+export interface AdmissionMemory {
+  /**
+   * Remembers a nonce until `deadline` is past; both times are Unix seconds.
+   * @returns whether it was used before
+   */
+  useNonce(nonce: string, deadline: number, now: number): Promise<boolean>;
+  /** To be awaited before anything is decrypted. */
+  protect(entries: readonly ProtectedDigest[]): Promise<void>;
+  protectedDigests(digests: readonly Digest[]): Promise<ProtectedDigest[]>;
+  /**
+   * Keeps the grant of an image, key and developer that lasts longest. `now` is Unix milliseconds.
+   * @returns false when there is no room
+   */
+  keepGrant(grant: Grant, now: number): Promise<boolean>;
+  /** The grants of this developer only: anybody could upload what others sign for the same image. */
+  grants(image: Digest, keyId: string, developer: string): Promise<Grant[]>;
+  /** Keeps the last statement of each monitor. `now` is Unix milliseconds. */
+  keepStatement(statement: BlockStatement, now: number): Promise<void>;
+  statements(): Promise<BlockStatement[]>;
 }

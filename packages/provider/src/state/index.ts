@@ -1,5 +1,6 @@
-export { lockDataFolder } from "./database.ts";
-export type { AdmittedPod, PodRecord } from "./pods.ts";
-export { openState, type State } from "./state.ts";
-export type { TransactionRecord } from "./transactions.ts";
-export type { UsageDelta, UsageTable } from "./usage.ts";
+export type { AdmissionMemory } from "./admission-memory.ts";
+export type { Lease } from "./lease.ts";
+export type { AdmittedPod, PodRecord, PodStore } from "./pods.ts";
+export type { MetaStore, State } from "./state.ts";
+export type { TransactionRecord, TransactionStore } from "./transactions.ts";
+export type { UsageDelta, UsageStore } from "./usage.ts";

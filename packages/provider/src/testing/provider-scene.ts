@@ -32,7 +32,7 @@ import { ContentStore, ImagePuller } from "../images/index.ts";
 import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
 import { ChannelWatch, createPodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
-import { openState } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 import { deriveWrappingKey } from "../tee/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
 import { MemoryChain, openChannel } from "./memory-chain.ts";
@@ -68,7 +68,7 @@ export async function providerScene() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-provider-"));
   const clock = new ManualClock();
   const { log, lines } = keptLog();
-  const state = openState(folder);
+  const state = await openSqliteState(folder);
   const chain = new MemoryChain(clock);
   const runtime = new MemoryRuntime(clock);
   const wrappingKey = await deriveWrappingKey({
@@ -142,7 +142,7 @@ export async function providerScene() {
     clock,
     log,
     onRemoved: ({ id }) => void settler.settle(id).then(() => removals.get(id)?.()),
-    onChannelEnding: (pod) => claimer.secure(pod),
+    onChannelEnding: (pod) => claimer.claimNow(pod),
   });
   const service = new ProviderService({
     desk,
@@ -238,7 +238,7 @@ export async function providerScene() {
     request,
     grantFor,
     async dispose() {
-      state.close();
+      await state.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -5,7 +5,7 @@ import { unixSeconds } from "../clock.ts";
 import { Meter } from "../metering/index.ts";
 import { buildDesiredPod } from "../reconcile/desired-pod.ts";
 import { ChannelWatch, type PodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
-import { openState } from "../state/index.ts";
+import { openSqliteState } from "../state/sqlite/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
 import { MemoryChain, openChannel } from "./memory-chain.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
@@ -19,7 +19,7 @@ export const suspendAfterSeconds = 300;
 /** A provider around an in-memory runtime and chain. `restart` is what a new process would see. */
 export async function reconcileScene() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-reconcile-"));
-  const state = openState(folder);
+  const state = await openSqliteState(folder);
   const clock = new ManualClock();
   const runtime = new MemoryRuntime(clock);
   const chain = new MemoryChain(clock);
@@ -70,9 +70,9 @@ export async function reconcileScene() {
       clock.advance(seconds * 1000);
       await scene.reconciler.round();
     },
-    status: () => state.pods.get(pod.id)!,
+    status: async () => (await state.pods.get(pod.id))!,
     dispose: async () => {
-      state.close();
+      await state.close();
       await rm(folder, { recursive: true });
     },
     phases: () => [...(runtime.pods.get(pod.id)?.containers.values() ?? [])].map(({ phase }) => phase),

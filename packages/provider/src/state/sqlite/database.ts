@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ApocError } from "@apoc/errors";
-import { providerErrors } from "../errors.ts";
+import { providerErrors } from "../../errors.ts";
 import { migrations } from "./schema.ts";
 
 /** Name of the database in the data folder. */
@@ -51,20 +51,4 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec("ROLLBACK");
     throw error;
   }
-}
-
-/**
- * Keeps a second daemon off the data folder. The lock is the kernel's: it goes with the process, however it ends.
- * @throws DATA_IN_USE
- */
-export function lockDataFolder(dataDir: string): { release(): void } {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const lock = new DatabaseSync(join(dataDir, "lock.sqlite"), { timeout: 0 });
-  try {
-    lock.exec("BEGIN EXCLUSIVE");
-  } catch (cause) {
-    lock.close();
-    throw new ApocError(providerErrors.DATA_IN_USE, { field: dataDir, cause });
-  }
-  return { release: () => lock.close() };
 }

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { MakeStateFixture } from "./state-fixture.ts";
+
+/** One base unit a second. */
+const rate = 1n << 32n;
+
+export function usageConformance(makeFixture: MakeStateFixture): void {
+  test("deltas add up by pod, whatever their rates and pauses", async () => {
+    const { usage, close } = await (await makeFixture()).open();
+    for (let i = 0; i < 10; i++)
+      await usage.add({ pod: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate });
+    await usage.add({ pod: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate });
+    await usage.add({ pod: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate });
+    expect(await Promise.all([usage.total("a"), usage.milliseconds("a"), usage.lastEnd("a")])).toEqual([
+      14n,
+      12_000,
+      61_000,
+    ]);
+    expect(await Promise.all([usage.total("b"), usage.milliseconds("b"), usage.lastEnd("b")])).toEqual([
+      0n,
+      0,
+      undefined,
+    ]);
+    await close();
+  });
+
+  test("deltas that are added at the same time are all counted", async () => {
+    const { usage, close } = await (await makeFixture()).open();
+    const add = (i: number) =>
+      usage.add({ pod: "a", from: i * 500, to: i * 500 + 500, milliseconds: 500, rate });
+    await Promise.all(Array.from({ length: 20 }, (_, i) => add(i)));
+    expect(await Promise.all([usage.total("a"), usage.milliseconds("a")])).toEqual([10n, 10_000]);
+    await close();
+  });
+
+  test("what is claimed is what was set last, beyond 64 bits", async () => {
+    const { usage, close } = await (await makeFixture()).open();
+    expect(await usage.claimed("a")).toBe(0n);
+    await usage.setClaimed("a", 5n, 1);
+    await usage.setClaimed("a", 2n ** 100n, 2);
+    expect(await usage.claimed("a")).toBe(2n ** 100n);
+    await close();
+  });
+}

@@ -1,0 +1,92 @@
+import type { DatabaseSync } from "node:sqlite";
+import {
+  type BlockStatement,
+  blockStatementSchema,
+  type Grant,
+  parseGrant,
+  type ProtectedDigest,
+  toWire,
+} from "@apoc/core";
+import type { Digest } from "@apoc/oci";
+import type { AdmissionMemory } from "../admission-memory.ts";
+import { transaction } from "./database.ts";
+
+/** Most grants that are kept; anybody may upload one. */
+const maxGrants = 20_000;
+
+/** Tables `nonces`, `protected_digests`, `grants` and `statements`. */
+export class SqliteAdmissionMemory implements AdmissionMemory {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async useNonce(nonce: string, deadline: number, now: number): Promise<boolean> {
+    this.#database.prepare("DELETE FROM nonces WHERE deadline < ?").run(now);
+    const { changes } = this.#database
+      .prepare("INSERT INTO nonces (nonce, deadline) VALUES (?, ?) ON CONFLICT DO NOTHING")
+      .run(nonce, deadline);
+    return Number(changes) === 0;
+  }
+
+  async protect(entries: readonly ProtectedDigest[]): Promise<void> {
+    transaction(this.#database, () => {
+      const insert = this.#database.prepare(
+        "INSERT INTO protected_digests (digest, image, developer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      );
+      for (const { digest, image, developer } of entries) insert.run(digest, image, developer);
+    });
+  }
+
+  async protectedDigests(digests: readonly Digest[]): Promise<ProtectedDigest[]> {
+    const find = this.#database.prepare("SELECT * FROM protected_digests WHERE digest = ?");
+    return digests.flatMap((digest) =>
+      find.all(digest).map((row) => ({
+        digest: row["digest"] as Digest,
+        image: row["image"] as Digest,
+        developer: row["developer"] as string,
+      })),
+    );
+  }
+
+  async keepGrant(grant: Grant, now: number): Promise<boolean> {
+    return transaction(this.#database, () => {
+      this.#database.prepare("DELETE FROM grants WHERE not_after < ?").run(Math.floor(now / 1000) - 86_400);
+      const count = Number(this.#database.prepare("SELECT count(*) AS n FROM grants").get()?.["n"]);
+      if (count >= maxGrants) return false;
+      this.#database
+        .prepare(
+          `INSERT INTO grants (image, key_id, developer, not_after, document, received) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (image, key_id, developer) DO UPDATE SET not_after = excluded.not_after,
+             document = excluded.document, received = excluded.received
+           WHERE excluded.not_after >= grants.not_after`,
+        )
+        .run(grant.image, grant.providerKeyId, grant.developer, grant.notAfter, JSON.stringify(grant), now);
+      return true;
+    });
+  }
+
+  async grants(image: Digest, keyId: string, developer: string): Promise<Grant[]> {
+    return this.#database
+      .prepare("SELECT document FROM grants WHERE image = ? AND key_id = ? AND developer = ?")
+      .all(image, keyId, developer)
+      .map((row) => parseGrant(row["document"] as string));
+  }
+
+  async keepStatement(statement: BlockStatement, now: number): Promise<void> {
+    this.#database
+      .prepare(
+        `INSERT INTO statements (monitor, document, fetched) VALUES (?, ?, ?)
+         ON CONFLICT (monitor) DO UPDATE SET document = excluded.document, fetched = excluded.fetched`,
+      )
+      .run(statement.monitor, JSON.stringify(toWire(statement)), now);
+  }
+
+  async statements(): Promise<BlockStatement[]> {
+    return this.#database
+      .prepare("SELECT document FROM statements")
+      .all()
+      .map((row) => blockStatementSchema.parse(JSON.parse(row["document"] as string)));
+  }
+}

@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { providerErrors } from "../../errors.ts";
+import { admittedPod } from "../../testing/sample-pod.ts";
+import { stateConformance } from "../conformance/index.ts";
+import { acquireDataFolder, openSqliteState } from "./index.ts";
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "apoc-state-"));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+stateConformance(async () => {
+  const path = await folder();
+  return {
+    open: () => openSqliteState(path),
+    openReader: () => openSqliteState(path, { readOnly: true }),
+    acquireLease: () => acquireDataFolder(path),
+  };
+});
+
+test("rows of usage stay few; another rate or a break begins the next one", async () => {
+  const path = await folder();
+  const { usage, close } = await openSqliteState(path);
+  const rate = 1n << 32n;
+  for (let i = 0; i < 10; i++)
+    await usage.add({ pod: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate });
+  await usage.add({ pod: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate });
+  await usage.add({ pod: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate });
+  await close();
+  const database = new DatabaseSync(join(path, "state.sqlite"));
+  expect(database.prepare("SELECT count(*) AS n FROM usage").get()?.["n"]).toBe(3);
+  database.close();
+});
+
+test("what was stored before a SIGKILL is there afterwards, and the folder can be locked again", async () => {
+  const path = await folder();
+  const script = `
+    import { acquireDataFolder, openSqliteState } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+    import { admittedPod } from ${JSON.stringify(new URL("../../testing/sample-pod.ts", import.meta.url).href)};
+    await acquireDataFolder(${JSON.stringify(path)});
+    const { pods, usage, transactions, memory } = await openSqliteState(${JSON.stringify(path)});
+    await pods.admit(admittedPod(), 1);
+    await usage.add({ pod: admittedPod().id, from: 0, to: 5000, milliseconds: 5000, rate: 1n << 32n });
+    await transactions.intend("claim", admittedPod().id, 5n, 1);
+    await memory.useNonce("0x01", 9e9, 1);
+    console.log("stored");
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--conditions=apoc-source", "--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(child.stdout!, "data");
+  await expect(acquireDataFolder(path)).rejects.toMatchObject({ code: providerErrors.DATA_IN_USE.code });
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const lease = await acquireDataFolder(path);
+  const { pods, usage, transactions, memory, close } = await openSqliteState(path);
+  const pod = admittedPod();
+  expect(await pods.get(pod.id)).toMatchObject({ state: "accepted", request: pod.request });
+  expect(await usage.total(pod.id)).toBe(5n);
+  expect(await transactions.open("claim")).toMatchObject([{ status: "intended", amount: 5n }]);
+  expect(await memory.useNonce("0x01", 9e9, 1)).toBe(true);
+  await close();
+  await lease.release();
+});
+
+test("a state of a newer version is left alone", async () => {
+  const path = await folder();
+  await (await openSqliteState(path)).close();
+  const database = new DatabaseSync(join(path, "state.sqlite"));
+  database.exec("PRAGMA user_version = 99");
+  database.close();
+  await expect(openSqliteState(path)).rejects.toMatchObject({ code: providerErrors.STATE_VERSION.code });
+});

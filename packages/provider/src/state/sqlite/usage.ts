@@ -1,0 +1,78 @@
+import type { DatabaseSync } from "node:sqlite";
+import { executionCost } from "@apoc/core";
+import type { UsageDelta, UsageStore } from "../usage.ts";
+import { transaction } from "./database.ts";
+
+/** Longest time that one row covers, in milliseconds: rows stay few, and each costs at most one base unit of rounding. */
+const rowSpan = 3_600_000;
+/** Rows whose ends are this near to the next delta go on. */
+const contiguous = 1_000;
+
+/** Tables `usage` and `claims`. */
+export class SqliteUsage implements UsageStore {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async add(delta: UsageDelta): Promise<void> {
+    transaction(this.#database, () => this.#add(delta));
+  }
+
+  async lastEnd(pod: string): Promise<number | undefined> {
+    const row = this.#database
+      .prepare("SELECT ended FROM usage WHERE pod = ? ORDER BY seq DESC LIMIT 1")
+      .get(pod);
+    return row?.["ended"] as number | undefined;
+  }
+
+  async total(pod: string): Promise<bigint> {
+    const rows = this.#database.prepare("SELECT exec FROM usage WHERE pod = ?").all(pod);
+    return rows.reduce((sum, row) => sum + BigInt(row["exec"] as string), 0n);
+  }
+
+  async milliseconds(pod: string): Promise<number> {
+    const row = this.#database.prepare("SELECT sum(milliseconds) AS sum FROM usage WHERE pod = ?").get(pod);
+    return (row?.["sum"] as number | null) ?? 0;
+  }
+
+  async claimed(pod: string): Promise<bigint> {
+    const row = this.#database.prepare("SELECT exec FROM claims WHERE pod = ?").get(pod);
+    return row === undefined ? 0n : BigInt(row["exec"] as string);
+  }
+
+  async setClaimed(pod: string, exec: bigint, now: number): Promise<void> {
+    this.#database
+      .prepare(
+        `INSERT INTO claims (pod, exec, updated) VALUES (?, ?, ?)
+         ON CONFLICT (pod) DO UPDATE SET exec = excluded.exec, updated = excluded.updated`,
+      )
+      .run(pod, exec.toString(), now);
+  }
+
+  /** Lengthens the last row where the delta goes on from it. A row's cost is that of its whole time, rounded down. */
+  #add({ pod, from, to, milliseconds, rate }: UsageDelta): void {
+    const last = this.#database
+      .prepare(
+        "SELECT seq, started, ended, milliseconds, rate FROM usage WHERE pod = ? ORDER BY seq DESC LIMIT 1",
+      )
+      .get(pod);
+    const goesOn =
+      last !== undefined &&
+      last["rate"] === rate.toString() &&
+      Math.abs(from - (last["ended"] as number)) <= contiguous &&
+      to - (last["started"] as number) <= rowSpan;
+    if (goesOn) {
+      const total = (last["milliseconds"] as number) + milliseconds;
+      this.#database
+        .prepare("UPDATE usage SET ended = ?, milliseconds = ?, exec = ? WHERE seq = ?")
+        .run(to, total, executionCost(rate, BigInt(total)).toString(), last["seq"] as number);
+      return;
+    }
+    const exec = executionCost(rate, BigInt(milliseconds)).toString();
+    this.#database
+      .prepare("INSERT INTO usage (pod, started, ended, milliseconds, rate, exec) VALUES (?, ?, ?, ?, ?, ?)")
+      .run(pod, from, to, milliseconds, rate.toString(), exec);
+  }
+}
