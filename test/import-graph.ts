@@ -92,7 +92,7 @@ export function resolveRelative({ file, specifier }: Import): string {
   return relative(repository, resolve(repository, dirname(file), specifier));
 }
 
-export const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file) || file.includes("/testing/");
+export const isTest = (file: string): boolean => /\.test\.tsx?$|\/(testing|conformance)\//.test(file);
 
 function sourceOf(conditions: Conditions): string {
   if (typeof conditions === "string") return conditions;
