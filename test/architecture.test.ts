@@ -14,21 +14,29 @@ import {
 /** Imports go from a higher to a lower rank only. */
 const ranks: Readonly<Record<string, number>> = {
   "@apoc/errors": 0,
-  "ocicrypt-js": 1,
-  "@apoc/oci": 1,
-  "@apoc/attestation": 1,
-  "@apoc/core": 2,
-  "@apoc/terminal": 3,
-  "@apoc/devnet": 3,
-  "@apoc/web": 3,
-  "@apoc/developer": 4,
-  "@apoc/publisher": 4,
-  "@apoc/provider": 4,
-  apoc: 5,
+  "@apoc/encoding": 1,
+  "ocicrypt-js": 2,
+  "@apoc/oci": 2,
+  "@apoc/attestation": 2,
+  "@apoc/core": 3,
+  "@apoc/terminal": 4,
+  "@apoc/devnet": 4,
+  "@apoc/web": 4,
+  "@apoc/developer": 5,
+  "@apoc/publisher": 5,
+  "@apoc/provider": 5,
+  apoc: 6,
 };
 
 /** Packages that run in a browser, by their main entry. */
-const browserSafe = ["@apoc/errors", "@apoc/attestation", "@apoc/core", "ocicrypt-js", "@apoc/oci"];
+const browserSafe = [
+  "@apoc/errors",
+  "@apoc/encoding",
+  "@apoc/attestation",
+  "@apoc/core",
+  "ocicrypt-js",
+  "@apoc/oci",
+];
 
 const packages = readPackages();
 const named = new Map(packages.map((item) => [item.name, item]));

@@ -1,7 +1,7 @@
+import { fromHex, toHex } from "@apoc/encoding";
 import { isApocError } from "@apoc/errors";
 import { expect, test } from "vitest";
 import { type Claims, isP256Key, isTlsKey, reportData } from "./claims.ts";
-import { fromHex, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import { evidence } from "./testing/development.ts";
 

@@ -1,8 +1,7 @@
+import { fromHex, patterns, readSequence, toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { p256 } from "@noble/curves/nist.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
-import { readSequence } from "./der.ts";
-import { fromHex, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 
 /** What a provider binds into evidence besides the nonce (docs/spec/evidence.md, "Claims"). */
@@ -87,7 +86,7 @@ function chainIdBytes(chainId: bigint): Uint8Array {
 }
 
 function addressBytes(address: string): Uint8Array {
-  if (!/^0x[0-9a-fA-F]{40}$/.test(address)) {
+  if (!patterns.address.test(address)) {
     const expected = "0x and 40 hexadecimal digits";
     throw new ApocError(attestationErrors.ENCODING, { field: "claims.provider", expected, actual: address });
   }

@@ -1,8 +1,7 @@
+import { toBase64, toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import type { z } from "zod";
-import { canonicalDigest } from "./canonical-json.ts";
 import type { Claims } from "./claims.ts";
-import { toBase64, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import type {
   AzureEnvelope,
@@ -14,6 +13,7 @@ import type {
   tdxCollateralSchema,
 } from "./evidence.ts";
 import type { SignedJson, TdxCollateral } from "./tdx/collateral.ts";
+import { canonicalDigest } from "./canonical-digest.ts";
 
 /** The JSON form of claims. Throws `ENCODING` for a chain id that JSON numbers cannot hold exactly. */
 export function claimsDocument(claims: Claims): ClaimsDocument {

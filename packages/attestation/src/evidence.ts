@@ -1,7 +1,7 @@
+import { decodeBase64, fromHex, JsonError, parseStrictJson, patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { type Claims, nonceSize, tlsKeyLimit } from "./claims.ts";
-import { fromBase64, fromHex } from "./encoding.ts";
 import { hclReportLimit } from "./azure/hcl-report.ts";
 import { pcrCount, tpmMessageLimit } from "./azure/tpm-quote.ts";
 import type { TpmEvidence } from "./azure/verify.ts";
@@ -85,16 +85,13 @@ const base64 = (min: number, max: number) =>
     .string()
     .max(Math.ceil(max / 3) * 4)
     .transform((text, context) => {
-      try {
-        const bytes = fromBase64(text);
-        if (bytes.length >= min && bytes.length <= max) return bytes;
-        context.addIssue({
-          code: "custom",
-          message: `expected ${min} to ${max} bytes, found ${bytes.length}`,
-        });
-      } catch {
-        context.addIssue({ code: "custom", message: "expected base64 with padding" });
-      }
+      const bytes = decodeBase64(text);
+      if (bytes !== undefined && bytes.length >= min && bytes.length <= max) return bytes;
+      const message =
+        bytes === undefined
+          ? "expected base64 with padding"
+          : `expected ${min} to ${max} bytes, found ${bytes.length}`;
+      context.addIssue({ code: "custom", message });
       return z.NEVER;
     });
 
@@ -105,11 +102,11 @@ export const claimsSchema = z.strictObject({
   chainId: z.int().min(1).transform(BigInt),
   provider: z
     .string()
-    .regex(/^0x[0-9a-f]{40}$/, "expected 0x and 40 lower-case hexadecimal digits")
+    .regex(patterns.lowerCaseAddress, "expected 0x and 40 lower-case hexadecimal digits")
     .transform((text) => text as `0x${string}`),
   policyDigest: z
     .string()
-    .regex(/^[0-9a-f]{64}$/, "expected 32 bytes in lower-case hexadecimal")
+    .regex(patterns.hex32, "expected 32 bytes in lower-case hexadecimal")
     .transform((text) => fromHex(text)),
 });
 
@@ -199,9 +196,9 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 function parseText(text: string): unknown {
   if (text.length > evidenceLimit) throw invalid("", `at most ${evidenceLimit} characters`);
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw invalid("", "JSON");
+    return parseStrictJson(text);
+  } catch (cause) {
+    throw invalid("", cause instanceof JsonError ? cause.expected : "JSON");
   }
 }
 

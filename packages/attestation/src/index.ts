@@ -1,8 +1,7 @@
 export * from "./azure/index.ts";
-export * from "./canonical-json.ts";
+export { canonicalDigest } from "./canonical-digest.ts";
 export type { CheckResult } from "./checklist.ts";
 export { type Claims, isP256Key, nonceSize, providerKeyId, reportData } from "./claims.ts";
-export { fromBase64, fromHex, toBase64, toHex } from "./encoding.ts";
 export * from "./collateral/index.ts";
 export * from "./errors.ts";
 export {

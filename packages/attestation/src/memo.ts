@@ -1,4 +1,4 @@
-import { equalBytes } from "./encoding.ts";
+import { equalBytes } from "@apoc/encoding";
 
 /**
  * Memory for what pure functions make of byte strings and texts: parsed certificates, lists and documents, imported

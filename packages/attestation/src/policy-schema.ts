@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { pcrCount } from "./azure/tpm-quote.ts";
-import { toTime } from "./encoding.ts";
 import { products } from "./snp/product.ts";
 import { amdRoots } from "./snp/root.ts";
 import { intelRoot } from "./tdx/root.ts";
 import { tcbStatuses } from "./tdx/tcb-status.ts";
+import { toTime } from "./time.ts";
 
 /** Value of `apiVersion` in a trust policy. */
 export const policyApiVersion = "apoc.network/trust-policy/v1";

@@ -1,14 +1,15 @@
+import { isWellFormed } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { parseDocument } from "yaml";
 import type { z } from "zod";
 import type { AzureReferenceValues } from "./azure/reference-values.ts";
-import { canonicalDigest, isWellFormed } from "./canonical-json.ts";
 import { attestationErrors } from "./errors.ts";
 import { azureSchema, policySchema, snpSchema, tdxSchema } from "./policy-schema.ts";
 import type { RevocationSnapshot, SnpReferenceValues } from "./snp/reference-values.ts";
 import { amdRoots, developmentRoot } from "./snp/root.ts";
 import type { TdxReferenceValues } from "./tdx/reference-values.ts";
 import { intelRoot } from "./tdx/root.ts";
+import { canonicalDigest } from "./canonical-digest.ts";
 
 /** A trust policy in normal form: every default filled in, durations in seconds (docs/spec/evidence.md). */
 export type TrustPolicy = DeepReadonly<z.output<typeof policySchema>>;
@@ -56,8 +57,7 @@ export function trustPolicy(value: unknown): TrustPolicy {
 
 /** Lower-case hexadecimal SHA-256 of the canonical JSON (RFC 8785) of a policy in normal form. */
 export function policyDigest(policy: TrustPolicy): string {
-  // Round trip: leaves out members that are undefined, which have no JSON form.
-  return canonicalDigest(JSON.parse(JSON.stringify(policy)));
+  return canonicalDigest(policy);
 }
 
 /** What a policy demands of SNP reports. A policy without an `snp` section demands what nothing can meet. */

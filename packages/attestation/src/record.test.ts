@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
+import { toBase64, toHex } from "@apoc/encoding";
 import { providerKeyId } from "./claims.ts";
-import { toBase64, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import { evidenceDigest } from "./evidence-document.ts";
 import {

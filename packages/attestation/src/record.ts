@@ -1,14 +1,23 @@
+import {
+  decodeBase64,
+  fromBase64,
+  isWellFormed,
+  parseStrictJson,
+  patterns,
+  toBase64,
+  toHex,
+} from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { canonicalDigest, isWellFormed } from "./canonical-json.ts";
 import { isP256Key, providerKeyId } from "./claims.ts";
-import { fromBase64, toBase64, toHex, toTime } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import type { Evidence } from "./evidence.ts";
 import { evidenceDigest } from "./evidence-document.ts";
 import { type AttestationResult, assertAffirming, resultSchema } from "./result.ts";
+import { canonicalDigest } from "./canonical-digest.ts";
+import { toTime } from "./time.ts";
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/, "expected 32 bytes in lower-case hexadecimal");
+const digest = z.string().regex(patterns.hex32, "expected 32 bytes in lower-case hexadecimal");
 
 const recordSchema = z.strictObject({
   version: z.literal(1),
@@ -102,9 +111,9 @@ export function parseRecord(input: unknown): AttestationRecord {
   if (status !== "affirming" || checks.length === 0 || checks.some(({ verdict }) => verdict === "fail")) {
     throw invalid("result.status", "affirming", status);
   }
-  const wrappingKey = bytes(record.wrappingKey, "wrappingKey");
+  const wrappingKey = decoded(record.wrappingKey, "wrappingKey");
   if (!isP256Key(wrappingKey)) throw invalid("wrappingKey", "a P-256 SubjectPublicKeyInfo", "another key");
-  if (bytes(record.nonce, "nonce").length !== 32) throw invalid("nonce", "32 bytes", "another size");
+  if (decoded(record.nonce, "nonce").length !== 32) throw invalid("nonce", "32 bytes", "another size");
   const agree: readonly (readonly [field: string, actual: string | number, expected: string | number])[] = [
     ["providerKeyId", record.providerKeyId, providerKeyId(wrappingKey)],
     ["wrappingKey", record.wrappingKey, claims.wrappingKey],
@@ -126,7 +135,7 @@ export function parseRecord(input: unknown): AttestationRecord {
 export function recordMessage(record: AttestationRecord): AttestationRecordMessage {
   return {
     evidenceDigest: `0x${record.evidenceDigest}`,
-    resultDigest: `0x${canonicalDigest(JSON.parse(JSON.stringify(record.result)))}`,
+    resultDigest: `0x${canonicalDigest(record.result)}`,
     providerKeyId: `0x${record.providerKeyId}`,
     provider: record.provider as `0x${string}`,
     nonce: `0x${toHex(fromBase64(record.nonce))}`,
@@ -151,18 +160,16 @@ function seconds(text: string, field: string): bigint {
   return BigInt(milliseconds / 1000);
 }
 
-function bytes(text: string, field: string): Uint8Array {
-  try {
-    return fromBase64(text);
-  } catch {
-    throw invalid(field, "base64 with padding", "another text");
-  }
+function decoded(text: string, field: string): Uint8Array {
+  const bytes = decodeBase64(text);
+  if (bytes === undefined) throw invalid(field, "base64 with padding", "another text");
+  return bytes;
 }
 
 function parseText(text: string): unknown {
   if (text.length > recordLimit) throw invalid("", `at most ${recordLimit} characters`, `${text.length}`);
   try {
-    return JSON.parse(text) as unknown;
+    return parseStrictJson(text);
   } catch {
     throw invalid("", "JSON", "other text");
   }

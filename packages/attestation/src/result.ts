@@ -1,3 +1,4 @@
+import { patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
@@ -31,7 +32,7 @@ export const resultSchema = z.strictObject({
     wrappingKey: z.string().max(2048),
     tlsKey: z.string().max(2048),
     chainId: z.int().min(1),
-    provider: z.string().regex(/^0x[0-9a-f]{40}$/, "expected 0x and 40 lower-case hexadecimal digits"),
+    provider: z.string().regex(patterns.lowerCaseAddress, "expected 0x and 40 lower-case hexadecimal digits"),
     policyDigest: hex(32),
   }),
   product: z.enum(products).nullable(),

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { fromHex, toHex } from "@apoc/encoding";
 import { providerKeyId, reportData } from "./claims.ts";
-import { fromHex, toHex } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import { parseTrustPolicy, policyDigest } from "./policy.ts";
 import { amdRoots } from "./snp/root.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromHex, toHex } from "./encoding.ts";
+import { fromHex, toHex } from "@apoc/encoding";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
 import type { SevSnpEvidence } from "./evidence.ts";
 import { parseTrustPolicy } from "./policy.ts";

@@ -1,8 +1,8 @@
+import { equalBytes, fromHex, toBase64, toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { type AzureVerdict, tpmExtraData, verifyAzureWrapping } from "./azure/verify.ts";
 import { Checklist, demand } from "./checklist.ts";
 import { isP256Key, isTlsKey, reportData } from "./claims.ts";
-import { equalBytes, fromHex, toBase64, toHex, toTime } from "./encoding.ts";
 import { attestationErrors } from "./errors.ts";
 import type { AzureSnpEvidence, AzureTdxEvidence, Evidence } from "./evidence.ts";
 import { claimsDocument } from "./evidence-document.ts";
@@ -16,6 +16,7 @@ import {
 import type { AttestationResult } from "./result.ts";
 import { type SnpVerdict, verifySnp } from "./snp/verify.ts";
 import { type TdxVerdict, verifyTdx } from "./tdx/verify.ts";
+import { toTime } from "./time.ts";
 
 /** What a relying party knows and expects. */
 export interface VerifyEvidenceOptions {

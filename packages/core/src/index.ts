@@ -12,4 +12,5 @@ export * from "./manifest/index.ts";
 export * from "./marketplace/index.ts";
 export * from "./price/index.ts";
 export * from "./protection/protection.ts";
+export * from "./schema/index.ts";
 export * from "./signature.ts";

@@ -1,3 +1,4 @@
+import { toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { createHash } from "#hash";
 import { ociErrors } from "./errors.ts";
@@ -37,9 +38,7 @@ export function parseDigest(text: string, field = "digest"): DigestParts {
 
 /** Writes raw hash bytes as a digest. */
 export function formatDigest(algorithm: DigestAlgorithm, hash: Uint8Array): Digest {
-  let hex = "";
-  for (const byte of hash) hex += byte.toString(16).padStart(2, "0");
-  return `${algorithm}:${hex}`;
+  return `${algorithm}:${toHex(hash)}`;
 }
 
 /** Digests content piece by piece. */

@@ -1,4 +1,4 @@
-export * from "./canonical-json.ts";
+export * from "./encode-document.ts";
 export * from "./copy.ts";
 export * from "./digest.ts";
 export * from "./errors.ts";
@@ -14,6 +14,6 @@ export { isLoopback } from "./remote/loopback.ts";
 export { RemoteRepository, type RemoteRepositoryOptions } from "./remote/remote-repository.ts";
 export * from "./resolve-platform.ts";
 export * from "./spec.ts";
-export * from "./strict-json.ts";
+export * from "./json-document.ts";
 export * from "./target.ts";
 export * from "./verify.ts";

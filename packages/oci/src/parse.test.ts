@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { encodeCanonicalJson, mediaTypes, parseImageConfig, parseIndex, parseManifest } from "./index.ts";
-import { parseStrictJson } from "./strict-json.ts";
+import { parseStrictJson } from "./json-document.ts";
 
 const digest = `sha256:${"0".repeat(64)}`;
 const part = (change: object = {}) => ({ mediaType: mediaTypes.layerGzip, digest, size: 1, ...change });

@@ -1,3 +1,4 @@
+import { decodeBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { createHasher, isDigest, parseDigest } from "./digest.ts";
 import { ociErrors } from "./errors.ts";
@@ -10,7 +11,7 @@ import {
   mediaTypes,
 } from "./spec.ts";
 import { refuseMisspelledMembers } from "./member-names.ts";
-import { parseStrictJson } from "./strict-json.ts";
+import { parseStrictJson } from "./json-document.ts";
 
 /** Greatest size of a manifest or index in bytes (distribution-spec, "Pushing Manifests": at least 4 MiB). */
 export const manifestLimit = 4 * 1024 * 1024;
@@ -201,10 +202,8 @@ function platform(value: unknown, field: string): void {
 /** image-spec, descriptor.md, "Embedded Content": it must be what the descriptor says of it. */
 function embedded({ digest, size }: Record<string, unknown>, data: string, field: string): void {
   // Padded base64 in its only form: another one would be two documents with one meaning.
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(data)) {
-    throw invalid(`${field}.data`, "base64", data);
-  }
-  const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const bytes = decodeBase64(data);
+  if (bytes === undefined) throw invalid(`${field}.data`, "base64", data);
   const hasher = createHasher(parseDigest(digest as Digest).algorithm);
   hasher.update(bytes);
   if (bytes.length !== size || hasher.digest() !== digest) {

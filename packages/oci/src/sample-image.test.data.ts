@@ -1,5 +1,5 @@
 import { isApocError } from "@apoc/errors";
-import { encodeCanonicalJson } from "./canonical-json.ts";
+import { encodeCanonicalJson } from "./encode-document.ts";
 import { sha256Digest } from "./digest.ts";
 import type { MemoryTarget } from "./memory.ts";
 import { type Descriptor, type Index, type Manifest, mediaTypes } from "./spec.ts";

@@ -1,5 +1,5 @@
+import { decodeBase64, toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { fromBase64, toBase64 } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { publicOptionsAnnotation } from "./spec.ts";
 import { parseStrictObject, unknownKeys } from "./strict-object.ts";
@@ -38,7 +38,7 @@ export function formatPublicOptions({ cipher, hmac }: PublicOptions): string {
  */
 export function parsePublicOptions(annotation: string | undefined): PublicOptions {
   const field = publicOptionsAnnotation;
-  const bytes = annotation === undefined ? undefined : fromBase64(annotation);
+  const bytes = annotation === undefined ? undefined : decodeBase64(annotation);
   if (bytes === undefined)
     throw invalid(field, "base64", annotation === undefined ? "nothing" : "other text");
   const object = parseStrictObject(bytes, field);
@@ -102,7 +102,7 @@ export function parsePrivateOptions(bytes: Uint8Array): PrivateOptions {
 }
 
 function exactBytes(value: unknown, length: number): Uint8Array | undefined {
-  const bytes = typeof value === "string" ? fromBase64(value) : undefined;
+  const bytes = typeof value === "string" ? decodeBase64(value) : undefined;
   return bytes?.length === length ? bytes : undefined;
 }
 

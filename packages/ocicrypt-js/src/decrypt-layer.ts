@@ -1,7 +1,7 @@
+import { toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { createCounterStream, createHash, createHmac } from "#cipher";
 import { ocicryptErrors } from "./errors.ts";
-import { hex } from "./hex.ts";
 import { type UnwrapOptions, unwrapLayerKey } from "./key-wrap.ts";
 import { equalBytes, LayerKey } from "./layer-key.ts";
 import { slices } from "./slices.ts";
@@ -103,5 +103,5 @@ function algorithmOf({ digest }: LayerDescriptor): "sha256" | "sha512" {
 }
 
 function digestOf(descriptor: LayerDescriptor, hash: { digest(): Uint8Array }): string {
-  return `${algorithmOf(descriptor)}:${hex(hash.digest())}`;
+  return `${algorithmOf(descriptor)}:${toHex(hash.digest())}`;
 }

@@ -1,8 +1,8 @@
+import { toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { createCounterStream, createHash, createHmac } from "#cipher";
 import { cipherName, formatPublicOptions } from "./cipher-options.ts";
 import { ocicryptErrors } from "./errors.ts";
-import { hex } from "./hex.ts";
 import { checkWrapOptions, requireRecipient, type WrapOptions, wrapPrivateOptions } from "./key-wrap.ts";
 import { slices } from "./slices.ts";
 import {
@@ -62,26 +62,26 @@ export function encryptLayer(
     const cipher = createCounterStream(symkey, nonce);
     const hmac = createHmac(symkey);
     const hash = createHash("sha256");
-    const source = descriptor.digest === undefined ? createHash("sha256") : undefined;
+    const source = descriptor.digest ?? createHash("sha256");
     let size = 0;
     for await (const chunk of slices(content)) {
       options.signal?.throwIfAborted();
       const output = cipher.update(chunk);
       const ciphertext = output instanceof Uint8Array ? output : await output;
-      source?.update(chunk);
+      if (typeof source !== "string") source.update(chunk);
       hmac.update(ciphertext);
       hash.update(ciphertext);
       size += ciphertext.length;
       yield ciphertext;
       options.onProgress?.({ phase: "encrypt", bytes: size });
     }
-    const digest: LayerDigest = descriptor.digest ?? `sha256:${hex(source?.digest())}`;
+    const digest: LayerDigest = typeof source === "string" ? source : `sha256:${toHex(source.digest())}`;
     result = await describeEncrypted(descriptor, options, {
       symkey,
       nonce,
       source: digest,
       hmac: hmac.digest(),
-      digest: `sha256:${hex(hash.digest())}`,
+      digest: `sha256:${toHex(hash.digest())}`,
       size,
     });
     symkey.fill(0);

@@ -1,7 +1,8 @@
+import { concatBytes, type DerElement, readElements, readOid, readSmallInteger, tags } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { md5 } from "@noble/hashes/legacy.js";
 import { scryptAsync } from "@noble/hashes/scrypt.js";
-import { contentOf, type DerNode, derTags, readDer, readObjectIdentifier, readSmallInteger } from "./der.ts";
+import { typed } from "./der-element.ts";
 import { ocicryptErrors } from "./errors.ts";
 
 const pbes2 = "1.2.840.113549.1.5.13";
@@ -37,18 +38,18 @@ type Passphrase = string | Uint8Array | undefined;
  * @throws KEY_PASSPHRASE, KEY_PASSPHRASE_WRONG, KEY_PROTECTION_UNSUPPORTED; RangeError for a wrong structure
  */
 export async function decryptPkcs8(
-  [algorithm, encrypted]: readonly DerNode[],
+  [algorithm, encrypted]: readonly DerElement[],
   field: string,
   passphrase: Passphrase,
-): Promise<Uint8Array> {
-  const ciphertext = contentOf(encrypted, derTags.octetString);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const ciphertext = typed(encrypted, tags.octetString).content;
   const { oid, parameters } = algorithmOf(algorithm);
   if (oid !== pbes2) throw unsupported(field, `protection ${oid}`);
-  const [derivation, encryption] = readDer(contentOf(parameters, derTags.sequence));
+  const [derivation, encryption] = readElements(typed(parameters, tags.sequence).content);
   const cipher = algorithmOf(encryption);
   const length = ciphers[cipher.oid];
   if (length === undefined) throw unsupported(field, `cipher ${cipher.oid}`);
-  const iv = contentOf(cipher.parameters, derTags.octetString);
+  const iv = typed(cipher.parameters, tags.octetString).content;
   if (iv.length !== 16) throw new RangeError("IV");
   const secret = secretOf(passphrase, field);
   const key = await deriveKey(algorithmOf(derivation), secret, length, field);
@@ -65,7 +66,7 @@ export async function decryptLegacyPem(
   ciphertext: Uint8Array,
   field: string,
   passphrase: Passphrase,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const [, name = "", ivText = ""] = /^DEK-Info:\s*([A-Za-z0-9-]+),([0-9A-Fa-f]+)\s*$/m.exec(headers) ?? [];
   if (name === "") throw new RangeError("DEK-Info");
   const bits = /^AES-(128|192|256)-CBC$/.exec(name)?.[1];
@@ -76,8 +77,8 @@ export async function decryptLegacyPem(
   const salt = iv.subarray(0, 8);
   const digests: Uint8Array[] = [];
   for (let have = 0; have < Number(bits) / 8; have += 16)
-    digests.push(md5(concat(digests.at(-1) ?? new Uint8Array(0), secret, salt)));
-  return decryptCbc(concat(...digests).subarray(0, Number(bits) / 8), iv, ciphertext, field);
+    digests.push(md5(concatBytes(digests.at(-1) ?? new Uint8Array(0), secret, salt)));
+  return decryptCbc(concatBytes(...digests).subarray(0, Number(bits) / 8), iv, ciphertext, field);
 }
 
 async function deriveKey(
@@ -86,20 +87,19 @@ async function deriveKey(
   length: number,
   field: string,
 ): Promise<Uint8Array> {
-  const [saltNode, ...rest] = readDer(contentOf(parameters, derTags.sequence));
-  const salt = contentOf(saltNode, derTags.octetString) as Uint8Array<ArrayBuffer>;
+  const [saltNode, ...rest] = readElements(typed(parameters, tags.sequence).content);
+  const salt = typed(saltNode, tags.octetString).content;
   if (oid === scrypt) {
-    const [N = 0, r = 0, p = 0] = rest.slice(0, 3).map(readSmallInteger);
-    if (rest[3] !== undefined && readSmallInteger(rest[3]) !== length) throw new RangeError("key length");
+    const [N = 0, r = 0, p = 0] = rest.slice(0, 3).map(readCount);
+    if (rest[3] !== undefined && readCount(rest[3]) !== length) throw new RangeError("key length");
     if (N < 2 || (N & (N - 1)) !== 0 || r === 0 || p === 0) throw new RangeError("scrypt parameters");
     if (128 * N * r > mostScryptBytes || p > mostScryptParallelism)
       throw unsupported(field, `scrypt N ${N}, r ${r}, p ${p}`);
     return scryptAsync(secret, salt, { N, r, p, dkLen: length });
   }
   if (oid !== pbkdf2) throw unsupported(field, `key derivation ${oid}`);
-  const iterations = readSmallInteger(rest.shift());
-  if (rest[0]?.tag === derTags.integer && readSmallInteger(rest.shift()) !== length)
-    throw new RangeError("key length");
+  const iterations = readCount(rest.shift());
+  if (rest[0]?.tag === tags.integer && readCount(rest.shift()) !== length) throw new RangeError("key length");
   const prf = rest[0] === undefined ? "1.2.840.113549.2.7" : algorithmOf(rest[0]).oid;
   const hash = hmacs[prf];
   if (hash === undefined) throw unsupported(field, `pseudo-random function ${prf}`);
@@ -118,7 +118,7 @@ async function decryptCbc(
   iv: Uint8Array,
   ciphertext: Uint8Array,
   field: string,
-): Promise<Uint8Array> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const own = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;
   const imported = await crypto.subtle.importKey("raw", own(key), "AES-CBC", false, ["decrypt"]);
   try {
@@ -133,12 +133,16 @@ async function decryptCbc(
 
 interface Algorithm {
   readonly oid: string;
-  readonly parameters: DerNode | undefined;
+  readonly parameters: DerElement | undefined;
 }
 
-function algorithmOf(node: DerNode | undefined): Algorithm {
-  const [oid, parameters] = readDer(contentOf(node, derTags.sequence));
-  return { oid: readObjectIdentifier(oid), parameters };
+function algorithmOf(node: DerElement | undefined): Algorithm {
+  const [oid, parameters] = readElements(typed(node, tags.sequence).content);
+  return { oid: readOid(typed(oid, tags.oid)), parameters };
+}
+
+function readCount(node: DerElement | undefined): number {
+  return readSmallInteger(typed(node, tags.integer));
 }
 
 function secretOf(passphrase: Passphrase, field: string): Uint8Array {
@@ -146,16 +150,6 @@ function secretOf(passphrase: Passphrase, field: string): Uint8Array {
     throw new ApocError(ocicryptErrors.KEY_PASSPHRASE, { field, hint: "openssl pkey -in KEY -out PLAIN" });
   }
   return typeof passphrase === "string" ? new TextEncoder().encode(passphrase) : passphrase;
-}
-
-function concat(...parts: Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 function unsupported(field: string, actual: string): ApocError {

@@ -1,8 +1,8 @@
+import { decodeBase64Url } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import type { FlattenedJWE, JWK } from "jose";
 import { flattenedDecrypt } from "jose/jwe/flattened/decrypt";
 import { FlattenedEncrypt } from "jose/jwe/flattened/encrypt";
-import { fromBase64Url } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { type PrivateJwk, type PublicJwk, wrappingAlgorithm } from "./keys.ts";
 import { parseStrictObject } from "./strict-object.ts";
@@ -146,7 +146,7 @@ function isFor(jwe: FlattenedJWE, key: PrivateJwk): boolean {
 
 /** All header parameters (RFC 7516, section 7.2.1); no compression, no critical extensions. */
 function readHeader(jwe: FlattenedJWE): Record<string, unknown> {
-  const bytes = fromBase64Url(jwe.protected ?? "");
+  const bytes = decodeBase64Url(jwe.protected ?? "");
   if (bytes === undefined) throw invalid(`${field}.protected`, "base64url");
   let protectedHeader: Record<string, unknown>;
   try {

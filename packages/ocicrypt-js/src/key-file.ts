@@ -1,16 +1,17 @@
-import { ApocError } from "@apoc/errors";
-import { fromBase64, toBase64Url } from "./base64.ts";
 import {
-  contentOf,
-  type DerNode,
-  derTags,
+  der,
+  type DerElement,
+  findPemBlocks,
+  type PemBlock,
   readBitString,
-  readDer,
-  readObjectIdentifier,
-  readSequence,
-  readUnsigned,
-  writeDer,
-} from "./der.ts";
+  readElements,
+  readOid,
+  tags,
+  toBase64Url,
+  unsignedInteger,
+} from "@apoc/encoding";
+import { ApocError } from "@apoc/errors";
+import { typed } from "./der-element.ts";
 import { decryptLegacyPem, decryptPkcs8 } from "./encrypted-key.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { parseStrictObject } from "./strict-object.ts";
@@ -29,7 +30,6 @@ const curves: Record<string, string> = {
   "1.3.132.0.35": "P-521",
   "1.3.132.0.10": "secp256k1",
 };
-const pemPattern = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
 
 /** How a key file is read. */
 export interface KeyFileOptions {
@@ -49,7 +49,7 @@ export async function readKeyFile(
   options: KeyFileOptions = {},
 ): Promise<KeyDocument> {
   if (typeof input === "object" && !(input instanceof Uint8Array)) return { ...input };
-  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : new Uint8Array(input);
   if (bytes.length > limit) {
     throw new ApocError(ocicryptErrors.KEY_INVALID, {
       field,
@@ -61,9 +61,9 @@ export async function readKeyFile(
   if (/^\s*\{/.test(text)) return parseStrictObject(bytes, field);
   try {
     if (!text.includes("-----BEGIN ")) return await readDerKey(bytes, field, options);
-    for (const [, label = "", body = ""] of text.matchAll(pemPattern)) {
+    for (const block of findPemBlocks(text)) {
       // openssl ecparam -genkey writes the curve in a block of its own before the key
-      if (label !== "EC PARAMETERS") return await readPemKey(label, body, field, options);
+      if (block.label !== "EC PARAMETERS") return await readPemKey(block, field, options);
     }
     throw new RangeError("no PEM block");
   } catch (cause) {
@@ -77,40 +77,40 @@ export async function readKeyFile(
 }
 
 async function readPemKey(
-  label: string,
-  body: string,
+  { label, headers, bytes }: PemBlock,
   field: string,
   options: KeyFileOptions,
 ): Promise<KeyDocument> {
   if (label.endsWith("CERTIFICATE")) throw certificate(field);
   if (/^(OPENSSH|PGP) /.test(label)) throw unsupported(field, `a key of ${label.split(" ")[0]}`);
-  // RFC 1421, section 4.6: headers, an empty line, base64
-  const [, headers = "", data = ""] = /^\s*((?:[A-Za-z-]+:.*\r?\n)*)([\s\S]*)$/.exec(body) ?? [];
-  const der = fromBase64(data.replace(/\s+/g, ""));
-  if (der === undefined) throw new RangeError("base64");
-  if (!/^Proc-Type:.*ENCRYPTED/m.test(headers)) return readDerKey(der, field, options);
-  return inside(field, await decryptLegacyPem(headers, der, field, options.passphrase));
+  if (bytes === undefined) throw new RangeError("base64");
+  if (!/^Proc-Type:.*ENCRYPTED/m.test(headers)) return readDerKey(bytes, field, options);
+  return inside(field, await decryptLegacyPem(headers, bytes, field, options.passphrase));
 }
 
-async function readDerKey(bytes: Uint8Array, field: string, options: KeyFileOptions): Promise<KeyDocument> {
-  const nodes = readSequence(bytes);
+async function readDerKey(
+  bytes: Uint8Array<ArrayBuffer>,
+  field: string,
+  options: KeyFileOptions,
+): Promise<KeyDocument> {
+  const nodes = membersOf(bytes);
   const [first, second, third] = nodes;
-  if (first?.tag === derTags.sequence) {
-    if (second?.tag === derTags.bitString) return readPkix(nodes, field);
+  if (first?.tag === tags.sequence) {
+    if (second?.tag === tags.bitString) return readPkix(nodes, field);
     // RFC 5958, section 3: EncryptedPrivateKeyInfo
-    if (second?.tag === derTags.octetString)
+    if (second?.tag === tags.octetString)
       return inside(field, await decryptPkcs8(nodes, field, options.passphrase));
     // RFC 5280, section 4.1: Certificate
-    if (second?.tag === derTags.sequence && third?.tag === derTags.bitString) throw certificate(field);
+    if (second?.tag === tags.sequence && third?.tag === tags.bitString) throw certificate(field);
   }
-  if (second?.tag === derTags.sequence) return readPkcs8(nodes, field);
-  if (second?.tag === derTags.octetString) return readSec1(nodes, undefined, field);
-  if (second?.tag === derTags.integer) return readPkcs1(nodes);
+  if (second?.tag === tags.sequence) return readPkcs8(nodes, field);
+  if (second?.tag === tags.octetString) return readSec1(nodes, undefined, field);
+  if (second?.tag === tags.integer) return readPkcs1(nodes);
   throw new RangeError("an unknown structure");
 }
 
 /** A wrong passphrase gives well padded bytes once in some hundred times; then what is inside is no key. */
-async function inside(field: string, decrypted: Uint8Array): Promise<KeyDocument> {
+async function inside(field: string, decrypted: Uint8Array<ArrayBuffer>): Promise<KeyDocument> {
   try {
     return await readDerKey(decrypted, field, {});
   } catch (cause) {
@@ -122,36 +122,39 @@ async function inside(field: string, decrypted: Uint8Array): Promise<KeyDocument
 }
 
 // RFC 5280, section 4.1: SubjectPublicKeyInfo
-function readPkix([algorithm, key]: DerNode[], field: string): KeyDocument {
+function readPkix([algorithm, key]: DerElement[], field: string): KeyDocument {
   const { oid, curve } = readAlgorithm(algorithm, field);
-  if (oid === rsaEncryption) return readPkcs1(readSequence(readBitString(key)));
-  return { kty: "EC", crv: curve, ...readPoint(readBitString(key), field) };
+  if (oid === rsaEncryption) return readPkcs1(membersOf(readBitString(typed(key, tags.bitString))));
+  return { kty: "EC", crv: curve, ...readPoint(readBitString(typed(key, tags.bitString)), field) };
 }
 
 // RFC 5958, section 2: PrivateKeyInfo
-function readPkcs8([, algorithm, key]: DerNode[], field: string): KeyDocument | Promise<KeyDocument> {
+function readPkcs8([, algorithm, key]: DerElement[], field: string): KeyDocument | Promise<KeyDocument> {
   const { oid, curve } = readAlgorithm(algorithm, field);
-  const inner = readSequence(contentOf(key, derTags.octetString));
+  const inner = membersOf(typed(key, tags.octetString).content);
   return oid === rsaEncryption ? readPkcs1(inner) : readSec1(inner, curve, field);
 }
 
-function readAlgorithm(node: DerNode | undefined, field: string): { oid: string; curve: string | undefined } {
-  const [oidNode, parameters] = readDer(contentOf(node, derTags.sequence));
-  const oid = readObjectIdentifier(oidNode);
+function readAlgorithm(
+  node: DerElement | undefined,
+  field: string,
+): { oid: string; curve: string | undefined } {
+  const [oidNode, parameters] = readElements(typed(node, tags.sequence).content);
+  const oid = readOid(typed(oidNode, tags.oid));
   if (oid === rsaEncryption) return { oid, curve: undefined };
   if (oid !== ecPublicKey) throw unsupported(field, `algorithm ${oid}`);
-  if (parameters?.tag !== derTags.objectIdentifier) throw unsupported(field, "an unnamed curve");
+  if (parameters?.tag !== tags.oid) throw unsupported(field, "an unnamed curve");
   return { oid, curve: readCurve(parameters) };
 }
 
-function readCurve(node: DerNode): string {
-  const oid = readObjectIdentifier(node);
+function readCurve(node: DerElement | undefined): string {
+  const oid = readOid(typed(node, tags.oid));
   return curves[oid] ?? oid;
 }
 
 // RFC 8017, appendix A.1: RSAPublicKey and RSAPrivateKey
-function readPkcs1(nodes: DerNode[]): KeyDocument {
-  const integers = nodes.map((node) => toBase64Url(readUnsigned(node)));
+function readPkcs1(nodes: DerElement[]): KeyDocument {
+  const integers = nodes.map((node) => toBase64Url(unsignedInteger(typed(node, tags.integer))));
   if (integers.length === 2) {
     const [n, e] = integers;
     return { kty: "RSA", n, e };
@@ -163,7 +166,7 @@ function readPkcs1(nodes: DerNode[]): KeyDocument {
 
 // RFC 5915, section 3: ECPrivateKey
 async function readSec1(
-  nodes: DerNode[],
+  nodes: DerElement[],
   outerCurve: string | undefined,
   field: string,
 ): Promise<KeyDocument> {
@@ -171,13 +174,12 @@ async function readSec1(
   const tagged = (tag: number) => optional.find((node) => node.tag === tag);
   const parameters = tagged(0xa0);
   const crv =
-    outerCurve ??
-    (parameters === undefined ? undefined : readCurve(readDer(parameters.content)[0] as DerNode));
+    outerCurve ?? (parameters === undefined ? undefined : readCurve(readElements(parameters.content)[0]));
   if (crv === undefined) throw unsupported(field, "an unnamed curve");
-  const secret = contentOf(key, derTags.octetString);
+  const secret = typed(key, tags.octetString).content;
   const point = tagged(0xa1);
   if (point !== undefined) {
-    const { x, y } = readPoint(readBitString(readDer(point.content)[0]), field);
+    const { x, y } = readPoint(readBitString(typed(readElements(point.content)[0], tags.bitString)), field);
     return { kty: "EC", crv, x, y, d: toBase64Url(secret) };
   }
   return derivePublic(crv, secret, field);
@@ -187,34 +189,20 @@ async function readSec1(
 async function derivePublic(crv: string, secret: Uint8Array, field: string): Promise<KeyDocument> {
   const oid = Object.keys(curves).find((known) => curves[known] === crv);
   if (oid === undefined || crv === "secp256k1") throw unsupported(field, `curve ${crv}`);
-  const { integer, octetString, sequence } = derTags;
-  const algorithm = writeDer(sequence, writeOid(ecPublicKey), writeOid(oid));
-  const inner = writeDer(sequence, writeDer(integer, Uint8Array.of(1)), writeDer(octetString, secret));
-  const pkcs8 = writeDer(
-    sequence,
-    writeDer(integer, Uint8Array.of(0)),
-    algorithm,
-    writeDer(octetString, inner),
-  );
-  const imported = await crypto.subtle.importKey(
-    "pkcs8",
-    pkcs8 as Uint8Array<ArrayBuffer>,
-    { name: "ECDH", namedCurve: crv },
-    true,
-    ["deriveBits"],
-  );
+  const algorithm = der.sequence(der.oid(ecPublicKey), der.oid(oid));
+  const inner = der.sequence(der.integer(1), der.octetString(secret));
+  const pkcs8 = der.sequence(der.integer(0), algorithm, der.octetString(inner));
+  const imported = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "ECDH", namedCurve: crv }, true, [
+    "deriveBits",
+  ]);
   return { ...(await crypto.subtle.exportKey("jwk", imported)) };
 }
 
-function writeOid(oid: string): Uint8Array {
-  const [first = 0, second = 0, ...rest] = oid.split(".").map(Number);
-  const bytes = [first * 40 + second];
-  for (const arc of rest) {
-    const digits = [arc & 0x7f];
-    for (let left = arc >>> 7; left > 0; left >>>= 7) digits.unshift((left & 0x7f) | 0x80);
-    bytes.push(...digits);
-  }
-  return writeDer(derTags.objectIdentifier, Uint8Array.from(bytes));
+/** Members of the one sequence that these bytes are. */
+function membersOf(bytes: Uint8Array<ArrayBuffer>): DerElement[] {
+  const [outer, ...rest] = readElements(bytes);
+  if (rest.length > 0) throw new RangeError("one sequence expected");
+  return readElements(typed(outer, tags.sequence).content);
 }
 
 // SEC 1, section 2.3.3

@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { der } from "@apoc/encoding";
 import { expect, test } from "vitest";
 import {
   exportPkcs8,
@@ -9,7 +10,6 @@ import {
   ocicryptErrors,
   toPublicJwk,
 } from "./index.ts";
-import { writeDer } from "./der.ts";
 
 const kinds = {
   "P-256": () => generateKeyPairSync("ec", { namedCurve: "P-256" }),
@@ -49,9 +49,8 @@ test.for(Object.entries(kinds))("every form of a %s key gives the same JWK", asy
 test("a SEC1 key without its public point gets it computed", async () => {
   const { privateKey } = kinds["P-384"]();
   const jwk = privateKey.export({ format: "jwk" });
-  const curve = writeDer(0xa0, writeDer(0x06, Uint8Array.from([0x2b, 0x81, 0x04, 0x00, 0x22])));
-  const secret = writeDer(0x04, Buffer.from(String(jwk.d), "base64url"));
-  const sec1 = writeDer(0x30, writeDer(0x02, Uint8Array.of(1)), secret, curve);
+  const secret = der.octetString(Buffer.from(String(jwk.d), "base64url"));
+  const sec1 = der.sequence(der.integer(1), secret, der.element(0xa0, der.oid("1.3.132.0.34")));
   expect(await importPrivateKey(sec1)).toEqual(jwk);
 });
 

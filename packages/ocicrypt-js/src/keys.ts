@@ -1,7 +1,7 @@
+import { decodeBase64Url } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { exportPKCS8, exportSPKI } from "jose/key/export";
 import { importJWK } from "jose/key/import";
-import { fromBase64Url } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { type KeyDocument, type KeyFileOptions, readKeyFile } from "./key-file.ts";
 
@@ -151,7 +151,7 @@ function publicHalf(document: KeyDocument, field: string): PublicJwk {
 
 function member(document: KeyDocument, name: string, field: string, length?: number): string {
   const value = document[name];
-  const bytes = typeof value === "string" ? fromBase64Url(value) : undefined;
+  const bytes = typeof value === "string" ? decodeBase64Url(value) : undefined;
   if (bytes !== undefined && bytes.length > 0 && (length === undefined || bytes.length === length)) {
     return value as string;
   }
@@ -165,7 +165,7 @@ function member(document: KeyDocument, name: string, field: string, length?: num
 /** The platform checks that a point is on its curve and that the halves of a pair fit. */
 async function checkKey(jwk: PublicJwk | PrivateJwk, field: string): Promise<void> {
   if (jwk.kty === "RSA") {
-    const bits = (fromBase64Url(jwk.n)?.length ?? 0) * 8;
+    const bits = (decodeBase64Url(jwk.n)?.length ?? 0) * 8;
     if (bits < 2048 || bits > 16384) {
       throw new ApocError(ocicryptErrors.KEY_UNSUPPORTED, {
         field,

@@ -1,5 +1,5 @@
+import { decodeBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { fromBase64 } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { keysAnnotationPrefix, type LayerDescriptor } from "./spec.ts";
 
@@ -40,7 +40,7 @@ export function packetsOf(descriptor: Annotated, scheme: string): Uint8Array[] {
     });
   }
   return texts.map((text, i) => {
-    const packet = fromBase64(text);
+    const packet = decodeBase64(text);
     if (packet !== undefined && packet.length > 0) return packet;
     throw new ApocError(ocicryptErrors.WRAPPED_KEY_INVALID, {
       field: `${keysAnnotationPrefix}${scheme}[${i}]`,

@@ -1,5 +1,5 @@
+import { toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { toBase64 } from "./base64.ts";
 import { ocicryptErrors } from "./errors.ts";
 import { describeJwe, type JweRecipient, keepJweRecipients, unwrapWithKey } from "./jwe.ts";
 import {

@@ -1,5 +1,5 @@
+import { toBase64 } from "@apoc/encoding";
 import { createHash, randomBytes } from "node:crypto";
-import { toBase64 } from "./base64.ts";
 import {
   type Content,
   decryptLayer,

@@ -2,13 +2,13 @@
  * One image for each rule that is stricter than ocicrypt, and for each that both have: forged so that it breaks this rule
  * and no other. The base image, made by the same forger, passes.
  */
+import { toBase64 } from "@apoc/encoding";
 import { createCipheriv, createHash, createHmac, randomBytes } from "node:crypto";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { toBase64 } from "./base64.ts";
 import {
   assertDistinctLayerKeys,
   checkEncryptedManifest,

@@ -19,12 +19,12 @@ import {
   type TdxReferenceValues,
   tdxReferenceValues,
   verifyTdx,
-  toHex,
   tpmExtraData,
   verifyAzureWrapping,
   verifyEvidence,
   verifySnp,
 } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
 import { expect, test } from "vitest";
 import { azureMachine, hclReport } from "../../../packages/attestation/src/testing/azure.ts";

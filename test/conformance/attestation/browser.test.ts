@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readReport, toHex } from "@apoc/attestation";
+import { readReport } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import { expect, test } from "vitest";
 import { bundlePage, pageCases, runInChromium } from "./browser.ts";
 import { type Case, readCases, runCase } from "./cases.ts";

@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { evidenceDocument, parseQuote, toHex } from "@apoc/attestation";
+import { evidenceDocument, parseQuote } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import { runCli } from "@apoc/terminal/main";
 import { fakeIo } from "@apoc/terminal/testing";
 import { describe, expect, onTestFinished, test } from "vitest";

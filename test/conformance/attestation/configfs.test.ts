@@ -13,12 +13,9 @@ import {
   verifyTdx,
 } from "@apoc/attestation";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
+import { writePem } from "@apoc/encoding";
 import { expect, test } from "vitest";
-import {
-  pem,
-  type Reply,
-  serveCollateral,
-} from "../../../packages/attestation/src/testing/collateral-server.ts";
+import { type Reply, serveCollateral } from "../../../packages/attestation/src/testing/collateral-server.ts";
 import { configfsAttester } from "../../../packages/provider/src/tee/configfs-attester.ts";
 import { answerNonce, checkOwnEvidence } from "../../../packages/provider/src/tee/evidence.ts";
 import { certificateTable } from "../../../packages/provider/src/tee/testing/certificate-table.ts";
@@ -38,7 +35,7 @@ async function scene() {
   const chip = Buffer.from(tee.report(new Uint8Array(64)).subarray(0x1a0, 0x1e0)).toString("hex");
   const service: Record<string, Reply> = {
     [`/vcek/v1/Genoa/${chip}?blSPL=10&teeSPL=00&snpSPL=25&ucodeSPL=84`]: { body: vek },
-    "/vcek/v1/Genoa/cert_chain": { body: pem(intermediate, ark) },
+    "/vcek/v1/Genoa/cert_chain": { body: writePem("CERTIFICATE", intermediate, ark) },
     "/vcek/v1/Genoa/crl": { body: crl },
   };
   const roots = [developmentRoot(root.sha256, "Genoa", "required")];
@@ -169,7 +166,7 @@ tdx:
       const [ask_, ark] = [der(`roots/amd/${lower}-ask.der`), der(`roots/amd/${lower}-ark.der`)];
       const server = await serveCollateral({
         [probe.requests[0]!]: { body: vcek },
-        [`/vcek/v1/${product}/cert_chain`]: { body: pem(ask_, ark) },
+        [`/vcek/v1/${product}/cert_chain`]: { body: writePem("CERTIFICATE", ask_, ark) },
       });
       const fetched = await ask(server.url);
       const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -178,7 +175,9 @@ tdx:
       expect(digest(chain.root)).toBe(digest(ark));
       // The chain of one product is not that of another.
       const other = product === "Turin" ? "Genoa" : "Turin";
-      const wrong = await serveCollateral({ [`/vcek/v1/${other}/cert_chain`]: { body: pem(ask_, ark) } });
+      const wrong = await serveCollateral({
+        [`/vcek/v1/${other}/cert_chain`]: { body: writePem("CERTIFICATE", ask_, ark) },
+      });
       const mixed = new AmdKds({ baseUrl: wrong.url, now: () => now }).chain(other, "vcek", now);
       await expect(mixed).rejects.toMatchObject({ code: "APOC-3402" });
     }

@@ -5,9 +5,9 @@ import {
   parseQuote,
   parseEventLog,
   tdxReferenceValues,
-  toHex,
   verifyTdx,
 } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import { describe, expect, test } from "vitest";
 import { available, folder } from "./vectors.ts";
 

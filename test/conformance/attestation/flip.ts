@@ -7,10 +7,10 @@ import {
   type TdxCollateral,
   type TdxEvidence,
   type SnpEvidence,
-  toHex,
   verifySnp,
   verifyTdx,
 } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import type { Case } from "./cases.ts";
 import { readSnpCase, type SnpCase, snpCaseReference } from "./snp-case.ts";
 import { readTdxCase, type TdxCase, tdxCaseReference } from "./tdx-case.ts";

@@ -2,12 +2,9 @@ import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import {
   type AttestationRecord,
-  canonicalJson,
   createRecord,
   evidenceDigest,
   evidenceDocument,
-  fromBase64,
-  fromHex,
   parseEvidence,
   parseRecord,
   parseTrustPolicy,
@@ -15,14 +12,21 @@ import {
   recordMessage,
   snpReferenceValues,
   tdxReferenceValues,
-  toBase64,
   type TrustPolicy,
   verifyEvidence,
 } from "@apoc/attestation";
+import {
+  canonicalJson,
+  decodeBase64,
+  decodeHex,
+  fromBase64,
+  fromHex,
+  parseStrictJson,
+  toBase64,
+} from "@apoc/encoding";
 import { parseSignedRecord, recordSigner, signRecord, verifyKeySignature } from "@apoc/core";
 import { privateKeyToAccount } from "viem/accounts";
 import { parse as parseYaml } from "yaml";
-import { parseStrictJson } from "../../../packages/attestation/src/strict-json.ts";
 import { mutateBytes } from "./fuzz-mutation.ts";
 import { faultOf, type FuzzTarget } from "./fuzz-target.ts";
 import { mutateJson, mutateText } from "./fuzz-text.ts";
@@ -112,7 +116,7 @@ export async function documentTargets(): Promise<FuzzTarget[]> {
       name: "base64",
       seeds: ["AAECAw==", "AAECAwQ=", "AAECAwQF"].map((text) => encoder.encode(text)),
       mutate: mutateBytes,
-      parse: (input) => fromBase64(decoder.decode(input)),
+      parse: (input) => decodeBase64(decoder.decode(input)) ?? false,
       judge: (input) =>
         toBase64(fromBase64(decoder.decode(input))) === decoder.decode(input) ? undefined : "another text",
     },
@@ -120,7 +124,7 @@ export async function documentTargets(): Promise<FuzzTarget[]> {
       name: "hexadecimal",
       seeds: [encoder.encode("00ff7a")],
       mutate: mutateBytes,
-      parse: (input) => fromHex(decoder.decode(input)),
+      parse: (input) => decodeHex(decoder.decode(input)) ?? false,
       judge: (input) => {
         const text = decoder.decode(input);
         return Buffer.from(fromHex(text)).toString("hex") === text ? undefined : "another text";
@@ -138,7 +142,7 @@ function judgePolicy(input: Uint8Array): string | undefined {
   const digest = policyDigest(policy);
   snpReferenceValues(policy);
   tdxReferenceValues(policy);
-  const again = parseTrustPolicy(canonicalJson(JSON.parse(JSON.stringify(policy))));
+  const again = parseTrustPolicy(canonicalJson(policy));
   return policyDigest(again) === digest ? undefined : "another policy when written and read";
 }
 
@@ -162,7 +166,7 @@ async function signedRecordTarget(record: AttestationRecord): Promise<FuzzTarget
 
 /** A signature covers a record's message: whatever leaves the message as it is must leave the record as it is. */
 function recordTarget(record: AttestationRecord): FuzzTarget {
-  const text = (one: AttestationRecord) => canonicalJson(JSON.parse(JSON.stringify(one)));
+  const text = (one: AttestationRecord) => canonicalJson(one);
   return {
     name: "record",
     seeds: [encoder.encode(text(record))],

@@ -1,6 +1,5 @@
+import { DerError, JsonError, PemError } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { DerError } from "../../../packages/attestation/src/der.ts";
-import { JsonError } from "../../../packages/attestation/src/strict-json.ts";
 import { LayoutError } from "../../../packages/attestation/src/tdx/byte-reader.ts";
 import type { Random } from "./fuzz-mutation.ts";
 
@@ -29,7 +28,9 @@ export function isTyped(error: unknown): boolean {
       isTyped(error.cause) ||
       isOfPlatform(error.cause)
     );
-  return [DerError, LayoutError, JsonError].some((type) => error instanceof type) || isOfPlatform(error);
+  return (
+    [DerError, PemError, LayoutError, JsonError].some((type) => error instanceof type) || isOfPlatform(error)
+  );
 }
 
 /** Text that is not UTF-8, which parsers may pass on from the platform's decoder; JSON that the platform refuses. */

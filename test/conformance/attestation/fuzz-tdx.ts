@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
-import { provenData, type TdxCollateral, toHex, verifyTdx } from "@apoc/attestation";
+import { provenData, type TdxCollateral, verifyTdx } from "@apoc/attestation";
+import { der, readPemBlocks, toHex, writePem } from "@apoc/encoding";
 import { splitSigned } from "../../../packages/attestation/src/collateral/intel-pcs.ts";
 import {
   type ParsedDocument,
@@ -11,10 +12,8 @@ import {
 import { replayEventLog } from "../../../packages/attestation/src/tdx/event-log.ts";
 import { readPckExtension } from "../../../packages/attestation/src/tdx/pck-extension.ts";
 import { readQuote } from "../../../packages/attestation/src/tdx/quote.ts";
-import * as der from "../../../packages/attestation/src/testing/der-writer.ts";
 import { authorityOf, parseCertificate } from "../../../packages/attestation/src/x509/certificate.ts";
 import { readEcdsaSignature } from "../../../packages/attestation/src/x509/ecdsa.ts";
-import { readPemCertificates } from "../../../packages/attestation/src/x509/pem.ts";
 import { parseRevocationList } from "../../../packages/attestation/src/x509/revocation-list.ts";
 import { tdxFlipCases } from "./flip.ts";
 import { mutateDer } from "./fuzz-der.ts";
@@ -137,15 +136,15 @@ export function tdxTargets(): FuzzTarget[] {
       parse: readEcdsaSignature,
       judge: (input) => {
         const scalars = readEcdsaSignature(input);
-        const again = der.sequence(derInteger(scalars.slice(0, 32)), derInteger(scalars.slice(32)));
+        const again = der.sequence(der.unsigned(scalars.slice(0, 32)), der.unsigned(scalars.slice(32)));
         return sameBytes(again, input) ? undefined : "the same numbers in another form";
       },
     },
     {
       name: "PEM chain",
-      seeds: [encoder.encode(pem(chain))],
+      seeds: [encoder.encode(writePem("CERTIFICATE", ...chain))],
       mutate: mutateText,
-      parse: (input) => readPemCertificates(decoder.decode(input), 4),
+      parse: (input) => readPemBlocks(decoder.decode(input), "CERTIFICATE", 4),
     },
     {
       name: "event log",
@@ -166,27 +165,8 @@ export function tdxTargets(): FuzzTarget[] {
   ];
 }
 
-/** An INTEGER of a magnitude, as DER has it: no zero byte more than its sign needs. */
-function derInteger(magnitude: Uint8Array): Uint8Array {
-  const first = magnitude.findIndex((byte) => byte !== 0);
-  const digits = magnitude.subarray(first === -1 ? magnitude.length - 1 : first);
-  return der.element(0x02, digits[0]! >= 0x80 ? Uint8Array.of(0) : new Uint8Array(), digits);
-}
-
 /** The beginning of a log with so many events: a shorter log of its own right. */
 function beginning(log: Uint8Array, count: number): Uint8Array {
   const { data } = replayEventLog(log).events[count - 1]!;
   return log.slice(0, data.byteOffset + data.length);
-}
-
-function pem(certificates: readonly Uint8Array[]): string {
-  return certificates
-    .map((der) => {
-      const lines =
-        Buffer.from(der)
-          .toString("base64")
-          .match(/.{1,64}/g) ?? [];
-      return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
-    })
-    .join("");
 }

@@ -2,16 +2,8 @@
 //   node --conditions apoc-source test/conformance/attestation/make-development-vectors.ts > FILE
 // The keys are thrown away. RSA keys make it take seconds.
 import { generateKeyPairSync } from "node:crypto";
-import {
-  type Claims,
-  evidenceDocument,
-  fromHex,
-  parseTrustPolicy,
-  policyDigest,
-  reportData,
-  toBase64,
-  toHex,
-} from "@apoc/attestation";
+import { type Claims, evidenceDocument, parseTrustPolicy, policyDigest, reportData } from "@apoc/attestation";
+import { fromHex, toBase64, toHex } from "@apoc/encoding";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
 
 const now = new Date("2026-11-22T00:00:00Z");

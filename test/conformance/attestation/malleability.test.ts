@@ -1,4 +1,5 @@
-import { fromHex, parseQuote, readReport, toHex, verifySnp, verifyTdx } from "@apoc/attestation";
+import { parseQuote, readReport, verifySnp, verifyTdx } from "@apoc/attestation";
+import { fromHex, toHex } from "@apoc/encoding";
 import { describe, expect, test } from "vitest";
 import { snpFlipCases, tdxFlipCases } from "./flip.ts";
 import { readSnpCase, snpCaseReference } from "./snp-case.ts";

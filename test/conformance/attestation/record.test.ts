@@ -3,12 +3,12 @@ import {
   attestationRecordDomain,
   attestationRecordTypes,
   createRecord,
-  fromBase64,
   parseEvidence,
   parseTrustPolicy,
   recordMessage,
   verifyEvidence,
 } from "@apoc/attestation";
+import { fromBase64 } from "@apoc/encoding";
 import { TypedDataEncoder, verifyTypedData, Wallet } from "ethers";
 import { expect, test } from "vitest";
 

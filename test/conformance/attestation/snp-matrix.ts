@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { readReport, toHex } from "@apoc/attestation";
+import { readReport } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import type { Case } from "./cases.ts";
 import type { CasePolicy, SnpCase } from "./snp-case.ts";
 import { available, cases, folder } from "./vectors.ts";

@@ -9,10 +9,9 @@ import {
   type TdxCollateral,
   type TdxReferenceValues,
   type TdxVerdict,
-  toHex,
   verifyTdx,
 } from "@apoc/attestation";
-import { readPemCertificates } from "../../../packages/attestation/src/x509/pem.ts";
+import { readPemBlocks, toHex } from "@apoc/encoding";
 import { casePolicy } from "./case-policy.ts";
 import { bytesOfHex, mutate, type Mutation } from "./mutation.ts";
 
@@ -180,7 +179,7 @@ function isHex(name: string): boolean {
 
 function certificates(pem: string): readonly Uint8Array[] {
   try {
-    return readPemCertificates(pem, 8);
+    return readPemBlocks(pem, "CERTIFICATE", 8);
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { parseQuote, toHex } from "@apoc/attestation";
+import { parseQuote } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import type { Case } from "./cases.ts";
 import type { TdxCase } from "./tdx-case.ts";
 import { available, cases, folder } from "./vectors.ts";

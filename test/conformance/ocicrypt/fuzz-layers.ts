@@ -14,7 +14,7 @@ import {
   parsePublicOptions,
 } from "../../../packages/ocicrypt-js/src/cipher-options.ts";
 import { describeJwe, unwrapWithKey, wrapForRecipient } from "../../../packages/ocicrypt-js/src/jwe.ts";
-import { toBase64 } from "../../../packages/ocicrypt-js/src/base64.ts";
+import { toBase64 } from "@apoc/encoding";
 import { mutateBytes } from "../attestation/fuzz-mutation.ts";
 import { mutateJson } from "../attestation/fuzz-text.ts";
 import { bytesOf, type FuzzTarget, target } from "../fuzz/target.ts";

@@ -11,9 +11,8 @@ import {
   parseTpmQuote,
   quoteSubject,
   tcbText,
-  toBase64,
-  toHex,
 } from "@apoc/attestation";
+import { toBase64, toHex } from "@apoc/encoding";
 
 /** One field of evidence: its value as text, and what it means. */
 export interface DescribedField {

@@ -1,4 +1,4 @@
-import { fromHex } from "@apoc/attestation";
+import { fromHex, patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { defineCommand, terminalErrors } from "@apoc/terminal";
 import { collateralOptions } from "./collateral-options.ts";
@@ -49,6 +49,6 @@ the result has the shape of EAR.`,
 
 function parseNonce(text: string): Uint8Array {
   const hex = text.replace(/^0x/, "").toLowerCase();
-  if (/^[0-9a-f]{64}$/.test(hex)) return fromHex(hex);
+  if (patterns.hex32.test(hex)) return fromHex(hex);
   throw new ApocError(terminalErrors.USAGE, { field: "--nonce", expected: "32 bytes in hex", actual: text });
 }

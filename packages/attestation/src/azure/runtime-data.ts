@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "@apoc/encoding";
 import { LayoutError } from "../tdx/byte-reader.ts";
 
 const akName = "HCLAkPub";

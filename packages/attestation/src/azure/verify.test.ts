@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { toHex } from "../encoding.ts";
+import { toHex } from "@apoc/encoding";
 import { attestationErrors } from "../errors.ts";
 import { azureMachine, concat, hclReport, tpmQuote } from "../testing/azure.ts";
 import { flip } from "../testing/development.ts";

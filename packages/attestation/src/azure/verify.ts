@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
+import { equalBytes, toHex } from "@apoc/encoding";
 import { Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toHex } from "../encoding.ts";
 import { type HclReport, readHclReport, reportDataOf } from "./hcl-report.ts";
 import type { AzureReferenceValues } from "./reference-values.ts";
 import { readRuntimeData, type RuntimeData } from "./runtime-data.ts";

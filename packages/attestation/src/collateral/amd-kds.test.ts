@@ -1,10 +1,11 @@
+import { writePem } from "@apoc/encoding";
 import { expect, test } from "vitest";
 import { reportData } from "../claims.ts";
 import { attestationErrors } from "../errors.ts";
 import { snpReferenceValues } from "../policy.ts";
 import { readReport } from "../snp/report.ts";
 import { developmentRoot } from "../snp/root.ts";
-import { pem, serveCollateral } from "../testing/collateral-server.ts";
+import { serveCollateral } from "../testing/collateral-server.ts";
 import { at, crl, evidence, flip, nonce, policyWithRevocation, vectors } from "../testing/development.ts";
 import { verifySnp } from "../snp/verify.ts";
 import { AmdKds, type AmdKdsOptions } from "./amd-kds.ts";
@@ -20,7 +21,7 @@ const chip = Buffer.from(report.chipId).toString("hex");
 const vcekPath = `/vcek/v1/Genoa/${chip}?blSPL=10&teeSPL=00&snpSPL=25&ucodeSPL=84`;
 const chainPath = "/vcek/v1/Genoa/cert_chain";
 const crlPath = "/vcek/v1/Genoa/crl";
-const chain = { body: pem(intermediate, root) };
+const chain = { body: writePem("CERTIFICATE", intermediate, root) };
 
 const open = (baseUrl: string, options: AmdKdsOptions = {}) =>
   new AmdKds({ baseUrl, roots, wait: () => Promise.resolve(), now: () => at, ...options });
@@ -76,11 +77,11 @@ test("the certificate of another TCB or chip, and what is no certificate, are re
 test("a chain must end at a pinned root and be signed by it", async () => {
   const server = await serveCollateral({
     [chainPath]: [
-      { body: pem(root, intermediate) },
-      { body: pem(intermediate) },
-      { body: pem(intermediate, root, root) },
-      { body: pem(vek, root) },
-      { body: pem(flip(intermediate, intermediate.length - 1, 0), root) },
+      { body: writePem("CERTIFICATE", root, intermediate) },
+      { body: writePem("CERTIFICATE", intermediate) },
+      { body: writePem("CERTIFICATE", intermediate, root, root) },
+      { body: writePem("CERTIFICATE", vek, root) },
+      { body: writePem("CERTIFICATE", flip(intermediate, intermediate.length - 1, 0), root) },
       chain,
     ],
   });

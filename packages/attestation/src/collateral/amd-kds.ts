@@ -1,12 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import { DerError } from "../der.ts";
-import { equalBytes, toHex } from "../encoding.ts";
+import { DerError, equalBytes, readPemBlocks, toHex } from "@apoc/encoding";
 import type { Product } from "../snp/product.ts";
 import { amdRoots, type SnpRoot } from "../snp/root.ts";
 import { readTcb, tcbComponents } from "../snp/tcb.ts";
 import { readVekExtensions } from "../snp/vek-extensions.ts";
 import { type Certificate, certificateLimit, parseCertificate } from "../x509/certificate.ts";
-import { readPemCertificates } from "../x509/pem.ts";
 import { importPssKey, isPssSha384, verifyPss } from "../x509/pss.ts";
 import { parseRevocationList, type RevocationList, revocationListLimit } from "../x509/revocation-list.ts";
 import { type CollateralOptions, CollateralStore } from "./collateral-store.ts";
@@ -129,7 +127,7 @@ export class AmdKds {
     kind: VekKind,
   ): Promise<{ intermediate: Certificate; root: Certificate }> {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-    const [first, second, ...more] = readPemCertificates(text, 2);
+    const [first, second, ...more] = readPemBlocks(text, "CERTIFICATE", 2);
     if (first === undefined || second === undefined || more.length > 0)
       throw new DerError("not two certificates");
     const [intermediate, root] = [parseCertificate(first), parseCertificate(this.#pinned(second, product))];

@@ -1,8 +1,8 @@
 import { ApocError, isApocError } from "@apoc/errors";
-import { toTime } from "../encoding.ts";
 import { attestationErrors } from "../errors.ts";
 import { type CollateralCache, type CollateralItem, memoryCache } from "./cache.ts";
 import { download, type DownloadOptions } from "./download.ts";
+import { toTime } from "../time.ts";
 
 /** Where collateral comes from. */
 export interface CollateralOptions extends DownloadOptions {

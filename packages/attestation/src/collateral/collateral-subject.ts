@@ -1,5 +1,5 @@
+import { toHex } from "@apoc/encoding";
 import { readHclReport } from "../azure/hcl-report.ts";
-import { toHex } from "../encoding.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Product } from "../snp/product.ts";
 import { readReport } from "../snp/report.ts";

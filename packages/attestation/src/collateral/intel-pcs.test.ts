@@ -1,12 +1,13 @@
+import { writePem } from "@apoc/encoding";
 import { expect, test } from "vitest";
 import { attestationErrors } from "../errors.ts";
-import { pem, serveCollateral, type Reply } from "../testing/collateral-server.ts";
+import { serveCollateral, type Reply } from "../testing/collateral-server.ts";
 import { at, crl, evidence, vectors } from "../testing/development.ts";
 import { IntelPcs, type IntelPcsOptions } from "./intel-pcs.ts";
 
 // Shapes and headers of the service; who signed is for the verifier of the quote, so any certificate may stand here.
 const { intermediate, root } = evidence.certificates;
-const issuers = encodeURIComponent(`${pem(intermediate, root)}\0`);
+const issuers = encodeURIComponent(`${writePem("CERTIFICATE", intermediate, root)}\0`);
 const signature = "ab".repeat(64);
 const open = (baseUrl: string, options: IntelPcsOptions = {}) =>
   new IntelPcs({
@@ -72,7 +73,9 @@ test.each<[string, Reply]>([
   ["with issuers that are no text", tcbReply(info, { "TCB-Info-Issuer-Chain": "%ff" })],
   [
     "under another root",
-    tcbReply(info, { "TCB-Info-Issuer-Chain": encodeURIComponent(pem(root, intermediate)) }),
+    tcbReply(info, {
+      "TCB-Info-Issuer-Chain": encodeURIComponent(writePem("CERTIFICATE", root, intermediate)),
+    }),
   ],
   ["for another platform", tcbReply(info.replace("90C0", "90C1"))],
   ["for SGX", tcbReply(info.replace('"TDX"', '"SGX"'))],

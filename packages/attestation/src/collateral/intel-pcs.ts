@@ -1,7 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
+import { decodeHex, DerError, fromHex, readPemBlocks, toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { DerError } from "../der.ts";
-import { fromHex, toHex } from "../encoding.ts";
 import { attestationErrors } from "../errors.ts";
 import {
   issuerChainLimit,
@@ -10,7 +9,6 @@ import {
   type TdxCollateral,
 } from "../tdx/collateral.ts";
 import { intelRoot } from "../tdx/root.ts";
-import { readPemCertificates } from "../x509/pem.ts";
 import { parseRevocationList, revocationListLimit } from "../x509/revocation-list.ts";
 import type { CollateralItem } from "./cache.ts";
 import { type CollateralOptions, CollateralStore } from "./collateral-store.ts";
@@ -95,7 +93,7 @@ export class IntelPcs {
    * that has not 12 lower-case hexadecimal digits.
    */
   async tcbInfo(fmspc: string, at: Date): Promise<SignedJson> {
-    if (fromHex(fmspc, "fmspc").length !== 6) {
+    if (decodeHex(fmspc)?.length !== 6) {
       const details = { field: "fmspc", expected: "6 bytes in hexadecimal", actual: fmspc };
       throw new ApocError(attestationErrors.ENCODING, details);
     }
@@ -155,7 +153,7 @@ export class IntelPcs {
   }
 
   #issuers(item: CollateralItem): Uint8Array[] {
-    const chain = readPemCertificates(item.issuerChain ?? "", issuerChainLimit);
+    const chain = readPemBlocks(item.issuerChain ?? "", "CERTIFICATE", issuerChainLimit);
     const root = toHex(sha256(chain.at(-1) ?? new Uint8Array()));
     if (!this.#roots.includes(root)) throw new DerError("the issuer chain does not end at the pinned root");
     return chain;

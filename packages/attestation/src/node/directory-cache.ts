@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { fromBase64, toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { type CollateralCache, collateralKeyPattern } from "../collateral/cache.ts";
-import { fromBase64, toBase64, toTime } from "../encoding.ts";
 import { attestationErrors } from "../errors.ts";
+import { toTime } from "../time.ts";
 
 const sizeLimit = 1 << 20;
 const fileSchema = z.strictObject({

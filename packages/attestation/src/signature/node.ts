@@ -1,5 +1,5 @@
 import { constants, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { fromHex, toBase64 } from "../encoding.ts";
+import { der, fromHex, writePem } from "@apoc/encoding";
 import { type EcdsaScheme, ecdsaSignatureSize, type VerificationKey } from "./verification-key.ts";
 
 /*
@@ -64,25 +64,11 @@ export async function verifySignature(
 }
 
 function readKey(spki: Uint8Array<ArrayBuffer>): KeyObject {
-  return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${toBase64(spki)}\n-----END PUBLIC KEY-----\n`);
+  return createPublicKey(writePem("PUBLIC KEY", spki));
 }
 
-/** SEQUENCE of two INTEGERs (RFC 3279, section 2.2.3); at most 104 bytes, so that each length is one byte. */
+/** SEQUENCE of two INTEGERs (RFC 3279, section 2.2.3). */
 function ecdsaSignatureDer(signature: Uint8Array): Uint8Array {
   const half = signature.length / 2;
-  const der = new Uint8Array(signature.length + 8);
-  let end = 2;
-  for (let from = 0; from < signature.length; from += half) {
-    let start = from;
-    while (start < from + half - 1 && signature[start] === 0) start++;
-    const sign = signature[start]! >= 0x80 ? 1 : 0;
-    const size = from + half - start;
-    der[end] = 0x02;
-    der[end + 1] = sign + size;
-    der.set(signature.subarray(start, from + half), end + 2 + sign);
-    end += 2 + sign + size;
-  }
-  der[0] = 0x30;
-  der[1] = end - 2;
-  return der.subarray(0, end);
+  return der.sequence(der.unsigned(signature.subarray(0, half)), der.unsigned(signature.subarray(half)));
 }

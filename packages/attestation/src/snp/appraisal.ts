@@ -1,5 +1,5 @@
+import { equalBytes, toHex } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toHex } from "../encoding.ts";
 import type { Product } from "./product.ts";
 import type { SnpReferenceValues } from "./reference-values.ts";
 import type { SnpReport } from "./report.ts";

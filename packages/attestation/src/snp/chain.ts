@@ -1,5 +1,5 @@
+import { equalBytes } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toTime } from "../encoding.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 import { authorityOf, type Certificate, fingerprintOf, parseCertificate } from "../x509/certificate.ts";
 import { importPssKey, isPssSha384, verifyPss } from "../x509/pss.ts";
@@ -8,6 +8,7 @@ import { productOfCpuid } from "./product.ts";
 import type { SnpReferenceValues } from "./reference-values.ts";
 import type { SnpReport } from "./report.ts";
 import { developmentUnit, type SnpRoot } from "./root.ts";
+import { toTime } from "../time.ts";
 
 /** DER certificates that endorse a report: VCEK or VLEK, its ASK or ASVK, and the ARK. */
 export interface SnpCertificates {

@@ -1,5 +1,5 @@
+import { equalBytes, toHex } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toHex } from "../encoding.ts";
 import { verifyEcdsaSha384 } from "../x509/ecdsa.ts";
 import type { VerifiedChain } from "./chain.ts";
 import type { SnpReferenceValues } from "./reference-values.ts";

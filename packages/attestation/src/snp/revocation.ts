@@ -1,9 +1,10 @@
+import { equalBytes } from "@apoc/encoding";
 import { type Checklist, demand } from "../checklist.ts";
-import { equalBytes, toTime } from "../encoding.ts";
 import { isPssSha384, verifyPss } from "../x509/pss.ts";
 import { parseRevocationList, type RevocationList } from "../x509/revocation-list.ts";
 import type { VerifiedChain } from "./chain.ts";
 import type { RevocationSnapshot } from "./reference-values.ts";
+import { toTime } from "../time.ts";
 
 /** Codes of these checks, in order. */
 const codes = [

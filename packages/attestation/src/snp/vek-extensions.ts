@@ -1,4 +1,4 @@
-import { DerError, DerReader, type DerElement, readSmallInteger, tags } from "../der.ts";
+import { type DerElement, DerError, DerReader, readSmallInteger, tags } from "@apoc/encoding";
 import type { Certificate } from "../x509/certificate.ts";
 import { type Product, productOfName } from "./product.ts";
 

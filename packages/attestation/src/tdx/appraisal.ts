@@ -1,5 +1,5 @@
+import { equalBytes, toHex } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toHex } from "../encoding.ts";
 import { replayEventLog } from "./event-log.ts";
 import { checkEvents } from "./event-rules.ts";
 import type { TdReport } from "./quote.ts";

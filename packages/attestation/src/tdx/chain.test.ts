@@ -1,6 +1,7 @@
+import { writePem } from "@apoc/encoding";
 import { expect, test } from "vitest";
+import { der } from "@apoc/encoding";
 import { attestationErrors } from "../errors.ts";
-import * as der from "../testing/der-writer.ts";
 import {
   authorityExtensions,
   makeAuthority,
@@ -14,7 +15,7 @@ import {
   sgxExtension,
   signerExtensions,
 } from "../testing/tdx-platform.ts";
-import { good, makeQuote, pemOf } from "../testing/tdx-quote.ts";
+import { good, makeQuote } from "../testing/tdx-quote.ts";
 import { codeOf, type CodeCase, chain, stranger, verify } from "../testing/tdx-verification.ts";
 
 test("a good quote passes every check that the policy asks for, in the order of their codes", async () => {
@@ -60,9 +61,13 @@ test.each<CodeCase>([
   [
     "text before the chain",
     "QUOTE_LAYOUT",
-    { quote: { pem: `x\n${pemOf([makePck(), makeAuthority(), root])}` } },
+    { quote: { pem: `x\n${writePem("CERTIFICATE", makePck(), makeAuthority(), root)}` } },
   ],
-  ["a chain without a zero byte", "ACCEPT", { quote: { pem: pemOf([makePck(), makeAuthority(), root]) } }],
+  [
+    "a chain without a zero byte",
+    "ACCEPT",
+    { quote: { pem: writePem("CERTIFICATE", makePck(), makeAuthority(), root) } },
+  ],
   ["a certificate with a byte after it", "QUOTE_LAYOUT", { quote: chain(Uint8Array.of(...makePck(), 0)) }],
 ])("%s: %s", async (_name, code, changes) => {
   expect(codeOf(await verify(changes))).toBe(code);

@@ -1,5 +1,5 @@
+import { equalBytes } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toTime } from "../encoding.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 import { authorityOf, type Certificate, fingerprintOf, parseCertificate } from "../x509/certificate.ts";
 import { importP256Key, isEcdsaSha256, readEcdsaSignature, verifyEcdsaSha256 } from "../x509/ecdsa.ts";
@@ -7,6 +7,7 @@ import type { RevocationList } from "../x509/revocation-list.ts";
 import type { TdxQuote } from "./quote.ts";
 import type { TdxReferenceValues } from "./reference-values.ts";
 import type { TdxRoot } from "./root.ts";
+import { toTime } from "../time.ts";
 
 const pckName = "Intel SGX PCK Certificate";
 const authorityNames: readonly string[] = ["Intel SGX PCK Platform CA", "Intel SGX PCK Processor CA"];

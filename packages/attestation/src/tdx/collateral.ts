@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { fromHex } from "../encoding.ts";
+import { fromHex, parseStrictJson } from "@apoc/encoding";
 import { derived, Memo } from "../memo.ts";
-import { parseStrictJson } from "../strict-json.ts";
 import { LayoutError } from "./byte-reader.ts";
 import { tcbStatuses } from "./tcb-status.ts";
 

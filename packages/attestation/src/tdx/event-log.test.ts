@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { fromHex, toHex } from "../encoding.ts";
+import { fromHex, toHex } from "@apoc/encoding";
 import { ByteReader, LayoutError } from "./byte-reader.ts";
 import { provenData, replayEventLog } from "./event-log.ts";
 import { checkEvents } from "./event-rules.ts";

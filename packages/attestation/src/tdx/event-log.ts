@@ -1,5 +1,5 @@
 import { sha384 } from "@noble/hashes/sha2.js";
-import { toHex } from "../encoding.ts";
+import { toHex } from "@apoc/encoding";
 import { ByteReader, LayoutError } from "./byte-reader.ts";
 
 /** Most bytes of an event log that is read at all. */

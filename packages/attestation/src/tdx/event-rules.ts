@@ -1,5 +1,5 @@
+import { equalBytes, toHex } from "@apoc/encoding";
 import { type Outcome } from "../checklist.ts";
-import { equalBytes, toHex } from "../encoding.ts";
 import { type LogEvent, provenData, type EventLog } from "./event-log.ts";
 
 /** An event that a log must hold. Exactly one of `digest`, `data` and `text` is given. */

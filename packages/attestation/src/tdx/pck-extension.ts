@@ -1,12 +1,12 @@
 import {
-  DerError,
   type DerElement,
+  DerError,
   DerReader,
   readOid,
   readSequence,
   readSmallInteger,
   tags,
-} from "../der.ts";
+} from "@apoc/encoding";
 import { derived } from "../memo.ts";
 import type { Certificate } from "../x509/certificate.ts";
 

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
+import { equalBytes, toHex } from "@apoc/encoding";
 import { type Checklist, demand } from "../checklist.ts";
-import { equalBytes, toHex } from "../encoding.ts";
 import { importP256Key, verifyEcdsaSha256 } from "../x509/ecdsa.ts";
 import type { ChainKeys } from "./chain.ts";
 import type { TdxQuote } from "./quote.ts";

@@ -1,5 +1,4 @@
-import { toHex } from "../encoding.ts";
-import { readPemCertificates } from "../x509/pem.ts";
+import { readPemBlocks, toHex } from "@apoc/encoding";
 import { ByteReader, LayoutError } from "./byte-reader.ts";
 
 /** Most bytes of a quote, padding included: the most that the kernel's configfs interface gives out. */
@@ -92,7 +91,7 @@ export function readQuoteHeader(bytes: Uint8Array): QuoteHeader | undefined {
 }
 
 /**
- * Reads a quote with exact lengths. Throws {@link LayoutError} (or `DerError` for its PEM) when a length, a body type
+ * Reads a quote with exact lengths. Throws {@link LayoutError} (or `PemError` for its certificates) when a length, a body type
  * or a certification data type is not one of TDX version 4 or 5. Bytes after the end that the quote states are padding:
  * quoting services fill their buffers, and no signature covers what follows.
  */
@@ -113,7 +112,7 @@ export function readQuote(bytes: Uint8Array): TdxQuote {
   const qeReportSignature = certification.take(signatureSize);
   const qeAuthentication = certification.take(certification.u16());
   const chain = enterCertification(certification, pckChainCertification);
-  const [pck, authority, root] = readPemCertificates(latin1.decode(chain.take(chain.left)), 3);
+  const [pck, authority, root] = readPemBlocks(latin1.decode(chain.take(chain.left)), "CERTIFICATE", 3);
   if (pck === undefined || authority === undefined || root === undefined)
     throw new LayoutError("fewer than three certificates");
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import * as der from "../testing/der-writer.ts";
+import { der } from "@apoc/encoding";
 import {
   authorityExtensions,
   makeAuthority,
@@ -16,6 +16,7 @@ import {
 import { good, makeQuote } from "../testing/tdx-quote.ts";
 import { codeOf, type CodeCase, chain, reference, stranger, verify } from "../testing/tdx-verification.ts";
 import { verifyTdx } from "./verify.ts";
+import { extension } from "../testing/x509-writer.ts";
 
 test("collateral is required of roots that do not do without", async () => {
   const evidence = { quote: makeQuote() };
@@ -44,7 +45,7 @@ test("a date that is none is in no window", async () => {
   ]);
 });
 
-const critical = [der.extension("2.5.29.28", true, der.sequence())];
+const critical = [extension("2.5.29.28", true, der.sequence())];
 test.each<CodeCase>([
   [
     "the root's list has ended",

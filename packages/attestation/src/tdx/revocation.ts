@@ -1,5 +1,5 @@
+import { equalBytes } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes } from "../encoding.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 import { authorityOf, type Certificate } from "../x509/certificate.ts";
 import { parseRevocationList, type RevocationList } from "../x509/revocation-list.ts";

@@ -1,5 +1,5 @@
+import { equalBytes } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
-import { equalBytes, toTime } from "../encoding.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 import { authorityOf, type Certificate, parseCertificate } from "../x509/certificate.ts";
 import { verifyEcdsaSha256 } from "../x509/ecdsa.ts";
@@ -18,6 +18,7 @@ import {
   type ValidityWindow,
 } from "./collateral.ts";
 import { checkWindow, type Moment } from "./window.ts";
+import { toTime } from "../time.ts";
 
 const signerName = "Intel SGX TCB Signing";
 const encoder = new TextEncoder();

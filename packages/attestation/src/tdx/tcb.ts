@@ -1,6 +1,6 @@
+import { equalBytes, toHex } from "@apoc/encoding";
 import { type Checklist, demand, type Outcome } from "../checklist.ts";
 import type { ReasonCode } from "../errors.ts";
-import { equalBytes, toHex } from "../encoding.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import type { TcbInfo, QeIdentity } from "./collateral.ts";
 import { type PckExtension, readPckExtension } from "./pck-extension.ts";

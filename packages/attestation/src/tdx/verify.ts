@@ -1,5 +1,5 @@
+import { toHex } from "@apoc/encoding";
 import { Checklist, demand } from "../checklist.ts";
-import { toHex } from "../encoding.ts";
 import { checkReferenceValues } from "./appraisal.ts";
 import { type ChainVerdict, checkChain } from "./chain.ts";
 import type { TdxCollateral } from "./collateral.ts";

@@ -1,6 +1,6 @@
 import type { Outcome } from "../checklist.ts";
-import { toTime } from "../encoding.ts";
 import type { RevocationSnapshot } from "../snp/reference-values.ts";
+import { toTime } from "../time.ts";
 
 /** When collateral is judged: at the evaluation, or by a policy's snapshot. */
 export interface Moment {

@@ -48,16 +48,3 @@ function answer(response: ServerResponse, reply: Reply): void {
   }
   response.writeHead(reply.status ?? 200, reply.headers ?? {}).end(reply.body ?? "");
 }
-
-/** DER certificates as PEM text. */
-export function pem(...certificates: readonly Uint8Array[]): string {
-  return certificates
-    .map((der) => {
-      const lines =
-        Buffer.from(der)
-          .toString("base64")
-          .match(/.{1,64}/g) ?? [];
-      return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
-    })
-    .join("");
-}

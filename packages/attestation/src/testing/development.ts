@@ -1,5 +1,5 @@
+import { fromBase64 } from "@apoc/encoding";
 import { type EvidenceDocument, parseEvidence, type SevSnpEvidence } from "../evidence.ts";
-import { fromBase64 } from "../encoding.ts";
 import { parseTrustPolicy, type TrustPolicy } from "../policy.ts";
 import document from "./development.json" with { type: "json" };
 

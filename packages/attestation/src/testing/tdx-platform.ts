@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { der } from "@apoc/encoding";
 import type { SignedJson, TdxCollateral } from "../tdx/collateral.ts";
-import * as der from "./der-writer.ts";
+import { commonName, extension } from "./x509-writer.ts";
 
 /** Moment that everything a platform makes is valid at, for a week on both sides. */
 export const now = new Date("2026-02-10T00:00:00Z");
@@ -47,12 +48,12 @@ export interface CertificateOptions {
 }
 
 export const authorityExtensions = (pathLength: number, critical = true, usage = 0x06): Uint8Array[] => [
-  der.extension("2.5.29.19", critical, der.sequence(der.boolean(true), der.integer(pathLength))),
-  der.extension("2.5.29.15", true, der.bitString(Uint8Array.of(usage), 1)),
+  extension("2.5.29.19", critical, der.sequence(der.boolean(true), der.integer(pathLength))),
+  extension("2.5.29.15", true, der.bitString(Uint8Array.of(usage), 1)),
 ];
 export const signerExtensions = (usage = 0xc0): Uint8Array[] => [
-  der.extension("2.5.29.19", true, der.sequence()),
-  der.extension("2.5.29.15", true, der.bitString(Uint8Array.of(usage), 6)),
+  extension("2.5.29.19", true, der.sequence()),
+  extension("2.5.29.15", true, der.bitString(Uint8Array.of(usage), 6)),
 ];
 
 /** A certificate, DER. */
@@ -61,9 +62,9 @@ export function certificate(options: CertificateOptions): Uint8Array {
     der.element(0xa0, der.integer(2)),
     der.integer(options.serial),
     ecdsaSha256,
-    der.commonName(options.issuer),
+    commonName(options.issuer),
     der.sequence(der.utcTime(options.from ?? seconds(-week)), der.utcTime(options.until ?? seconds(week))),
-    der.commonName(options.subject),
+    commonName(options.subject),
     options.keys.publicKey.export({ type: "spki", format: "der" }),
     ...(options.extensions.length === 0 ? [] : [der.element(0xa3, der.sequence(...options.extensions))]),
   );
@@ -104,7 +105,7 @@ export function sgxExtension(options: PckOptions = {}): Uint8Array {
     pair("4", octets(fmspc)),
     pair("5", der.element(0x0a, Uint8Array.of(1))),
   ];
-  return der.extension(sgxOid, false, der.sequence(...parts));
+  return extension(sgxOid, false, der.sequence(...parts));
 }
 
 /** The certificates of a platform, with changes. */
@@ -171,7 +172,7 @@ export function revocationList(options: ListOptions = {}): Uint8Array {
   const signed = der.sequence(
     der.integer(1),
     ecdsaSha256,
-    der.commonName(options.issuer ?? "Test Root CA"),
+    commonName(options.issuer ?? "Test Root CA"),
     der.utcTime(options.from ?? seconds(-week)),
     ...("until" in options && options.until === undefined ? [] : [der.utcTime(until)]),
     ...(entries.length === 0 ? [] : [der.sequence(...entries)]),

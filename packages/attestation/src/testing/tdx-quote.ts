@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { writePem } from "@apoc/encoding";
 import { type Keys, makeAuthority, makePck, platformKeys, pointOf, root, signRaw } from "./tdx-platform.ts";
 
 /** What a quote says; fields are hexadecimal or bytes, with what they have in a good one by default. */
@@ -46,19 +47,6 @@ const u32 = (value: number): Uint8Array => Buffer.concat([u16(value & 0xffff), u
 const sized = (bytes: Uint8Array): Uint8Array => Buffer.concat([u32(bytes.length), bytes]);
 const hex = (text: string): Uint8Array => Buffer.from(text, "hex");
 const repeat = (byte: string, size: number): string => byte.repeat(size);
-
-/** PEM of certificates, as Intel writes it. */
-export function pemOf(certificates: readonly Uint8Array[]): string {
-  return certificates
-    .map((certificate) => {
-      const lines =
-        Buffer.from(certificate)
-          .toString("base64")
-          .match(/.{1,64}/g) ?? [];
-      return ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----\n"].join("\n");
-    })
-    .join("");
-}
 
 /** Reference values that a good quote has. */
 export const good = {
@@ -110,7 +98,8 @@ export function makeQuote(options: QuoteOptions = {}): Uint8Array {
   qeReport.writeUInt16LE(options.qeSvn ?? 4, 258);
   const bound = createHash("sha256").update(attestationKey).update(authentication).digest();
   qeReport.set(options.qeReportData ?? bound, 320);
-  const pem = options.pem ?? `${pemOf(options.chain ?? [makePck(), makeAuthority(), root])}\0`;
+  const pem =
+    options.pem ?? `${writePem("CERTIFICATE", ...(options.chain ?? [makePck(), makeAuthority(), root]))}\0`;
   const certification = Buffer.concat([
     qeReport,
     signRaw(qeReport, (options.qeSignedBy ?? platformKeys.pck).privateKey),

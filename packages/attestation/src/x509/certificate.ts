@@ -1,8 +1,9 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import {
+  type DerElement,
   DerError,
   DerReader,
-  type DerElement,
+  equalBytes,
   readBitString,
   readBoolean,
   readOid,
@@ -11,8 +12,8 @@ import {
   readSmallInteger,
   readTime,
   tags,
-} from "../der.ts";
-import { equalBytes, toHex } from "../encoding.ts";
+  toHex,
+} from "@apoc/encoding";
 import { derived, remembered } from "../memo.ts";
 import { type DistinguishedName, readName } from "./name.ts";
 import { type PublicKeyKind, readPublicKey } from "./public-key.ts";

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { DerError, DerReader } from "../der.ts";
-import * as der from "../testing/der-writer.ts";
+import { der, DerError, DerReader } from "@apoc/encoding";
 import { newKeys, pointOf, signRaw } from "../testing/tdx-platform.ts";
 import { importP256Key, isEcdsaSha256, readEcdsaSignature, verifyEcdsaSha256 } from "./ecdsa.ts";
 

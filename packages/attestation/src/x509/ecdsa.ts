@@ -1,13 +1,13 @@
-import { importEcdsaKey, verifySignature } from "#signature";
 import {
-  DerError,
   type DerElement,
+  DerError,
   DerReader,
   readOid,
   readSequence,
   tags,
   unsignedInteger,
-} from "../der.ts";
+} from "@apoc/encoding";
+import { importEcdsaKey, verifySignature } from "#signature";
 import { derived, rememberedLater } from "../memo.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 

@@ -1,4 +1,4 @@
-import { DerError, type DerElement, DerReader, readOid, tags } from "../der.ts";
+import { type DerElement, DerError, DerReader, readOid, tags } from "@apoc/encoding";
 
 const commonNameOid = "2.5.4.3";
 const unitOid = "2.5.4.11";

@@ -1,5 +1,5 @@
+import { type DerElement, DerReader, readOid, readSmallInteger, tags } from "@apoc/encoding";
 import { importRsaKey, verifySignature } from "#signature";
-import { DerReader, type DerElement, readOid, readSmallInteger, tags } from "../der.ts";
 import { derived, rememberedLater } from "../memo.ts";
 import type { VerificationKey } from "../signature/verification-key.ts";
 

@@ -1,13 +1,13 @@
 import {
-  DerReader,
   type DerElement,
+  DerReader,
   readBitString,
   readOid,
   readSequence,
   readSmallInteger,
   tags,
   unsignedInteger,
-} from "../der.ts";
+} from "@apoc/encoding";
 
 const rsaOid = "1.2.840.113549.1.1.1";
 const ecOid = "1.2.840.10045.2.1";

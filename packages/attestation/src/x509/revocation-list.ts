@@ -1,5 +1,13 @@
-import { DerError, DerReader, readBitString, readSerial, readSmallInteger, readTime, tags } from "../der.ts";
-import { equalBytes } from "../encoding.ts";
+import {
+  DerError,
+  DerReader,
+  equalBytes,
+  readBitString,
+  readSerial,
+  readSmallInteger,
+  readTime,
+  tags,
+} from "@apoc/encoding";
 import { type Certificate, readExtensions, readExtensionList } from "./certificate.ts";
 import { remembered } from "../memo.ts";
 import { type DistinguishedName, readName } from "./name.ts";

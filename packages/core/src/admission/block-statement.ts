@@ -1,5 +1,7 @@
-import { getAddress, type TypedDataDefinition } from "viem";
+import type { TypedDataDefinition } from "viem";
 import { z } from "zod";
+import { decimalSchema } from "../schema/decimal.ts";
+import { addressSchema, bytes32Schema, signatureSchema } from "../schema/hex.ts";
 import type { TypedDataSigner } from "../signature.ts";
 import type { BlockStatement } from "./admission.ts";
 
@@ -37,22 +39,9 @@ export async function signBlockStatement(
 
 /** Wire form: numbers as decimal strings. */
 export const blockStatementSchema = z.strictObject({
-  monitor: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((text): BlockStatement["monitor"] => getAddress(text.toLowerCase())),
-  number: z
-    .string()
-    .regex(/^\d{1,30}$/)
-    .transform(BigInt),
-  hash: z
-    .string()
-    .regex(/^0x[0-9a-f]{64}$/)
-    .transform((text) => text as BlockStatement["hash"]),
+  monitor: addressSchema,
+  number: decimalSchema,
+  hash: bytes32Schema,
   seenAt: z.int().positive(),
-  signature: z
-    .string()
-    .max(8192)
-    .regex(/^0x([0-9a-f]{2})+$/)
-    .transform((text) => text as BlockStatement["signature"]),
+  signature: signatureSchema,
 });

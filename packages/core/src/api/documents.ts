@@ -1,29 +1,14 @@
 import type { ErrorDocument } from "@apoc/errors";
-import { type Address, getAddress, type Hex } from "viem";
+import type { Address, Hex } from "viem";
 import { z } from "zod";
 import { type CheckName, checkNames } from "../admission/admission.ts";
 import { type ChannelTerms, payeeSchema, termsSchema } from "../channel/wire.ts";
 import type { Payee } from "../channel/accrual.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
 import type { ResourcePrices } from "../price/resource-price.ts";
+import { decimalSchema } from "../schema/decimal.ts";
+import { addressSchema, bytes32Schema, signatureSchema } from "../schema/hex.ts";
 import { errorDocumentSchema, peerText } from "./error-document.ts";
-
-const decimal = z
-  .string()
-  .regex(/^\d{1,40}$/)
-  .transform(BigInt);
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/)
-  .transform((text): Address => getAddress(text.toLowerCase()));
-const bytes32 = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/)
-  .transform((text) => text as Hex);
-const hex = z
-  .string()
-  .regex(/^0x([0-9a-f]{2})*$/)
-  .transform((text) => text as Hex);
 
 /** Rules a provider runs by. It announces them; evidence does not bind them. */
 export interface OperatingPolicy {
@@ -50,18 +35,18 @@ export interface ProviderInfo {
 
 export const providerInfoSchema: z.ZodType<ProviderInfo> = z.object({
   version: z.literal(1),
-  provider: address,
+  provider: addressSchema,
   chainId: z.int().positive(),
-  contract: address,
-  tokens: z.array(address).max(32),
+  contract: addressSchema,
+  tokens: z.array(addressSchema).max(32),
   platform: z.object({ os: z.literal("linux"), architecture: peerText(32) }),
-  prices: z.object({ cpuCore: decimal, memoryGiB: decimal, storageGiB: decimal }),
+  prices: z.object({ cpuCore: decimalSchema, memoryGiB: decimalSchema, storageGiB: decimalSchema }),
   policy: z.object({
     confirmations: z.int().min(0),
     maxHeadAgeSeconds: z.int().positive(),
     minRunwaySeconds: z.int().min(0),
     minGraceSeconds: z.int().min(0),
-    monitors: z.array(address).max(32),
+    monitors: z.array(addressSchema).max(32),
   }),
   developmentTee: z.boolean(),
   ingress: peerText(300).optional(),
@@ -79,9 +64,9 @@ export interface QuoteRequest {
 
 export const quoteRequestSchema = z.strictObject({
   version: z.literal(1),
-  publisher: address,
-  token: address,
-  podId: bytes32,
+  publisher: addressSchema,
+  token: addressSchema,
+  podId: bytes32Schema,
   manifest: z.unknown(),
   payees: z.array(payeeSchema).max(16),
 });
@@ -117,8 +102,8 @@ export const quoteSchema = z.object({
     // A provider that leaves a check out has not made it.
     .refine((all) => checkNames.every((name, index) => all[index]?.check === name), "every check, in order"),
   channel: termsSchema,
-  channelId: bytes32,
-  signature: hex.optional(),
+  channelId: bytes32Schema,
+  signature: signatureSchema.optional(),
 }) as unknown as z.ZodType<Quote>;
 
 /** States of a pod at a provider. */
@@ -157,7 +142,7 @@ export interface PodStatus {
 
 export const podStatusSchema = z.object({
   version: z.literal(1),
-  id: bytes32,
+  id: bytes32Schema,
   name: peerText(64),
   state: z.enum(podStates),
   reason: errorDocumentSchema.optional(),
@@ -172,6 +157,6 @@ export const podStatusSchema = z.object({
       }),
     )
     .max(64),
-  metered: decimal,
-  claimed: decimal,
+  metered: decimalSchema,
+  claimed: decimalSchema,
 }) as unknown as z.ZodType<PodStatus>;

@@ -1,3 +1,4 @@
+import { decodeStrictJson } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { type ChannelTerms, termsSchema, toWire } from "../channel/wire.ts";
@@ -49,7 +50,7 @@ export function parsePodRequest(body: Uint8Array): PodRequest {
 export function parse<T>(form: z.ZodType<T>, body: Uint8Array): T {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    value = decodeStrictJson(body, maxPodRequestBytes);
   } catch (cause) {
     throw new ApocError(podErrors.MANIFEST_FIELD, { field: "body", expected: "JSON", cause });
   }

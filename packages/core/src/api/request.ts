@@ -1,7 +1,10 @@
+import { decodeBase64Url, decodeStrictJson, toBase64Url, toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { type Address, getAddress, type Hex, type TypedDataDefinition, keccak256 } from "viem";
+import { type Address, type Hex, type TypedDataDefinition, keccak256 } from "viem";
 import { z } from "zod";
 import { admissionErrors } from "../errors.ts";
+import { decimalSchema } from "../schema/decimal.ts";
+import { addressSchema, bytes32Schema, signatureSchema } from "../schema/hex.ts";
 import type { TypedDataSigner } from "../signature.ts";
 
 /** What a publisher can ask a provider to do with a pod. */
@@ -81,7 +84,7 @@ export async function signRequest(
     pod: input.pod,
     provider: input.provider,
     bodyHash: keccak256(input.body),
-    nonce: `0x${Array.from(nonce, (byte) => byte.toString(16).padStart(2, "0")).join("")}` as Hex,
+    nonce: `0x${toHex(nonce)}` as Hex,
     deadline: input.now + requestLifetime,
     blockNumber: input.block.number,
     blockHash: input.block.hash,
@@ -90,48 +93,36 @@ export async function signRequest(
   return { ...unsigned, signature };
 }
 
-const hex32 = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/)
-  .transform((text) => text as Hex);
-
 const schema = z.strictObject({
   action: z.enum(podActions),
-  pod: hex32,
-  provider: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((text): Address => getAddress(text.toLowerCase())),
-  bodyHash: hex32,
-  nonce: hex32,
+  pod: bytes32Schema,
+  provider: addressSchema,
+  bodyHash: bytes32Schema,
+  nonce: bytes32Schema,
   deadline: z.int().positive(),
-  blockNumber: z
-    .string()
-    .regex(/^\d{1,30}$/)
-    .transform(BigInt),
-  blockHash: hex32,
-  signature: z
-    .string()
-    .max(8192)
-    .regex(/^0x([0-9a-fA-F]{2})+$/)
-    .transform((text) => text as Hex),
+  blockNumber: decimalSchema,
+  blockHash: bytes32Schema,
+  // Wallets answer in either case.
+  signature: z.string().toLowerCase().pipe(signatureSchema),
 });
 
 const scheme = "APOC ";
+/** Most characters of the header. */
+const headerLimit = 16_384;
 
 /** Value of the `Authorization` header: `APOC ` and the authorization as JSON in base64url. */
 export function encodeAuthorization(authorization: RequestAuthorization): string {
   const json = JSON.stringify({ ...authorization, blockNumber: authorization.blockNumber.toString() });
-  return scheme + btoa(json).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return scheme + toBase64Url(new TextEncoder().encode(json));
 }
 
 /** @throws REQUEST_SIGNATURE where the header is missing or malformed */
 export function decodeAuthorization(header: string | null | undefined): RequestAuthorization {
   try {
-    if (header?.startsWith(scheme) !== true || header.length > 16_384) throw new Error("no such header");
-    return schema.parse(
-      JSON.parse(atob(header.slice(scheme.length).replaceAll("-", "+").replaceAll("_", "/"))),
-    );
+    if (header?.startsWith(scheme) !== true || header.length > headerLimit) throw new Error("no such header");
+    const bytes = decodeBase64Url(header.slice(scheme.length));
+    if (bytes === undefined) throw new Error("not base64url");
+    return schema.parse(decodeStrictJson(bytes, headerLimit));
   } catch (cause) {
     throw new ApocError(admissionErrors.REQUEST_SIGNATURE, {
       field: "Authorization",

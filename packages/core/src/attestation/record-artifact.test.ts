@@ -1,4 +1,5 @@
-import { parseRecord, providerKeyId, toBase64 } from "@apoc/attestation";
+import { parseRecord, providerKeyId } from "@apoc/attestation";
+import { toBase64 } from "@apoc/encoding";
 import { type Descriptor, MemoryTarget, sha256Digest } from "@apoc/oci";
 import { privateKeyToAccount } from "viem/accounts";
 import { expect, test } from "vitest";

@@ -1,4 +1,5 @@
 import { attestationErrors } from "@apoc/attestation";
+import { parseStrictJson } from "@apoc/encoding";
 import { ApocError, isApocError } from "@apoc/errors";
 import { type Descriptor, type Manifest, mediaTypes, readAll, sha256Digest, type Target } from "@apoc/oci";
 import { parseSignedRecord, type SignedRecord, signedRecordLimit } from "./signed-record.ts";
@@ -68,7 +69,7 @@ export async function pullRecord(
 
 function readManifest(text: string): Partial<Manifest> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseStrictJson(text);
     return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;

@@ -7,10 +7,12 @@ import {
   recordLimit,
   recordMessage,
 } from "@apoc/attestation";
+import { parseStrictJson } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import type { Address, Hex, TypedDataDefinition } from "viem";
 import { z } from "zod";
 import { type AccountName, accountName, parseAccountName } from "../chain-id.ts";
+import { signatureSchema } from "../schema/hex.ts";
 import type { SignatureVerifier, TypedDataSigner } from "../signature.ts";
 
 /** An attestation record with the signature of the developer who appraised: docs/spec/evidence.md, "Record". */
@@ -28,10 +30,7 @@ export const signedRecordLimit: number = 2 * recordLimit;
 const schema = z.strictObject({
   record: z.unknown(),
   developer: z.string().max(128),
-  signature: z
-    .string()
-    .regex(/^0x([0-9a-f]{2}){1,4096}$/)
-    .transform((text) => text as Hex),
+  signature: signatureSchema,
 });
 
 /** Signs a record with the developer's key. */
@@ -54,7 +53,7 @@ export function parseSignedRecord(text: string, field = "record"): SignedRecord 
     throw invalid(`at most ${signedRecordLimit} characters`, `${text.length}`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseStrictJson(text);
   } catch {
     throw invalid("JSON", "other text");
   }

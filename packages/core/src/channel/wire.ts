@@ -1,8 +1,8 @@
 import { ApocError } from "@apoc/errors";
-import type { Address, Hex } from "viem";
-import { getAddress } from "viem";
 import { z } from "zod";
 import { paymentErrors } from "../errors.ts";
+import { uint96Schema } from "../schema/decimal.ts";
+import { addressSchema, bytes32Schema } from "../schema/hex.ts";
 import type { ChannelHeader, Payee } from "./accrual.ts";
 
 /** A channel's terms as they travel: amounts as decimal strings. */
@@ -11,46 +11,33 @@ export interface ChannelTerms {
   readonly payees: readonly Payee[];
 }
 
-const uint96 = z
-  .string()
-  .regex(/^(0|[1-9]\d{0,28})$/)
-  .transform(BigInt)
-  .refine((value) => value < 1n << 96n, "below 2^96");
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/)
-  .transform((text): Address => getAddress(text.toLowerCase()));
-const bytes32 = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/)
-  .transform((text) => text as Hex);
 const uint32 = z.int().min(0).max(0xffff_ffff);
 const uint40 = z.int().min(0).max(0xff_ffff_ffff);
 
 export const payeeSchema = z.strictObject({
-  to: address,
-  imageDigest: bytes32,
-  licenseHash: bytes32,
-  oneTime: uint96,
-  rate: uint96,
+  to: addressSchema,
+  imageDigest: bytes32Schema,
+  licenseHash: bytes32Schema,
+  oneTime: uint96Schema,
+  rate: uint96Schema,
   share: uint32,
-  meteredCap: uint96,
+  meteredCap: uint96Schema,
 });
 
 export const headerSchema = z.strictObject({
-  publisher: address,
-  provider: address,
-  token: address,
-  podId: bytes32,
-  meter: address,
+  publisher: addressSchema,
+  provider: addressSchema,
+  token: addressSchema,
+  podId: bytes32Schema,
+  meter: addressSchema,
   grace: uint32,
   acceptBy: uint40,
-  maxExecRate: uint96,
-  execBurst: uint96,
-  sumOneTime: uint96,
-  sumRate: uint96,
+  maxExecRate: uint96Schema,
+  execBurst: uint96Schema,
+  sumOneTime: uint96Schema,
+  sumRate: uint96Schema,
   sumShare: uint32,
-  payeesRoot: bytes32,
+  payeesRoot: bytes32Schema,
 });
 
 export const termsSchema = z.strictObject({ header: headerSchema, payees: z.array(payeeSchema).max(16) });

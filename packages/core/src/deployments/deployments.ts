@@ -1,8 +1,9 @@
 import { ApocError } from "@apoc/errors";
-import { type Address, getAddress } from "viem";
+import type { Address } from "viem";
 import { z } from "zod";
 import { parseChainName, type ChainName } from "../chain-id.ts";
 import { paymentErrors } from "../errors.ts";
+import { checksumAddressSchema } from "../schema/hex.ts";
 import document from "./deployments.json" with { type: "json" };
 
 /** Where the contracts are on a chain. */
@@ -15,20 +16,15 @@ export interface Deployment {
   readonly fromBlock: number;
 }
 
-const address = z
-  .string()
-  .refine((text) => /^0x[0-9a-fA-F]{40}$/.test(text) && getAddress(text.toLowerCase()) === text, "EIP-55")
-  .transform((text) => text as Address);
-
 const schema = z.record(
   z.string().refine((name) => {
     parseChainName(name);
     return true;
   }),
   z.strictObject({
-    paymentChannel: address,
-    marketplace: address,
-    token: address.optional(),
+    paymentChannel: checksumAddressSchema,
+    marketplace: checksumAddressSchema,
+    token: checksumAddressSchema.optional(),
     fromBlock: z.int().min(0),
   }),
 );

@@ -1,3 +1,4 @@
+import { decodeStrictJson } from "@apoc/encoding";
 import {
   type Descriptor,
   type Digest,
@@ -7,7 +8,8 @@ import {
   readAll,
   sha256Digest,
 } from "@apoc/oci";
-import { isApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
+import { podErrors } from "../errors.ts";
 import { type Grant, grantMediaType, grantTag, parseGrant } from "./grant.ts";
 
 const emptyConfig = new TextEncoder().encode("{}");
@@ -50,10 +52,20 @@ export async function pullGrant(
     if (isApocError(error) && error.descriptor.name === "NOT_FOUND") return undefined;
     throw error;
   }
-  const manifest = JSON.parse(decode(await readAll(target, descriptor, { limit: 64 * 1024 }))) as Manifest;
-  const layer = manifest.layers?.[0];
+  const manifest = readManifest(await readAll(target, descriptor, { limit: 64 * 1024 }));
+  const layer = manifest?.layers?.[0];
   if (layer?.mediaType !== grantMediaType) return undefined;
   return parseGrant(decode(await readAll(target, layer, { limit: 64 * 1024 })));
+}
+
+/** Whoever can write to the repository chooses what lies there. */
+function readManifest(bytes: Uint8Array): Partial<Manifest> | undefined {
+  try {
+    const value = decodeStrictJson(bytes, bytes.length);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch (cause) {
+    throw new ApocError(podErrors.GRANT_INVALID, { detail: "Its manifest is not JSON", cause });
+  }
 }
 
 function decode(bytes: Uint8Array): string {

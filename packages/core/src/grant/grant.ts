@@ -1,3 +1,4 @@
+import { parseStrictJson } from "@apoc/encoding";
 import type { Digest } from "@apoc/oci";
 import { ApocError } from "@apoc/errors";
 import type { Hex } from "viem";
@@ -5,6 +6,7 @@ import { z } from "zod";
 import type { AccountName } from "../chain-id.ts";
 import { parseAccountName } from "../chain-id.ts";
 import { podErrors } from "../errors.ts";
+import { bytes32Schema, keyIdSchema, sha256DigestSchema, signatureSchema } from "../schema/hex.ts";
 
 /** Media type of a grant, and artifactType of the artifact that carries it. */
 export const grantMediaType = "application/vnd.apocryph.grant.v1+json";
@@ -47,23 +49,14 @@ export interface GrantContent {
   readonly notAfter: number;
 }
 
-const digest = z
-  .string()
-  .regex(/^sha256:[0-9a-f]{64}$/)
-  .transform((text) => text as Digest);
-const hash = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/)
-  .transform((text) => text as Hex);
-const keyId = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.int().positive();
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
 const grantSchema = z.strictObject({
   version: z.literal(1),
-  image: digest,
-  providerKeyId: keyId,
-  licenseHash: hash,
+  image: sha256DigestSchema,
+  providerKeyId: keyIdSchema,
+  licenseHash: bytes32Schema,
   notAfter: seconds,
   jwe: z
     .string()
@@ -73,17 +66,13 @@ const grantSchema = z.strictObject({
     parseAccountName(text, "developer");
     return text as AccountName;
   }),
-  signature: z
-    .string()
-    .max(4096)
-    .regex(/^0x([0-9a-f]{2})+$/)
-    .transform((text) => text as Hex),
+  signature: signatureSchema,
 });
 
 export const grantContentSchema = z.strictObject({
   version: z.literal(1),
-  image: digest,
-  config: digest,
+  image: sha256DigestSchema,
+  config: sha256DigestSchema,
   key: z.strictObject({
     kty: z.literal("EC"),
     crv: z.literal("P-256"),
@@ -91,8 +80,8 @@ export const grantContentSchema = z.strictObject({
     y: coordinate,
     d: coordinate,
   }),
-  providerKeyId: keyId,
-  licenseHash: hash,
+  providerKeyId: keyIdSchema,
+  licenseHash: bytes32Schema,
   notAfter: seconds,
 });
 
@@ -111,7 +100,7 @@ export function grantTag(image: Digest, providerKeyId: string): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch (cause) {
     throw new ApocError(podErrors.GRANT_INVALID, { detail: "Not JSON", cause });
   }

@@ -1,7 +1,11 @@
+import { decodeStrictJson } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { compactDecrypt } from "jose/jwe/compact/decrypt";
 import { podErrors } from "../errors.ts";
 import { type Grant, type GrantContent, grantContentSchema } from "./grant.ts";
+
+/** Most bytes of what a grant holds. */
+const contentLimit = 65_536;
 
 /**
  * Opens a grant with the wrapping key's private half. Inside and outside must say the same; whether they fit an image
@@ -36,7 +40,7 @@ export async function openGrant(grant: Grant, wrappingKey: CryptoKey): Promise<G
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return decodeStrictJson(bytes, contentLimit);
   } catch (cause) {
     throw new ApocError(podErrors.GRANT_INVALID, { field: "jwe", detail: "Content is not JSON", cause });
   }

@@ -1,22 +1,11 @@
 import { ApocError } from "@apoc/errors";
-import { canonicalJson } from "@apoc/attestation";
-import { getAddress } from "viem";
+import { canonicalJson, parseStrictJson } from "@apoc/encoding";
 import { z } from "zod";
 import { parseAccountName, parseChainName } from "../chain-id.ts";
 import { podErrors } from "../errors.ts";
+import { uint96Schema } from "../schema/decimal.ts";
+import { checksumAddressSchema } from "../schema/hex.ts";
 import type { License } from "./license.ts";
-
-const uint96 = z
-  .string()
-  .regex(/^(0|[1-9]\d{0,28})$/, "decimal digits without leading zero")
-  .transform((text) => BigInt(text))
-  .refine((value) => value < 1n << 96n, "below 2^96");
-
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "an EIP-55 address")
-  .refine((text) => getAddress(text.toLowerCase()) === text, "an address in EIP-55 form")
-  .transform((text) => text as `0x${string}`);
 
 const chain = z
   .string()
@@ -30,12 +19,12 @@ const account = z
 
 const offer = z.strictObject({
   chain,
-  contract: address,
-  token: address,
-  oneTime: uint96,
-  perSecond: uint96,
+  contract: checksumAddressSchema,
+  token: checksumAddressSchema,
+  oneTime: uint96Schema,
+  perSecond: uint96Schema,
   executionShare: z.int().min(0).max(10_000_000),
-  meteredCap: uint96,
+  meteredCap: uint96Schema,
 });
 
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "a variable name");
@@ -108,7 +97,7 @@ export function encodeLicense(license: License): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseStrictJson(text);
   } catch (cause) {
     throw new ApocError(podErrors.LICENSE_INVALID, { detail: "Not JSON", cause });
   }

@@ -1,5 +1,7 @@
-import { fromBase64 } from "@apoc/attestation";
+import { decodeBase64 } from "@apoc/encoding";
+import { ApocError } from "@apoc/errors";
 import { z } from "zod";
+import { podErrors } from "../errors.ts";
 import { readForm } from "./form.ts";
 import type { PodContainer, PodManifest, PodVolume } from "./pod-manifest.ts";
 import { parseBytes, parseCpu } from "./quantity.ts";
@@ -168,8 +170,16 @@ function readSecrets(documents: readonly unknown[]): Map<string, Uint8Array> {
   const secrets = new Map<string, Uint8Array>();
   for (const document of documents) {
     const { metadata, stringData, data } = readForm(secret, document);
-    for (const [key, value] of Object.entries(data))
-      secrets.set(`${metadata.name}/${key}`, fromBase64(value));
+    for (const [key, value] of Object.entries(data)) {
+      const bytes = decodeBase64(value);
+      if (bytes === undefined) {
+        throw new ApocError(podErrors.MANIFEST_FIELD, {
+          field: `Secret ${metadata.name}: data.${key}`,
+          expected: "base64 with padding",
+        });
+      }
+      secrets.set(`${metadata.name}/${key}`, bytes);
+    }
     for (const [key, value] of Object.entries(stringData)) {
       secrets.set(`${metadata.name}/${key}`, new TextEncoder().encode(value));
     }

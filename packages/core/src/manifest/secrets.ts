@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { fromBase64, toBase64 } from "@apoc/attestation";
+import { decodeStrictJson, fromBase64, toBase64 } from "@apoc/encoding";
 import { compactDecrypt } from "jose/jwe/compact/decrypt";
 import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import type { Hex } from "viem";
@@ -29,7 +29,7 @@ export async function openSecrets(sealed: string, podId: Hex, wrappingKey: Crypt
     });
     if (protectedHeader.cty !== use || protectedHeader["pod"] !== podId)
       throw new Error("sealed for another use");
-    const entries = JSON.parse(new TextDecoder().decode(plaintext)) as Record<string, string>;
+    const entries = decodeStrictJson(plaintext, plaintext.length) as Record<string, string>;
     return new Map(Object.entries(entries).map(([name, content]) => [name, fromBase64(content)]));
   } catch (cause) {
     throw new ApocError(podErrors.SECRETS_UNREADABLE, { field: "secrets", cause });

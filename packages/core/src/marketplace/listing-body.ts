@@ -1,9 +1,10 @@
-import { canonicalJson, fromBase64, toBase64 } from "@apoc/attestation";
+import { canonicalJson, decodeBase64, decodeStrictJson, toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { isDigest } from "@apoc/oci";
-import { type Address, bytesToString, getAddress, type Hex, sha256, stringToBytes } from "viem";
+import { type Address, type Hex, sha256, stringToBytes } from "viem";
 import { z } from "zod";
 import { paymentErrors } from "../errors.ts";
+import { bytes32Schema, checksumAddressSchema } from "../schema/hex.ts";
 import type { ListingKind } from "./market-state.ts";
 
 /** What a provider says of itself: docs/spec/marketplace.md, "Bodies". */
@@ -55,10 +56,7 @@ const body = z.discriminatedUnion("kind", [
     ...common,
     kind: z.literal("provider"),
     url,
-    address: z
-      .string()
-      .refine((text) => /^0x[0-9a-fA-F]{40}$/.test(text) && getAddress(text.toLowerCase()) === text, "EIP-55")
-      .transform((text) => text as Address),
+    address: checksumAddressSchema,
   }),
   z.strictObject({
     ...common,
@@ -71,10 +69,7 @@ const body = z.discriminatedUnion("kind", [
             (text) => isDigest(text.slice(text.lastIndexOf("@") + 1)),
             "…@sha256:…",
           ),
-          licenseHash: z
-            .string()
-            .regex(/^0x[0-9a-f]{64}$/)
-            .transform((text) => text as Hex),
+          licenseHash: bytes32Schema,
         }),
       )
       .min(1)
@@ -93,7 +88,7 @@ export interface EncodedBody {
 
 /** The bytes of a body. @throws LISTING_INVALID */
 export function encodeListingBody(value: ListingBody): EncodedBody {
-  const bytes = stringToBytes(canonicalJson(JSON.parse(JSON.stringify(check(value)))));
+  const bytes = stringToBytes(canonicalJson(check(value)));
   return { bytes, hash: sha256(bytes), uri: `${dataPrefix}${toBase64(bytes)}` };
 }
 
@@ -106,7 +101,7 @@ export function parseListingBody(bytes: Uint8Array, hash: Hex, kind: ListingKind
   if (actual !== hash) throw new ApocError(paymentErrors.LISTING_BODY, { expected: hash, actual });
   let value: unknown;
   try {
-    value = JSON.parse(bytesToString(bytes));
+    value = decodeStrictJson(bytes, listingBodyLimit);
   } catch (cause) {
     throw new ApocError(paymentErrors.LISTING_INVALID, { detail: "Not JSON", cause });
   }
@@ -118,11 +113,7 @@ export function parseListingBody(bytes: Uint8Array, hash: Hex, kind: ListingKind
 /** Bytes of a `data:` URI as this project writes them; undefined for any other URI. */
 export function inlineBody(uri: string): Uint8Array | undefined {
   if (!uri.startsWith(dataPrefix) || uri.length > 2 * listingBodyLimit) return undefined;
-  try {
-    return fromBase64(uri.slice(dataPrefix.length));
-  } catch {
-    return undefined;
-  }
+  return decodeBase64(uri.slice(dataPrefix.length));
 }
 
 const dataPrefix = "data:application/json;base64,";

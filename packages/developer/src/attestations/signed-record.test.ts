@@ -1,4 +1,5 @@
-import { parseRecord, providerKeyId, toBase64 } from "@apoc/attestation";
+import { parseRecord, providerKeyId } from "@apoc/attestation";
+import { toBase64 } from "@apoc/encoding";
 import { parseSignedRecord, type SignedRecord, signRecord } from "@apoc/core";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { expect, test } from "vitest";

@@ -1,8 +1,8 @@
-import { formatAmount } from "@apoc/core";
+import { formatAmount, formatRunway } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
 import { openChain, readTokens } from "@apoc/terminal/chain";
 import { walletAddress } from "../earnings/account.ts";
-import { type Earning, formatRunway, readEarnings } from "../earnings/earnings.ts";
+import { type Earning, readEarnings } from "../earnings/earnings.ts";
 
 /** Runs `apoc dev earnings`. */
 export async function run(ctx: Context): RunResult {

@@ -1,4 +1,5 @@
 import { marketplaceAbi, parseAccountName } from "@apoc/core";
+import { patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
 import { openChain, sendCall } from "@apoc/terminal/chain";
@@ -80,8 +81,8 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
 }
 
 async function keyIdsOf(ctx: Context, text: string): Promise<string[]> {
-  if (/^[0-9a-f]{64}$/.test(text)) return [text];
-  const ids = /^0x[0-9a-fA-F]{40}$/.test(text)
+  if (patterns.hex32.test(text)) return [text];
+  const ids = patterns.address.test(text)
     ? (await findRecords(ctx.config.dataDirectory, text)).map(({ signed }) => signed.record.providerKeyId)
     : [];
   if (ids.length > 0) return ids;

@@ -56,15 +56,3 @@ export async function readEarnings(chain: OpenChain, account: `0x${string}`): Pr
   );
   return earnings.flat();
 }
-
-/** `12 d`, `5 h`, `3 min`: how long funds last, rounded down. */
-export function formatRunway(seconds: number): string {
-  if (seconds === Number.POSITIVE_INFINITY) return "no end";
-  const units = [
-    [86_400, "d"],
-    [3600, "h"],
-    [60, "min"],
-  ] as const;
-  const unit = units.find(([size]) => seconds >= size);
-  return unit === undefined ? `${seconds} s` : `${Math.floor(seconds / unit[0])} ${unit[1]}`;
-}

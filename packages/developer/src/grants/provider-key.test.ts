@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseRecord, parseTrustPolicy, policyDigest, providerKeyId, toBase64 } from "@apoc/attestation";
+import { parseRecord, parseTrustPolicy, policyDigest, providerKeyId } from "@apoc/attestation";
+import { toBase64 } from "@apoc/encoding";
 import type { Context } from "@apoc/terminal";
 import type { Wallet } from "@apoc/terminal/wallet";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";

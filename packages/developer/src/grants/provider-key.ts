@@ -1,4 +1,5 @@
-import { fromBase64, policyDigest } from "@apoc/attestation";
+import { policyDigest } from "@apoc/attestation";
+import { fromBase64, patterns } from "@apoc/encoding";
 import type { SignedRecord } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, readFileIfThere } from "@apoc/terminal";
@@ -43,7 +44,7 @@ export async function attestedKey(
     const { address, keyId, wrappingKey, chainId } = connection;
     return { provider: address, keyId, wrappingKey, chainId, connection };
   }
-  const signed = /^0x[0-9a-fA-F]{40}$/.test(text)
+  const signed = patterns.address.test(text)
     ? await latestRecord(ctx, text, wallet)
     : await recordFile(ctx, text, wallet);
   const { record } = signed;

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type ImageKey, grantContentSchema } from "@apoc/core";
+import { type ImageKey, grantContentSchema, sha256DigestSchema } from "@apoc/core";
+import { decodeStrictJson, parseStrictJson } from "@apoc/encoding";
 import { ApocError, isApocError } from "@apoc/errors";
 import type { Digest } from "@apoc/oci";
 import { readFileIfThere, writeFileAtomic } from "@apoc/terminal";
@@ -35,16 +36,12 @@ export type KeySecret = (context: string) => Uint8Array;
 /** Context of the wallet's secret; another version of the format gets another one. */
 const secretContext = "apoc image keys v1";
 
-const digest = z
-  .string()
-  .regex(/^sha256:[0-9a-f]{64}$/)
-  .transform((text) => text as Digest);
 const schema = z.strictObject({
   version: z.literal(1),
-  image: digest,
+  image: sha256DigestSchema,
   repository: z.string().max(512),
   tag: z.string().max(128),
-  config: digest,
+  config: sha256DigestSchema,
   developer: z.string().max(128),
   createdAt: z.string().max(40),
   key: z.string().max(4096),
@@ -100,7 +97,7 @@ export async function openImageKey(record: ImageKeyRecord, secret: KeySecret): P
       contentEncryptionAlgorithms: ["A256GCM"],
     });
     if (protectedHeader["kid"] !== record.image) throw new Error("the key belongs to another image");
-    return grantContentSchema.shape.key.parse(JSON.parse(new TextDecoder().decode(plaintext)));
+    return grantContentSchema.shape.key.parse(decodeStrictJson(plaintext, 4096));
   } catch (cause) {
     throw new ApocError(developerErrors.KEY_UNREADABLE, {
       field: record.image,
@@ -134,7 +131,7 @@ function pathOf(dataDirectory: string, image: Digest): string {
 function parse(path: string, text: string): ImageKeyRecord {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseStrictJson(text);
   } catch {
     throw invalid(path, "JSON", "other text");
   }

@@ -1,15 +1,8 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  type Evidence,
-  fromHex,
-  parseTrustPolicy,
-  policyDigest,
-  reportData,
-  toHex,
-  verifyEvidence,
-} from "@apoc/attestation";
+import { type Evidence, parseTrustPolicy, policyDigest, reportData, verifyEvidence } from "@apoc/attestation";
+import { fromHex, toHex } from "@apoc/encoding";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { devnetErrors } from "../errors.ts";
 import {

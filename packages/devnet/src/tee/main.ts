@@ -2,7 +2,7 @@
 //   node --conditions apoc-source packages/devnet/src/tee/main.ts --dir FOLDER --socket PATH [--measurement HEX]
 // Prints one line of JSON when it serves: {"socket", "root", "measurement", "policy"}. Ends on SIGTERM and SIGINT.
 import { parseArgs } from "node:util";
-import { fromHex, toHex } from "@apoc/attestation";
+import { decodeHex, toHex } from "@apoc/encoding";
 import { isApocError } from "@apoc/errors";
 import { createDevelopmentRoot } from "./root.ts";
 import { serveDevelopmentTee } from "./serve.ts";
@@ -23,13 +23,19 @@ async function main(): Promise<void> {
   const served = await serveDevelopmentTee({
     root,
     socketPath: socket,
-    ...(measurement === undefined ? {} : { measurement: fromHex(measurement, "--measurement") }),
+    ...(measurement === undefined ? {} : { measurement: readMeasurement(measurement) }),
   });
   const policy = developmentTrustPolicy(root, served.tee.measurement);
   process.stdout.write(
     `${JSON.stringify({ socket, root: root.sha256, measurement: toHex(served.tee.measurement), policy })}\n`,
   );
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void served.close());
+}
+
+function readMeasurement(text: string): Uint8Array {
+  const bytes = decodeHex(text);
+  if (bytes === undefined) throw new TypeError("--measurement: expected lower-case hexadecimal");
+  return bytes;
 }
 
 try {

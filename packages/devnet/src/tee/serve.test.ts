@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readReport, toHex } from "@apoc/attestation";
+import { readReport } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { devnetErrors } from "../errors.ts";
 import {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { fromHex, toBase64 } from "@apoc/attestation";
+import { fromHex, toBase64 } from "@apoc/encoding";
 import { ApocError, isApocError } from "@apoc/errors";
 import { z } from "zod";
 import { devnetErrors } from "../errors.ts";

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { fromBase64, toBase64 } from "@apoc/attestation";
+import { decodeBase64, toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { devnetErrors } from "../errors.ts";
@@ -31,7 +31,12 @@ const fileName = "development-tee.json";
 const base64 = z
   .string()
   .max(16_384)
-  .transform((text) => fromBase64(text));
+  .transform((text, context) => {
+    const bytes = decodeBase64(text);
+    if (bytes !== undefined) return bytes;
+    context.addIssue({ code: "custom", message: "expected base64" });
+    return z.NEVER;
+  });
 const stateSchema = z.strictObject({
   version: z.literal(1),
   keys: z.strictObject({ ark: base64, ask: base64, vek: base64 }),

@@ -1,4 +1,4 @@
-import { toHex } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import { developmentMeasurement } from "./development-tee.ts";
 import type { DevelopmentRoot } from "./root.ts";
 

@@ -67,14 +67,3 @@ export function encodeVarint(value: number): number[] {
   bytes.push(rest);
   return bytes;
 }
-
-/** Joins byte strings and single bytes. */
-export function concatBytes(...parts: readonly ArrayLike<number>[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}

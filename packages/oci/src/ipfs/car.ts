@@ -1,3 +1,4 @@
+import { concatBytes } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import type { Content } from "../target.ts";
@@ -9,7 +10,7 @@ import {
   checkBlock,
   inlineBlock,
 } from "./blocks.ts";
-import { concatBytes, encodeVarint } from "./byte-reader.ts";
+import { encodeVarint } from "./byte-reader.ts";
 import {
   carHeaderLimit,
   carInvalid,

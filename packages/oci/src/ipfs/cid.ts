@@ -1,8 +1,9 @@
+import { concatBytes } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { createHash } from "#hash";
 import { ociErrors } from "../errors.ts";
 import { decodeBase32, encodeBase32 } from "./base32.ts";
-import { ByteReader, concatBytes, encodeVarint } from "./byte-reader.ts";
+import { ByteReader, encodeVarint } from "./byte-reader.ts";
 
 /** What the bytes of a block are (multicodec table): file content as it is, or a dag-pb node. */
 export type Codec = "raw" | "dag-pb";

@@ -1,6 +1,7 @@
+import { concatBytes } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
-import { ByteReader, concatBytes, encodeVarint } from "./byte-reader.ts";
+import { ByteReader, encodeVarint } from "./byte-reader.ts";
 import { type Cid, decodeCid } from "./cid.ts";
 
 /** A link of a dag-pb node. */

@@ -6,7 +6,7 @@ import { readAll } from "../read-all.ts";
 import { isTag } from "../reference.ts";
 import { referrerDescriptor } from "../referrers.ts";
 import { type Descriptor, type Digest, mediaTypes } from "../spec.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../json-document.ts";
 import type { Content, Source } from "../target.ts";
 import { verifyContent } from "../verify.ts";
 import type { BlockSource } from "./blocks.ts";

@@ -1,6 +1,6 @@
 import { ApocError, isApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../json-document.ts";
 import type { BlockSource } from "./blocks.ts";
 import { writeCar } from "./car.ts";
 import type { Cid } from "./cid.ts";

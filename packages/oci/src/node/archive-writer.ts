@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { encodeCanonicalJson } from "../canonical-json.ts";
+import { encodeCanonicalJson } from "../encode-document.ts";
 import { createHasher, parseDigest } from "../digest.ts";
 import { ociErrors } from "../errors.ts";
 import {

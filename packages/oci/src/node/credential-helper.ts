@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import type { Credentials } from "../remote/credentials.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../json-document.ts";
 
 /** Most output of a helper, in bytes. */
 const outputLimit = 256 * 1024;

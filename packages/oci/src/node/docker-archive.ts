@@ -1,10 +1,10 @@
 import { ApocError } from "@apoc/errors";
-import { encodeCanonicalJson } from "../canonical-json.ts";
+import { encodeCanonicalJson } from "../encode-document.ts";
 import { sha256Digest } from "../digest.ts";
 import { ociErrors } from "../errors.ts";
 import { layerLimit, manifestLimit, parseImageConfig } from "../parse.ts";
 import { type Descriptor, type Digest, type Manifest, mediaTypes } from "../spec.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../json-document.ts";
 import { type BlobPlace, digestEntry, readEntry, readSmall } from "./archive-entry.ts";
 import { refName } from "./index-entries.ts";
 import type { TarEntry } from "./tar-index.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import type { Credentials, CredentialSource } from "../remote/credentials.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../json-document.ts";
 import { runCredentialHelper } from "./credential-helper.ts";
 
 /** What `docker login` and `podman login` leave in a file. */

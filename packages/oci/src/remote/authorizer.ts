@@ -1,3 +1,4 @@
+import { toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
@@ -5,7 +6,7 @@ import type { Credentials, CredentialSource } from "./credentials.ts";
 import { isLoopback } from "./loopback.ts";
 import { readLimited } from "./body.ts";
 import { type TimedRequest, timedFetch } from "./timed-fetch.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../json-document.ts";
 
 /** Greatest answer of a token service that is read, in bytes. */
 const tokenLimit = 256 * 1024;
@@ -142,5 +143,5 @@ function readToken(body: Uint8Array, registry: string): string {
 function basic(credentials: Credentials | undefined): string | undefined {
   if (credentials === undefined || !("username" in credentials)) return undefined;
   const bytes = new TextEncoder().encode(`${credentials.username}:${credentials.password}`);
-  return `Basic ${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
+  return `Basic ${toBase64(bytes)}`;
 }

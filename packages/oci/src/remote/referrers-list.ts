@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { encodeCanonicalJson } from "../canonical-json.ts";
+import { encodeCanonicalJson } from "../encode-document.ts";
 import { ociErrors } from "../errors.ts";
 import { manifestLimit, parseIndex } from "../parse.ts";
 import { addReferrer, referrersTag } from "../referrers.ts";

@@ -1,7 +1,7 @@
 import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { isTag } from "../reference.ts";
-import { parseStrictJson } from "../strict-json.ts";
+import { parseStrictJson } from "../json-document.ts";
 import type { CallOptions } from "../target.ts";
 import { readLimited } from "./body.ts";
 import { readPages } from "./pages.ts";

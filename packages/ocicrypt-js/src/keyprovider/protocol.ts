@@ -1,5 +1,5 @@
+import { decodeBase64, toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { fromBase64, toBase64 } from "../base64.ts";
 import { ocicryptErrors } from "../errors.ts";
 import { parseStrictObject, unknownKeys } from "../strict-object.ts";
 
@@ -132,7 +132,7 @@ function parametersOf(config: Record<string, unknown>): ProviderParameters {
 /** Base64 text or a list of byte values. */
 function bytesOf(value: unknown, field: string, least = 1): Uint8Array {
   let bytes: Uint8Array | undefined;
-  if (typeof value === "string") bytes = fromBase64(value);
+  if (typeof value === "string") bytes = decodeBase64(value);
   else if (Array.isArray(value) && value.every(isByte)) bytes = Uint8Array.from(value);
   if (bytes === undefined || bytes.length < least)
     throw invalid(field, `at least ${least} byte, as base64 or a list of numbers`);

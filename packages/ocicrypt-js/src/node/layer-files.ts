@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
+import { toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import {
   decryptedMediaType,
@@ -16,7 +17,6 @@ import {
   type PlainLayer,
 } from "../encrypt-layer.ts";
 import { ocicryptErrors } from "../errors.ts";
-import { hex } from "../hex.ts";
 import { checkWrapOptions } from "../key-wrap.ts";
 import { equalBytes, LayerKey } from "../layer-key.ts";
 import { checkDiffId } from "./diff-id.ts";
@@ -58,7 +58,7 @@ export async function encryptLayerFile(
     );
     if (descriptor.size !== undefined && result.size !== descriptor.size)
       throw sizeError(ocicryptErrors.SOURCE_CHANGED, descriptor.digest, descriptor.size, result.size);
-    const digest: LayerDigest = `${inputHash}:${hex(result.input)}`;
+    const digest: LayerDigest = `${inputHash}:${toHex(result.input)}`;
     if (descriptor.digest !== undefined && digest !== descriptor.digest) {
       throw new ApocError(ocicryptErrors.SOURCE_CHANGED, {
         field: source,
@@ -71,7 +71,7 @@ export async function encryptLayerFile(
       nonce,
       hmac: result.hmac,
       source: digest,
-      digest: `sha256:${hex(result.output)}`,
+      digest: `sha256:${toHex(result.output)}`,
       size: result.size,
     });
     key.fill(0);
@@ -121,7 +121,7 @@ export async function decryptLayerFile(
     );
     if (result.size !== descriptor.size)
       throw sizeError(ocicryptErrors.CIPHERTEXT_SIZE, descriptor.digest, descriptor.size, result.size);
-    const actual = `${inputHash}:${hex(result.input)}`;
+    const actual = `${inputHash}:${toHex(result.input)}`;
     if (actual !== descriptor.digest) {
       throw new ApocError(ocicryptErrors.CIPHERTEXT_DIGEST, {
         field: descriptor.digest,
@@ -133,7 +133,7 @@ export async function decryptLayerFile(
       throw new ApocError(ocicryptErrors.HMAC_MISMATCH, { field: descriptor.digest });
     const decrypted: DecryptedLayer = {
       mediaType,
-      digest: `sha256:${hex(result.output)}`,
+      digest: `sha256:${toHex(result.output)}`,
       size: result.size,
     };
     if (options.diffId !== undefined) await checkDiffId(hidden, decrypted, options.diffId, options);

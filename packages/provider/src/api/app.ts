@@ -1,5 +1,6 @@
 import { evidenceDocument } from "@apoc/attestation";
 import {
+  bytes32Schema,
   decodeAuthorization,
   maxPodRequestBytes,
   parse,
@@ -8,6 +9,7 @@ import {
   quoteRequestSchema,
   validatePodManifest,
 } from "@apoc/core";
+import { patterns } from "@apoc/encoding";
 import { ApocError, isApocError } from "@apoc/errors";
 import { type Context, Hono } from "hono";
 import type { Hex } from "viem";
@@ -23,7 +25,7 @@ import { WorkQueue } from "./work-queue.ts";
 const smallBody = 4 * 1024;
 const grantBody = 16 * 1024;
 
-const nonceBody = z.strictObject({ nonce: z.string().regex(/^0x[0-9a-f]{64}$/, "0x and 64 hex digits") });
+const nonceBody = z.strictObject({ nonce: bytes32Schema });
 
 /**
  * The HTTP API (docs/spec/admission.md, "HTTP API"). There is no exec, attach, copy or port-forward, on purpose.
@@ -97,8 +99,7 @@ export function createApp(api: ProviderApi, log: Log): Hono {
 
 function signedCall(c: Context): SignedCall {
   const id = c.req.param("id") ?? "";
-  if (!/^0x[0-9a-f]{64}$/.test(id))
-    throw new ApocError(providerErrors.POD_UNKNOWN, { field: id.slice(0, 80) });
+  if (!patterns.bytes32.test(id)) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id.slice(0, 80) });
   return { id: id as Hex, authorization: decodeAuthorization(c.req.header("authorization")) };
 }
 

@@ -1,4 +1,5 @@
-import { canonicalJson, type Evidence } from "@apoc/attestation";
+import { type Evidence } from "@apoc/attestation";
+import { canonicalJson } from "@apoc/encoding";
 import {
   admissionErrors,
   channelId,

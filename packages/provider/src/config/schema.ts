@@ -1,11 +1,6 @@
-import { chainName, findDeployment } from "@apoc/core";
-import { type Address, getAddress } from "viem";
+import { addressSchema, chainName, findDeployment } from "@apoc/core";
 import { z } from "zod";
 
-const address = z
-  .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "an address: 0x and 40 hex digits")
-  .transform((text): Address => getAddress(text.toLowerCase()));
 const decimal = z
   .union([z.string(), z.number().nonnegative()])
   .transform(String)
@@ -35,9 +30,9 @@ const chainSchema = z
     /** All are asked, and must agree. */
     rpc: z.array(httpUrl).min(1).max(8),
     /** These three are those of the deployments file where it knows the chain. */
-    paymentChannel: address.optional(),
-    marketplace: address.optional(),
-    tokens: z.array(address).min(1).max(16).optional(),
+    paymentChannel: addressSchema.optional(),
+    marketplace: addressSchema.optional(),
+    tokens: z.array(addressSchema).min(1).max(16).optional(),
   })
   .transform((chain, context) => {
     const known = findDeployment(chainName(chain.id));
@@ -102,7 +97,7 @@ export const providerConfigSchema = z.strictObject({
       minRunwaySeconds: seconds.default(600),
       minGraceSeconds: seconds.default(600),
       monitors: z
-        .array(z.strictObject({ address, url: httpUrl }))
+        .array(z.strictObject({ address: addressSchema, url: httpUrl }))
         .max(16)
         .default([]),
     })

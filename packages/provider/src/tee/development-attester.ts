@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { fromBase64, toHex } from "@apoc/attestation";
+import { decodeBase64, toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { providerErrors } from "../errors.ts";
@@ -9,12 +9,10 @@ const base64 = z
   .string()
   .max(64 * 1024)
   .transform((text, context) => {
-    try {
-      return fromBase64(text);
-    } catch {
-      context.addIssue({ code: "custom", message: "expected base64" });
-      return z.NEVER;
-    }
+    const bytes = decodeBase64(text);
+    if (bytes !== undefined) return bytes;
+    context.addIssue({ code: "custom", message: "expected base64" });
+    return z.NEVER;
   });
 const reportAnswer = z.object({
   report: base64,

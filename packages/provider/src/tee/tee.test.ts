@@ -6,14 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   evidenceDocument,
-  fromHex,
   isP256Key,
   parseEvidence,
   readReport,
   reportData,
   reportSize,
-  toBase64,
 } from "@apoc/attestation";
+import { fromHex, toBase64 } from "@apoc/encoding";
 import { openSecrets, sealSecrets } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";

@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import { writePem } from "@apoc/encoding";
 import { X509CertificateGenerator } from "@peculiar/x509";
 
 /** Key and certificate of the API's TLS endpoint, PEM, as `node:tls` takes them. */
@@ -28,10 +29,9 @@ export async function createTlsIdentity(hosts: readonly string[], now = new Date
     keys,
     extensions: [new SubjectAlternativeNameExtension(names)],
   });
-  const pkcs8 = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
-  const lines = pkcs8.match(/.{1,64}/g)!.join("\n");
+  const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
   return {
-    key: `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`,
+    key: writePem("PRIVATE KEY", pkcs8),
     cert: certificate.toString("pem"),
     spki: new Uint8Array(await crypto.subtle.exportKey("spki", keys.publicKey)),
   };

@@ -1,4 +1,4 @@
-import { formatAmount, parseAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
+import { formatAmount, formatRunway, parseAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
 import { readToken, readTokenBalance, sendCall } from "@apoc/terminal/chain";
@@ -8,7 +8,6 @@ import { approveExactly } from "../channel/open-channel.ts";
 import { openDeploymentChain } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { publisherErrors } from "../errors.ts";
-import { formatRunway } from "../price/duration.ts";
 
 interface Input {
   readonly args: { readonly pod: string; readonly amount: string };

@@ -1,3 +1,4 @@
+import { formatRunway } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
 import { type OpenChain, openChain } from "@apoc/terminal/chain";
@@ -5,7 +6,6 @@ import { readAccount } from "../channel/channel-account.ts";
 import { describeState } from "../deployment/describe-state.ts";
 import type { Deployment } from "../deployment/record.ts";
 import { openDeployments } from "../deployment/store.ts";
-import { formatRunway } from "../price/duration.ts";
 
 interface Input {
   readonly options: { readonly all: boolean };

@@ -1,4 +1,4 @@
-import { formatAmount, type PodStatus } from "@apoc/core";
+import { formatAmount, formatRunway, type PodStatus } from "@apoc/core";
 import { fromErrorDocument, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
 import { type OpenChain, readToken } from "@apoc/terminal/chain";
@@ -7,7 +7,6 @@ import { describeState } from "../deployment/describe-state.ts";
 import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
 import type { Deployment } from "../deployment/record.ts";
 import { openDeployments } from "../deployment/store.ts";
-import { formatRunway } from "../price/duration.ts";
 import { shortAddress, shortDigest } from "../price/render-breakdown.ts";
 import { connectProvider } from "../provider/connect.ts";
 import { authorize } from "../provider/signed-request.ts";

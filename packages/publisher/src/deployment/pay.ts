@@ -1,4 +1,4 @@
-import { toBase64 } from "@apoc/attestation";
+import { toBase64 } from "@apoc/encoding";
 import { formatAmount, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "@apoc/terminal";

@@ -1,4 +1,14 @@
-import { type ChannelTerms, parseTerms, type PodManifest, toWire, validatePodManifest } from "@apoc/core";
+import {
+  addressSchema,
+  bytes32Schema,
+  type ChannelTerms,
+  decimalSchema,
+  parseTerms,
+  type PodManifest,
+  toWire,
+  validatePodManifest,
+} from "@apoc/core";
+import { parseStrictJson } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { publisherErrors } from "../errors.ts";
@@ -36,30 +46,20 @@ export interface Deployment {
   readonly createdAt: string;
 }
 
-const hex32 = z
-  .string()
-  .regex(/^0x[0-9a-f]{64}$/)
-  .transform((text) => text as `0x${string}`);
 const schema = z.strictObject({
   version: z.literal(1),
-  id: hex32,
+  id: bytes32Schema,
   name: z.string().max(64),
   state: z.enum(deploymentStates),
   network: z.string().max(64),
   chainId: z.int().positive(),
-  contract: z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/)
-    .transform((text) => text as `0x${string}`),
+  contract: addressSchema,
   providerUrl: z.url().max(2048),
   tlsKey: z.string().max(4096),
   wrappingKey: z.string().max(4096),
   terms: z.unknown(),
   manifest: z.unknown(),
-  deposit: z
-    .string()
-    .regex(/^\d{1,30}$/)
-    .transform(BigInt),
+  deposit: decimalSchema,
   address: z.string().max(2048).optional(),
   createdAt: z.string().max(40),
 });
@@ -72,7 +72,7 @@ export function encodeDeployment(deployment: Deployment): string {
 /** Reads a record. Throws RECORD_INVALID. */
 export function parseDeployment(text: string, field: string): Deployment {
   try {
-    const { address, ...rest } = schema.parse(JSON.parse(text));
+    const { address, ...rest } = schema.parse(parseStrictJson(text));
     return {
       ...rest,
       terms: parseTerms(rest.terms),

@@ -1,4 +1,4 @@
-import { canonicalJson } from "@apoc/attestation";
+import { canonicalJson } from "@apoc/encoding";
 import { type ChannelState, type PodManifest, readChannel, toWire } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { attestProvider } from "@apoc/terminal/attestation";

@@ -1,4 +1,4 @@
-import { toBase64 } from "@apoc/attestation";
+import { toBase64 } from "@apoc/encoding";
 import { encodePodRequest, type PodStatus, sealSecrets } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import type { DeployBase, PaidDeployment } from "./pay.ts";

@@ -10,7 +10,6 @@ import type { Digest } from "@apoc/oci";
 import { zeroAddress } from "viem";
 import { expect, test } from "vitest";
 import type { TakenOffer } from "../offer/choose-offers.ts";
-import { formatDuration, formatRunway } from "./duration.ts";
 import { type BreakdownView, renderBreakdown, renderMarketplaceNotice } from "./render-breakdown.ts";
 
 const token = { symbol: "USDC", decimals: 6 };
@@ -123,20 +122,4 @@ test("own images only: no notice, nothing that is not refundable", () => {
   Not refundable once the provider accepts: 0.000000. The rest accrues with time;
   close the pod any time, and what has not accrued returns after the 1 day (24 h) unlock period.`.slice(1),
   );
-});
-
-test("durations are exact, runways rounded down", () => {
-  expect([86_400, 7200, 5400, 45, 90_000].map(formatDuration)).toEqual([
-    "1 day (24 h)",
-    "2 h",
-    "90 min",
-    "45 s",
-    "25 h",
-  ]);
-  expect([Number.POSITIVE_INFINITY, 172_799, 3599, 59.9].map(formatRunway)).toEqual([
-    "no end",
-    "1 d",
-    "59 min",
-    "59 s",
-  ]);
 });

@@ -1,6 +1,7 @@
 import {
   describeOffer,
   formatAmount,
+  formatDuration,
   formatShare,
   type PriceBreakdown,
   type PriceLine,
@@ -9,7 +10,6 @@ import {
 } from "@apoc/core";
 import { formatEther } from "viem";
 import type { TakenOffer } from "../offer/choose-offers.ts";
-import { formatDuration } from "./duration.ts";
 
 /** Everything that the price page of a pod says. */
 export interface BreakdownView {

@@ -1,4 +1,4 @@
-import { fromBase64, toBase64 } from "@apoc/attestation";
+import { fromBase64, toBase64 } from "@apoc/encoding";
 import { ProviderClient } from "@apoc/core";
 import type { Context } from "@apoc/terminal";
 import { attestProvider } from "@apoc/terminal/attestation";

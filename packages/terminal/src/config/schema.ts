@@ -1,8 +1,9 @@
+import { patterns } from "@apoc/encoding";
 import { z } from "zod";
 
 const address = z
   .string()
-  .regex(/^0x[0-9a-fA-F]{40}$/, "an address: 0x and 40 hex digits")
+  .regex(patterns.address, "an address: 0x and 40 hex digits")
   .transform((text) => text as `0x${string}`);
 
 /** Names of networks and wallets: they become file names and table cells. */

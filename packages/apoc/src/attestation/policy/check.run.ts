@@ -1,11 +1,6 @@
 import { resolve } from "node:path";
-import {
-  canonicalJson,
-  parseTrustPolicy,
-  policyDigest,
-  policyLimit,
-  type TrustPolicy,
-} from "@apoc/attestation";
+import { parseTrustPolicy, policyDigest, policyLimit, type TrustPolicy } from "@apoc/attestation";
+import { canonicalJson } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { type Context, readFileIfThere, type RunResult, terminalErrors } from "@apoc/terminal";
 
@@ -22,7 +17,7 @@ export async function run(ctx: Context, { args }: Input): RunResult {
   const digest = policyDigest(policy);
   const remarks = remarksOn(policy);
   for (const remark of remarks) ctx.ui.warn(remark);
-  const canonical = canonicalJson(JSON.parse(JSON.stringify(policy)));
+  const canonical = canonicalJson(policy);
   ctx.output.result(
     { name: policy.name, digest, remarks, canonical: JSON.parse(canonical) as unknown },
     digest,

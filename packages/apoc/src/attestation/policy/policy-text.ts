@@ -11,8 +11,8 @@ import {
   readTcb,
   type SnpReport,
   tcbComponents,
-  toHex,
 } from "@apoc/attestation";
+import { toHex } from "@apoc/encoding";
 import { createHash } from "node:crypto";
 import { ApocError } from "@apoc/errors";
 import { pcrMeanings } from "../describe-evidence.ts";

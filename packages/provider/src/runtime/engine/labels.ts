@@ -1,3 +1,4 @@
+import { patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
 import type { DesiredPod } from "../runtime.ts";
@@ -42,7 +43,7 @@ export function readOwnership(
   const generation = Number(found?.[labels.generation] ?? Number.NaN);
   const attempt = Number(found?.[labels.attempt] ?? Number.NaN);
   const role = found?.[labels.role];
-  if (!/^0x[0-9a-f]{64}$/.test(pod) || !Number.isSafeInteger(generation) || !Number.isSafeInteger(attempt))
+  if (!patterns.bytes32.test(pod) || !Number.isSafeInteger(generation) || !Number.isSafeInteger(attempt))
     return;
   if (role !== "pause" && role !== "container" && role !== "network") return;
   return { pod, generation, attempt, role, container: found?.[labels.container] ?? "" };
@@ -103,7 +104,7 @@ export function checkPod(pod: DesiredPod): void {
   const refuse = (field: string, expected: string, actual: string): never => {
     throw new ApocError(providerErrors.POD_INVALID, { field, expected, actual });
   };
-  if (!/^0x[0-9a-f]{64}$/.test(pod.podId)) refuse("podId", "0x and 64 lower-case hex digits", pod.podId);
+  if (!patterns.bytes32.test(pod.podId)) refuse("podId", "0x and 64 lower-case hex digits", pod.podId);
   if (!Number.isSafeInteger(pod.generation) || pod.generation < 0) {
     refuse("generation", "a whole number", String(pod.generation));
   }

@@ -1,15 +1,10 @@
 import { expect, test } from "vitest";
-import {
-  DerError,
-  DerReader,
-  readBitString,
-  readBoolean,
-  readOid,
-  readSequence,
-  readSmallInteger,
-  readTime,
-} from "./der.ts";
-import { fromHex, toHex } from "./encoding.ts";
+import { fromHex, toHex } from "../hex.ts";
+import { DerError } from "./der-error.ts";
+import { DerReader, readElements, readSequence } from "./reader.ts";
+import { readTime } from "./time.ts";
+import { readBitString, readBoolean, readOid, readSmallInteger } from "./values.ts";
+import * as der from "./writer.ts";
 
 const element = (hex: string) => new DerReader(fromHex(hex)).next();
 const text = (tag: string, value: string) =>
@@ -52,4 +47,21 @@ test.each([
   ["a time in another type", () => readTime(element(text("13", "260201000000Z")))],
 ])("%s is refused", (_name, read) => {
   expect(read).toThrow(DerError);
+});
+
+test("what is written is read again, with lengths of one to four bytes", () => {
+  for (const size of [0, 127, 128, 255, 256, 65_535, 65_536]) {
+    const content = new Uint8Array(size).fill(7);
+    const [read, ...rest] = readElements(der.octetString(content));
+    expect(read?.content).toEqual(content);
+    expect(rest).toEqual([]);
+  }
+  for (const value of [0, 1, 127, 128, 65_535, 2 ** 31 - 1])
+    expect(readSmallInteger(new DerReader(der.integer(value)).next())).toBe(value);
+  for (const name of ["1.2.840.113549.1.1.10", "2.5.4.3", "1.3.6.1.4.1.3704.1.3.8"])
+    expect(readOid(new DerReader(der.oid(name)).next())).toBe(name);
+  const date = new Date("2030-02-28T23:59:59Z");
+  expect(readTime(new DerReader(der.utcTime(date)).next())).toEqual(date);
+  expect(toHex(der.unsigned(fromHex("0000ff")))).toBe("020200ff");
+  expect(toHex(der.unsigned(fromHex("0000")))).toBe("020100");
 });
