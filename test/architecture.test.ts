@@ -1,5 +1,6 @@
-import { basename, dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
+import { basename, dirname } from "node:path";
 import { expect, test } from "vitest";
 import { collectErrors } from "../scripts/error-tables.ts";
 import {
@@ -147,6 +148,15 @@ test("no file or folder is called utils, helpers or common", () => {
   expect(
     files.filter((file) => words(file).some((word) => /^(utils?|helpers?|common|misc|shared)$/.test(word))),
   ).toEqual([]);
+});
+
+test("only command lines advise a literal command", () => {
+  const commandLines = /^packages\/(terminal|developer|publisher|apoc|provider\/src\/commands)\//;
+  const literal = /\baction: "(run|give-option|confirm)"/;
+  const files = packages.flatMap((item) => item.files).filter((file) => !isTest(file));
+  const users = files.filter((file) => literal.test(readFileSync(file, "utf8")));
+  expect(users).toContain("packages/terminal/src/ui.ts");
+  expect(users.filter((file) => !commandLines.test(file))).toEqual([]);
 });
 
 test("every error code stands once, and its name once in its package", async () => {

@@ -11,7 +11,7 @@ test("an error survives the wire with code, field, expected and actual", () => {
     field: "layers[0]",
     expected: "a",
     actual: "b",
-    hint: "apoc doctor",
+    next: { action: "fund-channel", subject: "0x12" },
   });
   const revived = fromErrorDocument(JSON.parse(JSON.stringify(error)));
   expect(revived?.toJSON()).toEqual(error.toJSON());

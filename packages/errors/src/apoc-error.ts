@@ -1,5 +1,8 @@
+import { type NextStep, parseNextStep } from "./next-action.ts";
+
 /**
- * How a failure ends a command. `@apoc/terminal` maps each kind to one process exit code.
+ * What kind of failure an error is. `@apoc/terminal` maps each kind to a process exit code, the provider API to an HTTP
+ * status.
  *
  * - `unexpected`   a defect or an unforeseen condition
  * - `usage`        wrong arguments, or an invalid file of the user's
@@ -11,7 +14,7 @@
  * - `pending`      not done yet
  * - `declined`     the user said no
  */
-export type ExitKind =
+export type ErrorKind =
   | "unexpected"
   | "usage"
   | "verification"
@@ -32,7 +35,7 @@ export interface ErrorDescriptor {
   readonly name: string;
   /** One sentence without final stop: what is wrong. */
   readonly title: string;
-  readonly exit: ExitKind;
+  readonly kind: ErrorKind;
 }
 
 /** What is known about one occurrence. */
@@ -41,8 +44,8 @@ export interface ErrorDetails {
   readonly field?: string | undefined;
   readonly expected?: string | undefined;
   readonly actual?: string | undefined;
-  /** A command the user can run next. */
-  readonly hint?: string | undefined;
+  /** What to do about it. */
+  readonly next?: NextStep | undefined;
   /** One more sentence where the title does not suffice. */
   readonly detail?: string | undefined;
   readonly cause?: unknown;
@@ -53,11 +56,11 @@ export interface ErrorDocument {
   readonly code: ErrorCode;
   readonly name: string;
   readonly title: string;
-  readonly exit: ExitKind;
+  readonly kind: ErrorKind;
   readonly field?: string;
   readonly expected?: string;
   readonly actual?: string;
-  readonly hint?: string;
+  readonly next?: NextStep;
   readonly detail?: string;
   readonly docs: string;
 }
@@ -72,7 +75,7 @@ export class ApocError extends Error {
   readonly field: string | undefined;
   readonly expected: string | undefined;
   readonly actual: string | undefined;
-  readonly hint: string | undefined;
+  readonly next: NextStep | undefined;
   readonly detail: string | undefined;
 
   constructor(descriptor: ErrorDescriptor, details: ErrorDetails = {}) {
@@ -83,7 +86,7 @@ export class ApocError extends Error {
     this.field = details.field;
     this.expected = details.expected;
     this.actual = details.actual;
-    this.hint = details.hint;
+    this.next = details.next;
     this.detail = details.detail;
   }
 
@@ -93,9 +96,9 @@ export class ApocError extends Error {
   }
 
   toJSON(): ErrorDocument {
-    const { code, name, title, exit } = this.descriptor;
-    const document: Record<string, unknown> = { code, name, title, exit };
-    for (const key of ["field", "expected", "actual", "hint", "detail"] as const) {
+    const { code, name, title, kind } = this.descriptor;
+    const document: Record<string, unknown> = { code, name, title, kind };
+    for (const key of ["field", "expected", "actual", "next", "detail"] as const) {
       if (this[key] !== undefined) document[key] = this[key];
     }
     document["docs"] = this.docs;
@@ -112,11 +115,11 @@ export function isApocError(error: unknown, descriptor?: ErrorDescriptor): error
 /** Revives an error that came over the wire. Unknown shapes give `undefined`. */
 export function fromErrorDocument(value: unknown): ApocError | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { code, name, title, exit, field, expected, actual, hint, detail } = value as Partial<ErrorDocument>;
+  const { code, name, title, kind, field, expected, actual, next, detail } = value as Partial<ErrorDocument>;
   if (typeof code !== "string" || !/^APOC-\d{4}$/.test(code) || typeof title !== "string") return undefined;
   return new ApocError(
-    { code, name: String(name), title, exit: exit ?? "refused" },
-    { field, expected, actual, hint, detail },
+    { code, name: String(name), title, kind: kind ?? "refused" },
+    { field, expected, actual, next: parseNextStep(next), detail },
   );
 }
 

@@ -1,2 +1,3 @@
 export * from "./apoc-error.ts";
 export * from "./define-errors.ts";
+export * from "./next-action.ts";

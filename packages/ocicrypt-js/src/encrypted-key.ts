@@ -147,7 +147,7 @@ function readCount(node: DerElement | undefined): number {
 
 function secretOf(passphrase: Passphrase, field: string): Uint8Array {
   if (passphrase === undefined) {
-    throw new ApocError(ocicryptErrors.KEY_PASSPHRASE, { field, hint: "openssl pkey -in KEY -out PLAIN" });
+    throw new ApocError(ocicryptErrors.KEY_PASSPHRASE, { field, next: { action: "remove-passphrase" } });
   }
   return typeof passphrase === "string" ? new TextEncoder().encode(passphrase) : passphrase;
 }
@@ -157,6 +157,6 @@ function unsupported(field: string, actual: string): ApocError {
     field,
     expected: "PBES2 with PBKDF2 or scrypt, and AES-CBC",
     actual,
-    hint: "openssl pkcs8 -topk8 -in KEY -out NEW",
+    next: { action: "convert-key" },
   });
 }

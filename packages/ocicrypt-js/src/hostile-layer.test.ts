@@ -248,7 +248,7 @@ test.for([
     code: ocicryptErrors.SCHEME_UNSUPPORTED.code,
     actual: scheme,
     detail: expect.stringContaining(name) as string,
-    hint: keys && `skopeo copy --decryption-key ${keys} SOURCE oci:PLAIN`,
+    next: keys && { action: "decrypt-elsewhere", subject: keys },
   });
   const both = { ...layer, annotations: { ...layer.annotations, [keysAnnotationPrefix + scheme]: "AAAA" } };
   await unwrapLayerKey(both, { keys: [key.privateJwk] });

@@ -226,6 +226,6 @@ function certificate(field: string): ApocError {
     field,
     expected: "a public key",
     actual: "an X.509 certificate",
-    hint: "openssl x509 -in CERTIFICATE -pubkey -noout -out KEY",
+    next: { action: "extract-public-key" },
   });
 }

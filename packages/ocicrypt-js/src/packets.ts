@@ -68,7 +68,7 @@ export function refuseSchemes(descriptor: Annotated): never {
     expected: "jwe, or a key provider that is given",
     actual: schemes.join(", "),
     detail: `The layer key is wrapped by ${name}; decrypt with a tool that has it, then encrypt to a JWE recipient`,
-    ...(keys === undefined ? {} : { hint: `skopeo copy --decryption-key ${keys} SOURCE oci:PLAIN` }),
+    ...(keys === undefined ? {} : { next: { action: "decrypt-elsewhere", subject: keys } }),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { ExitKind } from "@apoc/errors";
+import type { ErrorKind } from "@apoc/errors";
 import type { Context } from "./context.ts";
 
 /**
@@ -60,7 +60,7 @@ export interface RunModule<Input> {
  * What `run` gives. Nothing: done. A kind of failure: the result was printed, and the process still ends with the
  * exit code of that kind (a check that found something). Any other failure is thrown.
  */
-export type RunResult = Promise<ExitKind | void>;
+export type RunResult = Promise<ErrorKind | void>;
 
 /** A noun with commands below it. Showing its help loads none of them. */
 export interface Group {

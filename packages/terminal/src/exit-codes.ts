@@ -1,7 +1,7 @@
-import type { ExitKind } from "@apoc/errors";
+import type { ErrorKind } from "@apoc/errors";
 
 /** Process exit code of each kind of failure: the one table that code, help and documentation use. */
-export const exitCodes: Readonly<Record<ExitKind, number>> = {
+export const exitCodes: Readonly<Record<ErrorKind, number>> = {
   unexpected: 1,
   usage: 2,
   verification: 3,

@@ -57,23 +57,6 @@ export interface Flags {
   readonly trace: boolean;
 }
 
-/** The {@link Flags} that decide as whom and where a command acts. */
-export type ActingFlags = Partial<Pick<Flags, "network" | "wallet" | "passwordFile" | "configDir">>;
-
-/** Words that make another command line act as this one does, for hints; begins with a space unless empty. */
-export function actingWords(flags: ActingFlags): string {
-  const words = [
-    ["--network", flags.network],
-    ["--wallet", flags.wallet],
-    ["--password-file", flags.passwordFile],
-    ["--config-dir", flags.configDir],
-  ] as const;
-  return words
-    .filter(([, value]) => value !== undefined && value !== "")
-    .map(([name, value = ""]) => ` ${name} ${shellWord(value)}`)
-    .join("");
-}
-
 /** A word as a POSIX shell reads it back. */
 export function shellWord(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

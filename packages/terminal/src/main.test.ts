@@ -216,7 +216,15 @@ test("with --json the error is one document on stderr", async () => {
   const { code, out, err } = await run(["echo", "--json"]);
   expect(code).toBe(2);
   expect(out).toBe("");
-  expect(JSON.parse(err)).toMatchObject({ error: { code: "APOC-9001", name: "USAGE", exit: "usage" } });
+  expect(JSON.parse(err)).toMatchObject({
+    error: {
+      code: "APOC-9001",
+      name: "USAGE",
+      kind: "usage",
+      next: { action: "run", subject: "tool echo --help" },
+      fix: "tool echo --help",
+    },
+  });
 });
 
 test("an unexpected error is short, cleaned of control characters, and has its stack with --trace", async () => {

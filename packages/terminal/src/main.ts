@@ -18,7 +18,7 @@ import {
   unknownCommand,
   wantsHelp,
 } from "./parse.ts";
-import { codedError, renderError } from "./render-error.ts";
+import { codedError, errorDocument, renderError } from "./render-error.ts";
 import { type Resolved, resolveCommand } from "./resolve.ts";
 import { listenForStop, type Stop } from "./stop.ts";
 import { createUi } from "./ui.ts";
@@ -127,11 +127,11 @@ function reportError(error: unknown, argv: readonly string[], io: Io, stop: Stop
   const reason: unknown = stop.signal.aborted && isApocError(stop.signal.reason) ? stop.signal.reason : error;
   const coded = codedError(reason);
   const text = flags.json
-    ? toJson({ error: coded }, 2)
+    ? toJson({ error: errorDocument(coded) }, 2)
     : renderError(coded, paintFor(io.stderr, io.env, flags.color), flags.trace);
   io.stderr.write(`${text}\n`);
   const interrupted = coded.code === terminalErrors.INTERRUPTED.code ? signalExitCodes.SIGINT : undefined;
-  return stop.exitCode() ?? interrupted ?? exitCodes[coded.descriptor.exit];
+  return stop.exitCode() ?? interrupted ?? exitCodes[coded.descriptor.kind];
 }
 
 function commandNames(group: Group): string[] {

@@ -66,7 +66,10 @@ export function unknownCommand(path: string, names: readonly string[], word: str
     if (isApocError(error)) return error;
     throw error;
   }
-  return new ApocError(terminalErrors.UNKNOWN_COMMAND, { field: word, hint: `${path} --help` });
+  return new ApocError(terminalErrors.UNKNOWN_COMMAND, {
+    field: word,
+    next: { action: "run", subject: `${path} --help` },
+  });
 }
 
 /** Flags of a line that is not parsed strictly: bare nouns, help, errors before or during parsing. */
@@ -172,8 +175,8 @@ function convert(
 
 /** A parser knows what it expected, not which option it stands for. */
 function located(error: ApocError, path: string, where: string): ApocError {
-  const { expected, actual, detail, hint = `${path} --help` } = error;
-  return new ApocError(error.descriptor, { field: where, expected, actual, detail, hint, cause: error });
+  const { expected, actual, detail, next = { action: "run", subject: `${path} --help` } } = error;
+  return new ApocError(error.descriptor, { field: where, expected, actual, detail, next, cause: error });
 }
 
 function run(parser: Parser, path: string, words: readonly string[]): void {
@@ -183,10 +186,17 @@ function run(parser: Parser, path: string, words: readonly string[]): void {
     if (!(error instanceof CommanderError)) throw error;
     const message = error.message.replace(/^error: /, "").replace("\n", " ");
     if (error.code !== "commander.unknownCommand") throw usage(path, message);
-    throw new ApocError(terminalErrors.UNKNOWN_COMMAND, { detail: message, hint: `${path} --help` });
+    throw new ApocError(terminalErrors.UNKNOWN_COMMAND, {
+      detail: message,
+      next: { action: "run", subject: `${path} --help` },
+    });
   }
 }
 
 function usage(path: string, message: string, field?: string): ApocError {
-  return new ApocError(terminalErrors.USAGE, { field, detail: message, hint: `${path} --help` });
+  return new ApocError(terminalErrors.USAGE, {
+    field,
+    detail: message,
+    next: { action: "run", subject: `${path} --help` },
+  });
 }

@@ -1,6 +1,7 @@
-import { ApocError, isApocError } from "@apoc/errors";
+import { ApocError, type ErrorDocument, isApocError } from "@apoc/errors";
 import type { Paint } from "./color.ts";
 import { terminalErrors } from "./errors.ts";
+import { renderNext } from "./next-action.ts";
 import { unpainted } from "./printable.ts";
 
 /** Any thrown value as a coded error; what is not coded yet becomes UNEXPECTED with the original as its cause. */
@@ -10,7 +11,7 @@ export function codedError(error: unknown): ApocError {
   if (system !== undefined) return system;
   return new ApocError(terminalErrors.UNEXPECTED, {
     detail: error instanceof Error ? error.message : String(error),
-    hint: "repeat the command with --trace to see where",
+    next: { action: "give-option", subject: "--trace" },
     cause: error,
   });
 }
@@ -47,8 +48,14 @@ function systemError(error: unknown): ApocError | undefined {
   });
 }
 
+/** An error for `--json`: the document of the error, and as `fix` what people are shown about its next step. */
+export function errorDocument(error: ApocError): ErrorDocument & { readonly fix?: string } {
+  const document = error.toJSON();
+  return error.next === undefined ? document : { ...document, fix: renderNext(error.next) };
+}
+
 /**
- * An error for people: code and title, then one labelled line for each thing known, the next command last. The stack
+ * An error for people: code and title, then one labelled line for each thing known. The stack
  * is added with `trace` only.
  */
 export function renderError(error: ApocError, paint: Paint, trace: boolean): string {
@@ -57,7 +64,7 @@ export function renderError(error: ApocError, paint: Paint, trace: boolean): str
     ["expected", error.expected],
     ["found", error.actual],
     ["why", error.detail],
-    ["fix", error.hint],
+    ["fix", error.next && renderNext(error.next)],
     ["docs", error.code === terminalErrors.UNEXPECTED.code ? undefined : error.docs],
   ];
   const lines = [`${paint("red", `error ${error.code}`)}: ${error.descriptor.title}.`];

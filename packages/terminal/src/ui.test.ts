@@ -80,10 +80,10 @@ test.each([
   expect(err()).toContain("Deposit 5? [y/N] ");
 });
 
-test("without a terminal confirm demands --yes and names the command", async () => {
-  await expect(open().ui.confirm("Go?", { hint: "apoc x --yes" })).rejects.toMatchObject({
+test("without a terminal confirm demands --yes", async () => {
+  await expect(open().ui.confirm("Go?")).rejects.toMatchObject({
     code: "APOC-9007",
-    hint: "apoc x --yes",
+    next: { action: "confirm" },
   });
   await expect(open({ input: false }, { tty: true }).ui.confirm("Go?")).rejects.toMatchObject({
     code: "APOC-9007",

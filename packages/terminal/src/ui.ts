@@ -1,7 +1,7 @@
-import { ApocError } from "@apoc/errors";
+import { ApocError, type NextStep } from "@apoc/errors";
 import { type Paint, paintFor } from "./color.ts";
 import { terminalErrors } from "./errors.ts";
-import { type ActingFlags, actingWords, type Flags } from "./flags.ts";
+import type { Flags } from "./flags.ts";
 import type { Io } from "./io.ts";
 import { type Progress, type ProgressStyle, startProgress } from "./progress.ts";
 import { printable } from "./printable.ts";
@@ -29,14 +29,14 @@ export interface Ui {
   /** A bar on a terminal, one line at the end otherwise. `total` in any unit. */
   readonly progress: (label: string, total?: number) => Progress;
   /**
-   * Returns when the user says yes; default is no. `--yes` answers. Throws CONFIRMATION_NEEDED without a terminal
-   * (`hint`: the command to give instead) and DECLINED.
+   * Returns when the user says yes; default is no. `--yes` answers. Throws CONFIRMATION_NEEDED without a terminal,
+   * and DECLINED.
    */
-  readonly confirm: (question: string, options?: { readonly hint?: string }) => Promise<void>;
+  readonly confirm: (question: string) => Promise<void>;
   /** One line of text. Throws INPUT_NEEDED without a terminal, DECLINED at the end of input. */
-  readonly ask: (question: string, options?: { readonly hint?: string }) => Promise<string>;
+  readonly ask: (question: string, options?: { readonly next?: NextStep }) => Promise<string>;
   /** The same without showing what is typed. */
-  readonly password: (question: string, options?: { readonly hint?: string }) => Promise<string>;
+  readonly password: (question: string, options?: { readonly next?: NextStep }) => Promise<string>;
 }
 
 /** Width of the label of a step. */
@@ -44,7 +44,7 @@ const labelWidth = 24;
 
 export function createUi(
   io: Io,
-  flags: Pick<Flags, "json" | "quiet" | "verbose" | "color" | "input" | "yes"> & ActingFlags,
+  flags: Pick<Flags, "json" | "quiet" | "verbose" | "color" | "input" | "yes">,
   signal: AbortSignal,
 ): Ui {
   const { stdin, stderr, env } = io;
@@ -65,10 +65,8 @@ export function createUi(
   const step = marked(paint("green", "✓"));
   const failed = marked(paint("red", "✗"));
 
-  const hintWithUser = (hint: string | undefined) => hint && `${hint}${actingWords(flags)}`;
-
-  const question = async (text: string, hidden: boolean, hint: string | undefined) => {
-    if (!interactive) throw new ApocError(terminalErrors.INPUT_NEEDED, { field: text, hint });
+  const question = async (text: string, hidden: boolean, next?: NextStep) => {
+    if (!interactive) throw new ApocError(terminalErrors.INPUT_NEEDED, { field: text, next });
     stderr.write(`${paint("cyan", ">")} ${printable(text)} `);
     try {
       const answer = await lines.read(hidden, signal);
@@ -100,18 +98,18 @@ export function createUi(
       startProgress(stderr, paint, style, label, total, (ok, name, detail) =>
         (ok ? step : failed)(name, detail),
       ),
-    async confirm(text, options = {}) {
+    async confirm(text) {
       if (flags.yes) return;
       if (!interactive) {
         throw new ApocError(terminalErrors.CONFIRMATION_NEEDED, {
           field: text,
-          hint: hintWithUser(options.hint),
+          next: { action: "confirm" },
         });
       }
-      const answer = await question(`${text} [y/N]`, false, options.hint);
+      const answer = await question(`${text} [y/N]`, false);
       if (!/^y(es)?$/i.test(answer.trim())) throw new ApocError(terminalErrors.DECLINED, { field: text });
     },
-    ask: (text, options = {}) => question(text, false, options.hint),
-    password: (text, options = {}) => question(text, true, options.hint),
+    ask: (text, options = {}) => question(text, false, options.next),
+    password: (text, options = {}) => question(text, true, options.next),
   };
 }

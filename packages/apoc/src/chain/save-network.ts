@@ -31,7 +31,7 @@ export async function saveNetwork(
     if (known !== undefined && !replace && !isDeepStrictEqual(known, network)) {
       throw new ApocError(apocErrors.NETWORK_EXISTS, {
         field: name,
-        hint: "apoc chain list; to overwrite it, give the command --replace",
+        next: { action: "give-option", subject: "--replace" },
       });
     }
     return {

@@ -58,7 +58,10 @@ export async function run(ctx: Context, { options }: Input): RunResult {
     ctx.output.line({ ...network, network: options.add ?? null, funded }, anvil.url);
     await Promise.race([untilAborted(ctx.signal), anvil.ended]);
     if (!ctx.signal.aborted) {
-      throw new ApocError(apocErrors.CHAIN_ENDED, { field: anvil.url, hint: "apoc chain serve --help" });
+      throw new ApocError(apocErrors.CHAIN_ENDED, {
+        field: anvil.url,
+        next: { action: "run", subject: "apoc chain serve --help" },
+      });
     }
   } finally {
     await anvil.close();

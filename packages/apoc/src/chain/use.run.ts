@@ -12,7 +12,7 @@ export async function run(ctx: Context, { args: { name } }: Input): RunResult {
     throw new ApocError(terminalErrors.NETWORK_UNKNOWN, {
       field: "name",
       actual: name,
-      hint: "apoc chain list",
+      next: { action: "list-chains" },
     });
   });
   ctx.output.result({ name, chain: config.networks[name]?.chain }, name);

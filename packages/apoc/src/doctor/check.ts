@@ -8,7 +8,7 @@ export interface Check {
   readonly roles: readonly Role[];
   /** A failure of an optional check is shown and does not fail the command. */
   readonly optional?: boolean;
-  /** Says what was found, or throws what is wrong; an `ApocError`'s hint is the cure. */
+  /** Says what was found, or throws what is wrong; the next action of an `ApocError` is the cure. */
   run(): Promise<string>;
   /** A command that mends it, where the error has no better one. */
   readonly cure?: string;

@@ -1,5 +1,5 @@
 import { isApocError } from "@apoc/errors";
-import type { Context, RunResult } from "@apoc/terminal";
+import { type Context, renderNext, type RunResult } from "@apoc/terminal";
 import type { Check, Finding } from "./check.ts";
 import { doctorChecks } from "./checks.ts";
 
@@ -30,7 +30,8 @@ async function examine(check: Check): Promise<Finding> {
   try {
     return { check: check.name, verdict: "pass", detail: await check.run() };
   } catch (error) {
-    const cure = (isApocError(error) ? error.hint : undefined) ?? check.cure;
+    const next = isApocError(error) ? error.next : undefined;
+    const cure = next === undefined ? check.cure : renderNext(next);
     const detail = (error as Error).message.split("\n")[0] ?? "";
     const finding: Finding = {
       check: check.name,

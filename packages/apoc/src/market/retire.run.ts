@@ -11,9 +11,7 @@ interface Input {
 export async function run(ctx: Context, { args: { listing } }: Input): RunResult {
   const chain = await openChain(ctx);
   const wallet = await openWallet(ctx);
-  await ctx.ui.confirm(`Retire listing ${listing} on ${chain.network.name} for ever?`, {
-    hint: `apoc market retire ${listing} --yes`,
-  });
+  await ctx.ui.confirm(`Retire listing ${listing} on ${chain.network.name} for ever?`);
   const { transactionHash } = await sendCall(chain, wallet.account, {
     address: chain.address("marketplace"),
     abi: marketplaceAbi,

@@ -20,7 +20,6 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   const added = `${formatAmount(amount, token.decimals)} ${token.symbol}`;
   await ctx.ui.confirm(
     `Sponsor listing ${args.listing} on ${chain.network.name} (${chain.caip2}) from ${wallet.address} with ${options.perDay} ${token.symbol} a day, adding ${added}?`,
-    { hint: `apoc market sponsor ${args.listing} --per-day ${options.perDay} --add ${options.add} --yes` },
   );
   if (amount > 0n) {
     const call = { address: token.address, abi: erc20Abi } as const;

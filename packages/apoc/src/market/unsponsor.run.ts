@@ -13,9 +13,7 @@ export async function run(ctx: Context, { args: { listing } }: Input): RunResult
   const chain = await openChain(ctx);
   const token = await readToken(chain, chain.address("token"));
   const wallet = await openWallet(ctx);
-  await ctx.ui.confirm(`End the sponsoring of listing ${listing} by ${wallet.address}?`, {
-    hint: `apoc market unsponsor ${listing} --yes`,
-  });
+  await ctx.ui.confirm(`End the sponsoring of listing ${listing} by ${wallet.address}?`);
   const { logs, transactionHash } = await sendCall(chain, wallet.account, {
     address: chain.address("marketplace"),
     abi: marketplaceAbi,

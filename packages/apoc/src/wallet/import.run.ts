@@ -21,12 +21,18 @@ async function privateKeyFrom(
   passwordFile: string | undefined,
 ): Promise<string> {
   if (file === undefined)
-    return normal(await ctx.ui.password("Private key:", { hint: "apoc wallet import NAME FILE" }));
+    return normal(
+      await ctx.ui.password("Private key:", {
+        next: { action: "run", subject: "apoc wallet import NAME FILE" },
+      }),
+    );
   const text = await readRequired(ctx, file);
   if (!text.trimStart().startsWith("{")) return normal(text);
   const password =
     passwordFile === undefined
-      ? await ctx.ui.password(`Password of ${file}:`, { hint: "give the command --old-password-file FILE" })
+      ? await ctx.ui.password(`Password of ${file}:`, {
+          next: { action: "give-option", subject: "--old-password-file FILE" },
+        })
       : (await readRequired(ctx, passwordFile)).replace(/\r?\n$/, "");
   return decryptKeystore(file, text, password);
 }

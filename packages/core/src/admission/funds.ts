@@ -16,7 +16,7 @@ export const checkFunds: Check = async ({ ports, provider, channel, channelId, c
     throw new ApocError(admissionErrors.FUNDS_UNLOCKING, {
       field: channelId,
       actual: state.closed ? "closed" : `unlocks at ${new Date(state.unlockAt * 1000).toISOString()}`,
-      hint: `apoc pod fund ${channelId} <amount>`,
+      next: { action: "fund-channel", subject: channelId },
     });
   }
   if (state.acceptedAt === 0) throw new ApocError(admissionErrors.FUNDS_NOT_ACCEPTED, { field: channelId });
@@ -27,7 +27,7 @@ export const checkFunds: Check = async ({ ports, provider, channel, channelId, c
       field: channelId,
       expected: `funds for ${provider.policy.minRunwaySeconds} s`,
       actual: `${runway} s`,
-      hint: `apoc pod fund ${channelId} <amount>`,
+      next: { action: "fund-channel", subject: channelId },
     });
   }
 };

@@ -29,7 +29,7 @@ async function findKey(admission: Admission, image: AdmissionImage): Promise<Ima
     field: image.reference,
     expected: grantTag(image.digest, providerKeyId),
     actual: `${found.length} grants for other keys`,
-    hint: `apoc dev grant ${image.reference} --provider <url>`,
+    next: { action: "grant-image", subject: image.reference },
   });
   for (const grant of grants) {
     try {
@@ -59,7 +59,7 @@ async function openChecked(admission: Admission, image: AdmissionImage, grant: G
       field,
       expected: `after ${iso(now)}`,
       actual: iso(grant.notAfter),
-      hint: `apoc dev grant ${field} --provider <url>`,
+      next: { action: "grant-image", subject: field },
     });
   }
   const floor = await ports.chain.grantFloor(

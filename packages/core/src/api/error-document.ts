@@ -1,4 +1,4 @@
-import type { ErrorCode, ErrorDocument, ExitKind } from "@apoc/errors";
+import type { ErrorCode, ErrorDocument, ErrorKind, NextAction } from "@apoc/errors";
 import { z } from "zod";
 
 const kinds = [
@@ -11,16 +11,20 @@ const kinds = [
   "network",
   "pending",
   "declined",
-] as const satisfies readonly ExitKind[];
+] as const satisfies readonly ErrorKind[];
 
 /** Text of a peer: cut to a length, and without what moves a cursor or turns the direction of writing. */
 export const peerText = (limit: number) =>
   z.string().transform((text) => text.slice(0, limit).replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd"));
 
-/** A hint is shown as the command to run next, and so is nobody's to choose but ours: other commands are left out. */
-const hint = peerText(512).transform((text) =>
-  /^apoc [a-z][A-Za-z0-9 .:/@=_<>-]*$/.test(text) ? text : undefined,
-);
+/** Actions that a provider may advise. They are shown as commands to run, so no others are shown. */
+const peerActions = ["fund-channel", "grant-image", "set-secret"] as const satisfies readonly NextAction[];
+
+/** What a provider advises; anything else than a known action is left out. */
+const nextStep = z
+  .object({ action: z.enum(peerActions), subject: peerText(512).optional() })
+  .optional()
+  .catch(undefined);
 
 /** The error that a provider answers or gives as a reason: its texts are a stranger's. */
 export const errorDocumentSchema = z
@@ -31,11 +35,11 @@ export const errorDocumentSchema = z
       .transform((text) => text as ErrorCode),
     name: peerText(128).default(""),
     title: peerText(512),
-    exit: z.enum(kinds).catch("refused"),
+    kind: z.enum(kinds).catch("refused"),
     field: peerText(1024).optional(),
     expected: peerText(4096).optional(),
     actual: peerText(4096).optional(),
-    hint: hint.optional(),
+    next: nextStep,
     detail: peerText(4096).optional(),
     docs: peerText(256).default(""),
   })

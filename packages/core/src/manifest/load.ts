@@ -42,7 +42,7 @@ export async function loadPodManifest(text: string, options: LoadOptions): Promi
     if (!all.has(name)) {
       throw new ApocError(podErrors.SECRET_MISSING, {
         field: name,
-        hint: `apoc pod deploy <manifest> --secret ${name}=@FILE`,
+        next: { action: "set-secret", subject: name },
       });
     }
   }

@@ -21,7 +21,7 @@ export async function openRecord(
       field,
       expected: `a record signed by ${developer}`,
       actual: signed.developer,
-      hint: "apoc dev attest <provider-url>",
+      next: { action: "attest-provider" },
     });
   }
   assertRecordCurrent(signed.record, now);

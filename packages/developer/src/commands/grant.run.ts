@@ -1,5 +1,5 @@
 import { type Grant, grantTag, parseAccountName, pushGrant, sealGrant } from "@apoc/core";
-import { ApocError, type ExitKind } from "@apoc/errors";
+import { ApocError, type ErrorKind } from "@apoc/errors";
 import type { Target } from "@apoc/oci";
 import { codedError, type Context, renderError, type RunResult } from "@apoc/terminal";
 import { openWallet } from "@apoc/terminal/wallet";
@@ -31,13 +31,13 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
       field: image.name,
       expected: image.license.developer,
       actual: `${wallet.name} ${wallet.address}`,
-      hint: "give the command --wallet NAME",
+      next: { action: "choose-wallet" },
     });
   }
   const imageKey = await openImageKey(record, wallet.secretFor);
   const notAfter = new Date(Date.now() + options.notAfter);
   const given: { provider: string; keyId: string; reference: string; notAfter: string }[] = [];
-  let failure: ExitKind | undefined;
+  let failure: ErrorKind | undefined;
   const beside = options.upload ? undefined : image.beside;
   for (const text of options.provider) {
     try {
@@ -96,10 +96,10 @@ async function deliver(
 }
 
 /** One provider of several failed: the others go on, and the exit code tells. */
-function reportFailure(ctx: Context, provider: string, error: unknown): ExitKind {
+function reportFailure(ctx: Context, provider: string, error: unknown): ErrorKind {
   ctx.signal.throwIfAborted();
   const coded = codedError(error);
   ctx.ui.failed("Not granted", provider);
   ctx.ui.notice(renderError(coded, ctx.ui.paint, ctx.flags.trace));
-  return coded.descriptor.exit;
+  return coded.descriptor.kind;
 }

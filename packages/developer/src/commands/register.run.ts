@@ -40,12 +40,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   } as const;
   const what = options.listing === undefined ? "as a new app" : `as a revision of listing ${options.listing}`;
   for (const { name } of images) ctx.ui.note(name);
-  await ctx.ui.confirm(
-    `List this ${what} on ${chain.network.name} (${chain.caip2}) from ${wallet.address}?`,
-    {
-      hint: "apoc dev register … --yes",
-    },
-  );
+  await ctx.ui.confirm(`List this ${what} on ${chain.network.name} (${chain.caip2}) from ${wallet.address}?`);
   const registered = await registerListing(chain, wallet.account, body, options.listing);
   ctx.ui.step("Listed", `number ${registered.listing}, revision ${registered.revision}`);
   ctx.output.result(registered, `${registered.listing}`);

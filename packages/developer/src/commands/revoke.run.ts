@@ -27,7 +27,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   if (chosen !== 1 || (options.offers && options.forever)) {
     throw new ApocError(terminalErrors.USAGE, {
       expected: "--all, at least one --provider, or --offers",
-      hint: "apoc dev revoke --help",
+      next: { action: "run", subject: "apoc dev revoke --help" },
     });
   }
   const image = await readPublishedImage(ctx, args.ref);
@@ -53,9 +53,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     "A provider that has unwrapped the image key still has it. Revoking stops admitted providers from starting the\n" +
       "image anew; it takes nothing back. For that, publish a new image and grant that one.",
   );
-  await ctx.ui.confirm(`Revoke on ${chain.network.name} (${chain.caip2}) from ${wallet.address}?`, {
-    hint: `apoc dev revoke ${args.ref} --yes`,
-  });
+  await ctx.ui.confirm(`Revoke on ${chain.network.name} (${chain.caip2}) from ${wallet.address}?`);
   const now = Math.floor(Date.now() / 1000);
   const done: { scope: string; keyId: string | null; floor: bigint; transaction: string }[] = [];
   for (const keyId of keys) {

@@ -1,5 +1,5 @@
 import { formatAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
-import { ApocError, type ExitKind } from "@apoc/errors";
+import { ApocError, type ErrorKind } from "@apoc/errors";
 import { codedError, type Context, renderError, type RunResult, terminalErrors } from "@apoc/terminal";
 import { openChain, readTokens, sendCall } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
@@ -21,7 +21,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   if (options.all === options.channel.length > 0) {
     throw new ApocError(terminalErrors.USAGE, {
       expected: "--all, or at least one --channel",
-      hint: "apoc dev earnings",
+      next: { action: "show-earnings" },
     });
   }
   const chain = await openChain(ctx);
@@ -34,7 +34,10 @@ export async function run(ctx: Context, { options }: Input): RunResult {
     : select(earnings, options.channel);
   const due = selected.filter(({ available }) => available > 0n);
   if (due.length === 0) {
-    throw new ApocError(paymentErrors.NOTHING_DUE, { field: wallet.address, hint: "apoc dev earnings" });
+    throw new ApocError(paymentErrors.NOTHING_DUE, {
+      field: wallet.address,
+      next: { action: "show-earnings" },
+    });
   }
   const tokens = await readTokens(
     chain,
@@ -54,11 +57,9 @@ export async function run(ctx: Context, { options }: Input): RunResult {
       due.filter(({ channel }) => channel.header.token === token).reduce((sum, d) => sum + d.available, 0n),
     ),
   );
-  await ctx.ui.confirm(`Withdraw ${sums.join(" and ")} to ${to} (${chain.caip2})?`, {
-    hint: "apoc dev withdraw --all --yes",
-  });
+  await ctx.ui.confirm(`Withdraw ${sums.join(" and ")} to ${to} (${chain.caip2})?`);
   const done: { channel: string; index: number; transaction: string; amount: string; token: string }[] = [];
-  let failure: ExitKind | undefined;
+  let failure: ErrorKind | undefined;
   for (const { earnings: batch, payees, withdrawals } of batchWithdrawals(due)) {
     try {
       const receipt = await sendCall(chain, wallet.account, {
@@ -86,7 +87,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
       const coded = codedError(error);
       for (const { channel } of batch) ctx.ui.failed("Not withdrawn", channel.id);
       ctx.ui.notice(renderError(coded, ctx.ui.paint, ctx.flags.trace));
-      failure ??= coded.descriptor.exit;
+      failure ??= coded.descriptor.kind;
     }
   }
   ctx.output.result(done, ({ table }) =>
@@ -109,7 +110,7 @@ function select(earnings: readonly Earning[], wanted: readonly string[]): readon
         field: id,
         expected: "the id of one channel, or a beginning that only one has",
         actual: `${matches.length} channels`,
-        hint: "apoc dev earnings",
+        next: { action: "show-earnings" },
       });
     }
     for (const match of matches) chosen.add(match);

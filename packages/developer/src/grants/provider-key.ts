@@ -61,7 +61,7 @@ export async function attestedKey(
       field: text,
       expected: digest,
       actual: record.policyDigest,
-      hint: "apoc dev attest <provider-url>",
+      next: { action: "attest-provider" },
     });
   }
   return {
@@ -77,7 +77,7 @@ async function latestRecord(ctx: Context, provider: string, wallet: Wallet): Pro
   if (latest !== undefined) return openRecord(latest.text, latest.path, wallet.address);
   throw new ApocError(developerErrors.RECORD_UNKNOWN, {
     field: provider,
-    hint: "apoc dev attest <provider-url>",
+    next: { action: "attest-provider" },
   });
 }
 
@@ -87,6 +87,6 @@ async function recordFile(ctx: Context, path: string, wallet: Wallet): Promise<S
   throw new ApocError(developerErrors.RECORD_UNKNOWN, {
     field: path,
     expected: "https://provider, a record file, or the address of a provider",
-    hint: "apoc dev attest <provider-url>",
+    next: { action: "attest-provider" },
   });
 }

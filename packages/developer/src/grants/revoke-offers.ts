@@ -16,7 +16,6 @@ export async function revokeOffers(
 ): Promise<void> {
   await ctx.ui.confirm(
     `End the offers of ${image.name} for ever, on ${chain.network.name} (${chain.caip2}) from ${account.address}?`,
-    { hint: `apoc dev revoke ${image.name} --offers --yes` },
   );
   const { timestamp } = await chain.client.getBlock().catch((error: unknown) => {
     throw chainError(error, "head");

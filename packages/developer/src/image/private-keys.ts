@@ -22,7 +22,7 @@ export async function readPrivateKeys(
       await importPrivateKey(bytes, file, { passphrase }).catch(async (error: unknown) => {
         if (passphrase !== undefined || !isApocError(error, ocicryptErrors.KEY_PASSPHRASE)) throw error;
         const asked = await ctx.ui.password(`Passphrase of ${file}`, {
-          hint: "give the command --passphrase-file FILE",
+          next: { action: "give-passphrase" },
         });
         return importPrivateKey(bytes, file, { passphrase: asked });
       }),

@@ -55,7 +55,7 @@ export async function readPublishedImage(ctx: ImageContext, text: string): Promi
   if (license === undefined) {
     throw new ApocError(developerErrors.LICENSE_ABSENT, {
       field: name,
-      hint: "apoc dev publish --help",
+      next: { action: "publish-image" },
     });
   }
   return {

@@ -54,7 +54,7 @@ export async function readImage(
       field: descriptor.digest,
       expected: `an image of ${platform.os}/${platform.architecture}`,
       actual: `${config.os}/${config.architecture}`,
-      hint: `give the command --platform ${config.os}/${config.architecture}`,
+      next: { action: "choose-platform", subject: `${config.os}/${config.architecture}` },
     });
   }
   const { length } = config.rootfs.diff_ids;

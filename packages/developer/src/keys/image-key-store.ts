@@ -81,7 +81,7 @@ export async function readImageKeyRecord(dataDirectory: string, image: Digest): 
     throw new ApocError(developerErrors.KEY_UNKNOWN, {
       field: image,
       expected: "an image that was published from this machine with this data folder",
-      hint: "apoc dev key list",
+      next: { action: "list-keys" },
     });
   }
   const record = parse(path, text);
@@ -102,7 +102,7 @@ export async function openImageKey(record: ImageKeyRecord, secret: KeySecret): P
     throw new ApocError(developerErrors.KEY_UNREADABLE, {
       field: record.image,
       expected: `the wallet that published it (${record.developer})`,
-      hint: "give the command --wallet NAME",
+      next: { action: "choose-wallet" },
       cause: isApocError(cause) ? cause : undefined,
     });
   }

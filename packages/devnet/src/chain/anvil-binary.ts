@@ -18,7 +18,7 @@ export function anvilBinary(): string {
   } catch (error) {
     throw new ApocError(devnetErrors.ANVIL_MISSING, {
       expected: platform,
-      hint: "pnpm install",
+      next: { action: "install-dependencies" },
       cause: error,
     });
   }

@@ -1,9 +1,9 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { ApocError } from "@apoc/errors";
+import { ApocError, type NextStep } from "@apoc/errors";
 import { devnetErrors } from "../errors.ts";
 
-const hint = "scripts/busybox.sh .apoc/tools";
+const next: NextStep = { action: "install-busybox" };
 
 /**
  * Path of a busybox that runs in an image without any library: `APOC_BUSYBOX`, then `busybox` in `toolsDir`, then
@@ -13,7 +13,7 @@ export async function findBusybox(toolsDir?: string): Promise<string> {
   const named = process.env["APOC_BUSYBOX"];
   if (named !== undefined && named !== "") {
     if (await isStaticExecutable(named)) return named;
-    throw new ApocError(devnetErrors.BUSYBOX_NOT_STATIC, { field: "APOC_BUSYBOX", actual: named, hint });
+    throw new ApocError(devnetErrors.BUSYBOX_NOT_STATIC, { field: "APOC_BUSYBOX", actual: named, next });
   }
   const candidates = [
     ...(toolsDir === undefined ? [] : [join(toolsDir, "busybox")]),
@@ -21,7 +21,7 @@ export async function findBusybox(toolsDir?: string): Promise<string> {
     "/usr/bin/busybox",
   ];
   for (const path of candidates) if (await isStaticExecutable(path)) return path;
-  throw new ApocError(devnetErrors.BUSYBOX_MISSING, { field: candidates.join(", "), hint });
+  throw new ApocError(devnetErrors.BUSYBOX_MISSING, { field: candidates.join(", "), next });
 }
 
 const machines: Partial<Record<NodeJS.Architecture, number>> = { x64: 62, arm64: 183 };

@@ -63,7 +63,7 @@ export function readState(dir: string): StoredRoot | undefined {
         field: path,
         expected: "mode 600 of this user",
         actual,
-        hint: `rm ${path}`,
+        next: { action: "remove-file", subject: path },
       });
     }
     return stateSchema.parse(JSON.parse(readFileSync(file, "utf8")));
@@ -72,7 +72,7 @@ export function readState(dir: string): StoredRoot | undefined {
     throw new ApocError(devnetErrors.TEE_STATE, {
       field: path,
       expected: "the state of a development TEE",
-      hint: `rm ${path}`,
+      next: { action: "remove-file", subject: path },
       cause,
     });
   } finally {

@@ -70,7 +70,7 @@ test.each([
 test("the other spellings are answered by how to get this one", () => {
   const text = "QmUNLLsPACCz1vLxQVkXqqLX5R1X345qqfHbsf67hvA3Nn";
   expect(() => parseCid(text)).toThrowError(
-    expect.objectContaining({ hint: `ipfs cid format -v 1 -b base32 ${text}` }),
+    expect.objectContaining({ next: { action: "convert-cid", subject: text } }),
   );
 });
 

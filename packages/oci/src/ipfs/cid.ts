@@ -88,14 +88,14 @@ export function decodeCid(bytes: Uint8Array, field = "CID"): Cid {
  * @throws CID_INVALID, CID_UNSUPPORTED
  */
 export function parseCid(text: string, field = text.slice(0, textLimit)): Cid {
-  const hint = /^(Qm|z|k|f|F|B|u|m)[A-Za-z0-9_-]+$/.test(text) && text.length <= textLimit;
+  const convertible = /^(Qm|z|k|f|F|B|u|m)[A-Za-z0-9_-]+$/.test(text) && text.length <= textLimit;
   const bytes = text.length <= textLimit && text.startsWith("b") ? decodeBase32(text.slice(1)) : undefined;
   if (bytes === undefined || bytes[0] !== 1) {
     throw new ApocError(ociErrors.CID_INVALID, {
       field,
       expected: "a CID of version 1 in lower-case base32 (bafy…, bafk…)",
       actual: text.slice(0, 80) || "nothing",
-      ...(hint ? { hint: `ipfs cid format -v 1 -b base32 ${text}` } : {}),
+      ...(convertible ? { next: { action: "convert-cid", subject: text } } : {}),
     });
   }
   return decodeCid(bytes, field);

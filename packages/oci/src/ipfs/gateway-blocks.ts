@@ -76,7 +76,7 @@ export class GatewayBlocks implements BlockSource {
         } catch (error) {
           if (!isApocError(error)) throw error;
           failures.set(gateway, error);
-          if (error.descriptor.exit === "verification") this.#liars.set(gateway, error);
+          if (error.descriptor.kind === "verification") this.#liars.set(gateway, error);
         }
       }
       if (round >= rounds || ![...failures.values()].some(isTemporary)) break;
@@ -106,7 +106,7 @@ export class GatewayBlocks implements BlockSource {
   #worst(failures: ReadonlyMap<URL, ApocError>): ApocError {
     const all = [...new Map([...this.#liars, ...failures]).entries()];
     const rank = ([, { descriptor }]: [URL, ApocError]) =>
-      descriptor.exit === "verification" ? 0 : descriptor.code === ociErrors.BLOCK_MISSING.code ? 2 : 1;
+      descriptor.kind === "verification" ? 0 : descriptor.code === ociErrors.BLOCK_MISSING.code ? 2 : 1;
     const [, worst] = all.toSorted((a, b) => rank(a) - rank(b))[0]!;
     if (all.length === 1) return worst;
     const { field, expected, actual, descriptor } = worst;
@@ -122,7 +122,7 @@ export class GatewayBlocks implements BlockSource {
 }
 
 function isTemporary({ descriptor }: ApocError): boolean {
-  return descriptor.exit === "network";
+  return descriptor.kind === "network";
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,4 +1,4 @@
-import { ApocError, isApocError } from "@apoc/errors";
+import { ApocError, isApocError, type NextStep } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { isLoopback } from "../remote/loopback.ts";
 import { blockLimit, blockMissing, blockTooLarge } from "./blocks.ts";
@@ -35,7 +35,7 @@ export async function requestBlock(
     throw new ApocError(ociErrors.GATEWAY_UNREACHABLE, {
       field: gateway.origin,
       ...(deadline.signal.aborted ? { actual: `no block in ${options.timeoutMilliseconds} ms` } : {}),
-      ...nodeHint(gateway),
+      ...startNode(gateway),
       cause,
     });
   } finally {
@@ -52,9 +52,9 @@ export function parseBaseUrl(text: string): URL {
   return url;
 }
 
-/** What to run where a node of this machine does not answer. */
-export function nodeHint({ host }: URL): { hint?: string } {
-  return isLoopback(host) ? { hint: "ipfs daemon" } : {};
+/** What to do where a node of this machine does not answer. */
+export function startNode({ host }: URL): { next?: NextStep } {
+  return isLoopback(host) ? { next: { action: "start-ipfs-node" } } : {};
 }
 
 /** A URL below a base URL, whether that ends in a slash or not. */

@@ -4,7 +4,7 @@ import { parseStrictJson } from "../json-document.ts";
 import type { BlockSource } from "./blocks.ts";
 import { writeCar } from "./car.ts";
 import type { Cid } from "./cid.ts";
-import { below, nodeHint, parseBaseUrl } from "./gateway-request.ts";
+import { below, startNode, parseBaseUrl } from "./gateway-request.ts";
 
 export interface PublishToKuboOptions {
   /** Base URL of the RPC of a Kubo node, such as `http://127.0.0.1:5001`. Whoever reaches it controls the node. */
@@ -67,7 +67,7 @@ export async function publishToKubo(
       if (isApocError(cause)) throw cause;
       throw new ApocError(ociErrors.KUBO_UNREACHABLE, {
         field: url.origin,
-        ...nodeHint(url),
+        ...startNode(url),
         cause,
       });
     }

@@ -61,15 +61,16 @@ async function refuseCompressed(file: string): Promise<void> {
     await handle.close();
   }
   const magic = start.toString("hex");
-  const tool = magic.startsWith("1f8b")
-    ? "gunzip -k"
+  const action = magic.startsWith("1f8b")
+    ? "decompress-gzip"
     : magic.startsWith("28b52ffd")
-      ? "zstd -dk"
+      ? "decompress-zstd"
       : magic.startsWith("fd377a585a00")
-        ? "unxz -k"
+        ? "decompress-xz"
         : undefined;
-  if (tool !== undefined)
-    throw new ApocError(ociErrors.ARCHIVE_COMPRESSED, { field: file, hint: `${tool} ${file}` });
+  if (action !== undefined) {
+    throw new ApocError(ociErrors.ARCHIVE_COMPRESSED, { field: file, next: { action, subject: file } });
+  }
 }
 
 class ArchiveFile implements Archive {

@@ -105,7 +105,7 @@ export class Authorizer {
       throw new ApocError(ociErrors.REGISTRY_UNAUTHORIZED, {
         field: `${registry}/${repository}`,
         actual: `token service answers ${response.status}`,
-        hint: `docker login ${registry}`,
+        next: { action: "log-in-registry", subject: registry },
       });
     }
     return readToken(body, registry);

@@ -1,4 +1,4 @@
-import { ApocError, type ErrorDescriptor } from "@apoc/errors";
+import { ApocError, type ErrorDescriptor, type NextStep } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { readLimited } from "./body.ts";
 
@@ -15,8 +15,11 @@ export async function responseError(response: Response, field: string, registry:
   const { code, message } = await registryError(response);
   const actual = [`${response.status}`, code, message].filter((part) => part !== undefined).join(" ");
   const descriptor = descriptorFor(response.status, code);
-  const hint = descriptor === ociErrors.REGISTRY_UNAUTHORIZED ? { hint: `docker login ${registry}` } : {};
-  return new ApocError(descriptor, { field, actual, ...hint });
+  const unauthorized = descriptor === ociErrors.REGISTRY_UNAUTHORIZED;
+  const next: NextStep | undefined = unauthorized
+    ? { action: "log-in-registry", subject: registry }
+    : undefined;
+  return new ApocError(descriptor, { field, actual, next });
 }
 
 function descriptorFor(status: number, code: string | undefined): ErrorDescriptor {

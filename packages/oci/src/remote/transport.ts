@@ -132,7 +132,7 @@ export class Transport {
         await discard(response);
       } catch (error) {
         request.signal?.throwIfAborted();
-        if (attempt >= attempts || !(error instanceof ApocError && error.descriptor.exit === "network"))
+        if (attempt >= attempts || !(error instanceof ApocError && error.descriptor.kind === "network"))
           throw error;
       }
       await this.backOff(attempt, request.signal, asked);

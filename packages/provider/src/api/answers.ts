@@ -1,9 +1,9 @@
 import { admissionErrors, type PodState, toWire } from "@apoc/core";
-import { ApocError, type ErrorDescriptor, type ExitKind, isApocError } from "@apoc/errors";
+import { ApocError, type ErrorDescriptor, type ErrorKind, isApocError } from "@apoc/errors";
 import { providerErrors } from "../errors.ts";
 
 /** HTTP status of an error by how it would end a command; the body always holds the error itself. */
-const statusOfKind: Readonly<Record<ExitKind, number>> = {
+const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   usage: 400,
   wallet: 401,
   payment: 402,
@@ -36,7 +36,7 @@ export function answer(value: unknown, status = 200): Response {
 /** An error as `{"error": ErrorDocument}`. What is not coded is not shown: its message may hold anything. */
 export function answerError(error: unknown): Response {
   const coded = isApocError(error) ? error : new ApocError(providerErrors.UNEXPECTED);
-  const status = statusOfCode.get(coded.code) ?? statusOfKind[coded.descriptor.exit];
+  const status = statusOfCode.get(coded.code) ?? statusOfKind[coded.descriptor.kind];
   return answer({ error: coded.toJSON() }, status);
 }
 

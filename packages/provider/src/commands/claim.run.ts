@@ -22,7 +22,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     if (unknown !== undefined || pods.length === 0) {
       throw new ApocError(providerErrors.POD_UNKNOWN, {
         field: unknown ?? "channel",
-        hint: "apoc provider pods",
+        next: { action: "run", subject: "apoc provider pods" },
       });
     }
     const { account } = await providerWallet(ctx, config);
@@ -50,7 +50,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     const [first] = failed;
     if (first === undefined) return undefined;
     ctx.ui.warn(new ApocError(providerErrors.CLAIM_FAILED, { field: first.pod }).message);
-    return isApocError(first.error) ? first.error.descriptor.exit : "unexpected";
+    return isApocError(first.error) ? first.error.descriptor.kind : "unexpected";
   } finally {
     await state.close();
   }

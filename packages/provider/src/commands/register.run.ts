@@ -20,9 +20,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   const chain = await connectProviderChain(config.chain, ctx.signal);
   const what =
     options.listing === undefined ? "as a new provider" : `as a revision of listing ${options.listing}`;
-  await ctx.ui.confirm(`List ${options.url} ${what} on ${chain.caip2} from ${wallet.address}?`, {
-    hint: "apoc provider register … --yes",
-  });
+  await ctx.ui.confirm(`List ${options.url} ${what} on ${chain.caip2} from ${wallet.address}?`);
   const registered = await registerListing(
     chain,
     wallet.account,

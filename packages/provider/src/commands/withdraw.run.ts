@@ -1,5 +1,5 @@
 import { claimCap, formatAmount, paymentErrors } from "@apoc/core";
-import { ApocError, type ExitKind } from "@apoc/errors";
+import { ApocError, type ErrorKind } from "@apoc/errors";
 import { codedError, type Context, renderError, type RunResult, terminalErrors } from "@apoc/terminal";
 import type { Address } from "viem";
 import { openProviderChain } from "../claims/index.ts";
@@ -39,17 +39,19 @@ export async function run(ctx: Context, { options }: Input): RunResult {
     .map((channel) => claimable(channel, unclaimed(channel.id, channel.state.exec), now))
     .filter(({ due }) => due > 0n);
   if (wanted.length === 0)
-    throw new ApocError(paymentErrors.NOTHING_DUE, { hint: "apoc provider claim --all" });
+    throw new ApocError(paymentErrors.NOTHING_DUE, {
+      next: { action: "run", subject: "apoc provider claim --all" },
+    });
   const token = tokenReader(chain);
   const show = async (address: Address, amount: bigint) => {
     const { decimals, symbol } = await token(address);
     return `${formatAmount(amount, decimals)} ${symbol}`;
   };
   for (const { id, due, header } of wanted) ctx.ui.notice(`${await show(header.token, due)} of ${id}`);
-  await ctx.ui.confirm(`Withdraw to ${to}?`, { hint: "apoc provider withdraw --all --yes" });
+  await ctx.ui.confirm(`Withdraw to ${to}?`);
   const sender = openProviderChain(config.chain, wallet.account, ctx.signal);
   const withdrawn = [];
-  let failure: ExitKind | undefined;
+  let failure: ErrorKind | undefined;
   for (const { id, header, exec } of wanted) {
     try {
       const { hash, amount } = await sender.withdraw(header, to, exec);
@@ -60,7 +62,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
       const coded = codedError(error);
       ctx.ui.failed("Not withdrawn", id);
       ctx.ui.notice(renderError(coded, ctx.ui.paint, ctx.flags.trace));
-      failure ??= coded.descriptor.exit;
+      failure ??= coded.descriptor.kind;
     }
   }
   ctx.output.result(withdrawn, withdrawn.map(({ channel, hash }) => `${channel} ${hash}`).join("\n"));

@@ -12,7 +12,10 @@ import { type ProviderConfig, providerConfigSchema } from "./schema.ts";
 export async function loadProviderConfig(path: string): Promise<ProviderConfig> {
   const text = await readFileIfThere(path, 256 * 1024);
   if (text === undefined) {
-    throw new ApocError(providerErrors.CONFIG_MISSING, { field: path, hint: `apoc provider init ${path}` });
+    throw new ApocError(providerErrors.CONFIG_MISSING, {
+      field: path,
+      next: { action: "create-provider-config", subject: path },
+    });
   }
   return parseProviderConfig(text, path);
 }
@@ -37,7 +40,7 @@ export function parseProviderConfig(text: string, path: string): ProviderConfig 
     throw new ApocError(providerErrors.CONFIG_INVALID, {
       field: [...issue.path.map(String), ...unknown].join(".") || path,
       detail: issue.message,
-      hint: `apoc provider check --config ${path}`,
+      next: { action: "check-provider-config", subject: path },
     });
   }
   const absolute = (entry: string) => resolve(dirname(path), entry);

@@ -183,6 +183,6 @@ function admissionCode(error: ApocError): ErrorDescriptor | undefined {
   const number = Number(error.code.slice(-4));
   if (number >= 6000) return undefined;
   if (digestErrors.includes(error.code)) return admissionErrors.IMAGE_DIGEST;
-  const { exit } = error.descriptor;
-  return exit === "verification" ? admissionErrors.IMAGE_STRUCTURE : admissionErrors.IMAGE_UNAVAILABLE;
+  const { kind } = error.descriptor;
+  return kind === "verification" ? admissionErrors.IMAGE_STRUCTURE : admissionErrors.IMAGE_UNAVAILABLE;
 }

@@ -88,7 +88,7 @@ export function judgeChannel(
     return new ApocError(admissionErrors.FUNDS_UNLOCKING, {
       field: id,
       actual: state.closed ? "closed" : `unlocks at ${new Date(state.unlockAt * 1000).toISOString()}`,
-      hint: `apoc pod fund ${id} <amount>`,
+      next: { action: "fund-channel", subject: id },
     });
   }
   if (state.acceptedAt === 0) return new ApocError(admissionErrors.FUNDS_NOT_ACCEPTED, { field: id });
@@ -100,6 +100,6 @@ export function judgeChannel(
     field: id,
     expected: "funds",
     actual: "none left",
-    hint: `apoc pod fund ${id} <amount>`,
+    next: { action: "fund-channel", subject: id },
   });
 }

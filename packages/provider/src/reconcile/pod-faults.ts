@@ -26,7 +26,7 @@ export function isFundsReason(reason: ApocError): boolean {
 export function stateAfter(error: unknown): PodState {
   if (!isApocError(error)) return "failed";
   if (suspending.includes(error.code) || isFundsReason(error)) return "suspended";
-  return error.descriptor.exit === "network" ? "preparing" : "failed";
+  return error.descriptor.kind === "network" ? "preparing" : "failed";
 }
 
 /** What a publisher is told of a failure: coded errors as they are, of others nothing but that it happened. */

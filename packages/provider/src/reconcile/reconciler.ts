@@ -213,7 +213,7 @@ export class Reconciler {
     } catch (error) {
       // A container that cannot start again, since the machine was rebooted and its secrets were in memory, say: the
       // next round makes the pod anew. An engine that does not answer has lost nothing.
-      if (isApocError(error) && error.descriptor.exit === "network") throw error;
+      if (isApocError(error) && error.descriptor.kind === "network") throw error;
       log.warn(`pod ${pod.id} is made anew: ${describeError(error)}`);
       return this.#takeDown(pod);
     }

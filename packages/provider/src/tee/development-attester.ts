@@ -70,7 +70,7 @@ function send(socketPath: string, path: string, body: string): Promise<{ status:
       reject(
         new ApocError(providerErrors.ATTESTER_UNREACHABLE, {
           field: socketPath,
-          hint: "apoc tee serve",
+          next: { action: "start-development-tee" },
           cause,
         }),
       );

@@ -17,7 +17,7 @@ export function openAttester(config: Pick<ProviderConfig, "attester" | "developm
     throw new ApocError(providerErrors.ATTESTER_MISSING, {
       field: "attester",
       expected: "attester: {configfs: true}, or {development: <unix socket>}",
-      hint: "apoc tee serve",
+      next: { action: "start-development-tee" },
     });
   }
   const { development, privlevel, kds } = config.attester;

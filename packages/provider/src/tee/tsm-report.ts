@@ -158,7 +158,7 @@ function unusable(path: string, error: unknown): ApocError {
       field: path,
       expected: "a guest of SEV-SNP or TDX with Linux 6.7 or newer and configfs mounted",
       actual: code,
-      hint: "modprobe sev-guest; modprobe tdx-guest; mount -t configfs none /sys/kernel/config",
+      next: { action: "load-tee-drivers" },
       cause: error,
     });
   return failure(path, "a folder for the request", code, error);

@@ -16,6 +16,6 @@ export async function assertNothingPending({ client }: OpenChain, address: `0x${
     field: address,
     expected: "no transaction under way",
     actual: `${pending - mined}`,
-    hint: "apoc pod list",
+    next: { action: "list-pods" },
   });
 }

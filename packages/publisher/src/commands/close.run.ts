@@ -38,7 +38,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     if (deployment.state !== "opening") {
       throw new ApocError(paymentErrors.CHANNEL_UNKNOWN, {
         field: deployment.id,
-        hint: "apoc chain status",
+        next: { action: "check-chain" },
       });
     }
     await assertNothingPending(chain, wallet.address);
@@ -53,9 +53,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   if (!hasEnded(before)) {
     const again = before.state.unlockAt !== 0;
     if (!again) {
-      await ctx.ui.confirm(`Stop ${deployment.name} and close channel ${deployment.id} (${chain.caip2})?`, {
-        hint: `apoc pod close ${args.pod} --yes`,
-      });
+      await ctx.ui.confirm(`Stop ${deployment.name} and close channel ${deployment.id} (${chain.caip2})?`);
     }
     const stopped = await stopAtProvider(ctx, chain, wallet, deployment, { policy: options.policy, again });
     deployment = await store.get(deployment.id);

@@ -1,4 +1,4 @@
-import { type Context, type RunResult, shellWord } from "@apoc/terminal";
+import type { Context, RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { pay } from "../deployment/pay.ts";
@@ -34,17 +34,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   };
   const base = { ctx, chain, wallet, wish };
   const resumed = await findResumable(base);
-  const ready =
-    resumed ??
-    (await pay(base, {
-      maxTotal: options.maxTotal,
-      command: [
-        `apoc pod deploy ${shellWord(args.manifest)} --provider ${shellWord(options.provider)} --for ${wish.seconds}s`,
-        ...options.offer.map((text) => `--offer ${text}`),
-        ...options.secret.map((text) => `--secret ${shellWord(text)}`),
-        ...(options.policy === undefined ? [] : [`--policy ${shellWord(options.policy)}`]),
-      ].join(" "),
-    }));
+  const ready = resumed ?? (await pay(base, { maxTotal: options.maxTotal }));
   try {
     const deployed = await runPod(base, ready, options.wait !== false);
     const { name, id } = deployed.deployment;

@@ -36,12 +36,11 @@ export async function run(ctx: Context, { args }: Input): RunResult {
       field: wallet.address,
       expected: `${formatAmount(amount, token.decimals)} ${token.symbol}`,
       actual: `${formatAmount(balance, token.decimals)} ${token.symbol}`,
-      hint: "apoc wallet balance",
+      next: { action: "show-balance" },
     });
   }
   await ctx.ui.confirm(
     `Add ${formatAmount(amount, token.decimals)} ${token.symbol} to ${deployment.name} (${chain.caip2})?`,
-    { hint: `apoc pod fund ${args.pod} ${args.amount} --yes` },
   );
   await approveExactly(chain, wallet.account, header.token, amount);
   const receipt = await sendCall(chain, wallet.account, {

@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
+import { type Context, type RunResult, shellWord, terminalErrors } from "@apoc/terminal";
 import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
 import { openDeployments } from "../deployment/store.ts";
 import { connectProvider } from "../provider/connect.ts";
@@ -25,7 +25,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
       field: "--container",
       expected: `one of ${names.join(", ")}`,
       actual: options.container,
-      hint: `apoc pod logs ${args.pod}`,
+      next: { action: "run", subject: `apoc pod logs ${shellWord(args.pod)}` },
     });
   }
   const chain = await openDeploymentChain(ctx, deployment);

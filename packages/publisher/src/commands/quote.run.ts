@@ -48,5 +48,5 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     },
     lines.join("\n"),
   );
-  return failure?.descriptor.exit;
+  return failure?.descriptor.kind;
 }

@@ -43,7 +43,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
         throw new ApocError(publisherErrors.PAYEES_CHANGED, {
           field: image.named,
           expected: `a payee for ${image.digest}`,
-          hint: `apoc pod close ${deployment.name}`,
+          next: { action: "close-pod", subject: deployment.name },
         });
       }
     }
@@ -53,7 +53,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
         field: "resources",
         expected: `an execution rate of at most ${terms.header.maxExecRate}`,
         actual: String(rate),
-        hint: `apoc pod close ${deployment.name}`,
+        next: { action: "close-pod", subject: deployment.name },
       });
     }
     const sealed =

@@ -120,7 +120,7 @@ test("spending needs a terminal, or --yes with a limit that suffices", () => {
   const with_ = (yes: boolean, interactive: boolean) =>
     ({ flags: { yes }, ui: { interactive } }) as Parameters<typeof assertWithinLimit>[0];
   const check = (yes: boolean, interactive: boolean, limit?: string) =>
-    assertWithinLimit(with_(yes, interactive), 93_400_000n, limit, token, "apoc pod deploy p.yaml");
+    assertWithinLimit(with_(yes, interactive), 93_400_000n, limit, token);
   expect(() => check(false, true)).not.toThrow();
   expect(() => check(true, false, "93.4")).not.toThrow();
   for (const [yes, interactive] of [
@@ -131,7 +131,7 @@ test("spending needs a terminal, or --yes with a limit that suffices", () => {
     expect(() => check(yes, interactive)).toThrowError(
       expect.objectContaining({
         code: "APOC-9230",
-        hint: "apoc pod deploy p.yaml --yes --max-total 93.400000",
+        next: { action: "raise-limit", subject: "93.400000" },
       }),
     );
   }

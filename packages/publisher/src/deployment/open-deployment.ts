@@ -23,7 +23,7 @@ export async function openDeploymentChain(ctx: Context, deployment: Deployment):
     field: deployment.name,
     expected: `eip155:${deployment.chainId}, contract ${deployment.contract}`,
     actual: `${chain.caip2}, contract ${contract ?? "none"}`,
-    hint: "apoc chain list",
+    next: { action: "list-chains" },
   });
 }
 
@@ -35,6 +35,6 @@ export async function openDeploymentWallet(ctx: Context, { name, terms }: Deploy
     field: name,
     expected: terms.header.publisher,
     actual: `${wallet.name} ${wallet.address}`,
-    hint: "give the command --wallet NAME",
+    next: { action: "choose-wallet" },
   });
 }

@@ -33,7 +33,7 @@ export interface PaidDeployment {
 /** Gets the quote, shows and confirms the price, and opens the channel. The record is written before money moves. */
 export async function pay(
   base: DeployBase,
-  limit: { readonly maxTotal: string | undefined; readonly command: string },
+  limit: { readonly maxTotal: string | undefined },
 ): Promise<PaidDeployment> {
   const { ctx, chain, wallet, wish } = base;
   await assertNothingPending(chain, wallet.address);
@@ -86,7 +86,7 @@ export async function pay(
 async function agree(
   { ctx, chain, wallet }: DeployBase,
   { quote, view, token, provider, pinned, info }: PodPlan,
-  { maxTotal, command }: { readonly maxTotal: string | undefined; readonly command: string },
+  { maxTotal }: { readonly maxTotal: string | undefined },
 ): Promise<bigint> {
   const { containers, name } = pinned.manifest;
   const vcpu = containers.reduce((sum, { resources }) => sum + resources.cpuMillis, 0) / 1000;
@@ -105,19 +105,17 @@ async function agree(
   }
   ctx.ui.notice(["", ...renderMarketplaceNotice(view), ...renderBreakdown(view), ""].join("\n"));
   const { total } = view.breakdown;
-  assertWithinLimit(ctx, total, maxTotal, token, command);
+  assertWithinLimit(ctx, total, maxTotal, token);
   const balance = await readTokenBalance(chain, token.address, wallet.address);
   if (balance < total) {
     throw new ApocError(paymentErrors.INSUFFICIENT_FUNDS, {
       field: wallet.address,
       expected: `${formatAmount(total, token.decimals)} ${token.symbol}`,
       actual: `${formatAmount(balance, token.decimals)} ${token.symbol}`,
-      hint: "apoc wallet balance",
+      next: { action: "show-balance" },
     });
   }
   const amount = `${formatAmount(total, token.decimals)} ${token.symbol}`;
-  await ctx.ui.confirm(`Deposit ${amount} from ${wallet.address} (${chain.caip2}) and deploy?`, {
-    hint: `${command} --yes --max-total ${formatAmount(total, token.decimals)}`,
-  });
+  await ctx.ui.confirm(`Deposit ${amount} from ${wallet.address} (${chain.caip2}) and deploy?`);
   return total;
 }

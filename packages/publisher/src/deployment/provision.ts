@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { admissionErrors, type PodStatus, type ProviderClient } from "@apoc/core";
-import { ApocError, fromErrorDocument, isApocError } from "@apoc/errors";
+import { ApocError, fromErrorDocument, isApocError, type NextStep } from "@apoc/errors";
 import type { OpenChain } from "@apoc/terminal/chain";
 import type { LocalAccount } from "viem";
 import { publisherErrors } from "../errors.ts";
@@ -77,17 +77,17 @@ export async function waitUntilRunning(
 /** Why a pod does not run, with what to do about it. */
 export function podFailure({ state, reason }: PodStatus, name: string): ApocError {
   const stated = fromErrorDocument(reason);
-  const hint = `apoc pod close ${name}`;
+  const next: NextStep = { action: "close-pod", subject: name };
   const detail = "The funds stay in your channel until you close it.";
   if (stated === undefined) {
-    return new ApocError(publisherErrors.POD_FAILED, { field: name, actual: state, detail, hint });
+    return new ApocError(publisherErrors.POD_FAILED, { field: name, actual: state, detail, next });
   }
   return new ApocError(stated.descriptor, {
     field: stated.field,
     expected: stated.expected,
     actual: stated.actual,
     detail: stated.detail === undefined ? detail : `${stated.detail}\n${detail}`,
-    hint,
+    next,
     cause: stated,
   });
 }

@@ -70,6 +70,6 @@ function refused(decision: ResumeDecision, { name, id, state }: Deployment): Apo
     field: name,
     expected: changed ? "the images and settings that its channel was opened for" : undefined,
     actual: `channel ${id}, ${state}`,
-    hint: decision === "exists" ? `apoc pod update ${name} <pod.yaml>` : `apoc pod close ${name}`,
+    next: { action: decision === "exists" ? "update-pod" : "close-pod", subject: name },
   });
 }

@@ -62,7 +62,7 @@ async function underWay(
     const status = await client.getPod(id, await authorize(chain, account, "status", target));
     return ["accepted", "preparing", "running", "degraded"].includes(status.state) ? status : undefined;
   } catch (error) {
-    if (isApocError(error) && error.descriptor.exit === "refused") return undefined;
+    if (isApocError(error) && error.descriptor.kind === "refused") return undefined;
     throw error;
   }
 }
@@ -76,7 +76,7 @@ function withWayOut(error: unknown, name: string): unknown {
     expected: error.expected,
     actual: error.actual,
     detail: error.detail === undefined ? funds : `${error.detail}\n${funds}`,
-    hint: `apoc pod close ${name}`,
+    next: { action: "close-pod", subject: name },
     cause: error,
   });
 }

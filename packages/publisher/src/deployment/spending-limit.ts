@@ -1,6 +1,6 @@
 import { parseAmount, paymentErrors, formatAmount, type TokenLabel } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { actingWords, type Context } from "@apoc/terminal";
+import type { Context } from "@apoc/terminal";
 import { publisherErrors } from "../errors.ts";
 
 /**
@@ -12,7 +12,6 @@ export function assertWithinLimit(
   amount: bigint,
   maxTotal: string | undefined,
   token: TokenLabel,
-  command: string,
 ): void {
   const needed = formatAmount(amount, token.decimals);
   if (maxTotal === undefined) {
@@ -20,7 +19,7 @@ export function assertWithinLimit(
     throw new ApocError(publisherErrors.MAX_TOTAL_NEEDED, {
       field: "--max-total",
       expected: `at least ${needed} ${token.symbol}`,
-      hint: `${command} --yes --max-total ${needed}${actingWords(flags)}`,
+      next: { action: "raise-limit", subject: needed },
     });
   }
   const limit = parseAmount(maxTotal, token.decimals, "--max-total");
@@ -29,6 +28,6 @@ export function assertWithinLimit(
     field: "--max-total",
     expected: `at least ${needed} ${token.symbol}`,
     actual: `${formatAmount(limit, token.decimals)} ${token.symbol}`,
-    hint: `${command} --yes --max-total ${needed}${actingWords(flags)}`,
+    next: { action: "raise-limit", subject: needed },
   });
 }

@@ -61,7 +61,7 @@ export function openDeployments(dataDirectory: string): DeploymentStore {
         field: text,
         expected: "a name, an id, or a beginning that only one id has",
         actual: first === undefined ? undefined : matches.map(({ id }) => id).join(", "),
-        hint: "apoc pod list",
+        next: { action: "list-pods" },
       });
     },
   };

@@ -144,7 +144,12 @@ function assertSuits(
   token: `0x${string}`,
 ): void {
   const refuse = (field: string, expected: string, actual: string) => {
-    throw new ApocError(publisherErrors.PROVIDER_CHAIN, { field, expected, actual, hint: "apoc chain list" });
+    throw new ApocError(publisherErrors.PROVIDER_CHAIN, {
+      field,
+      expected,
+      actual,
+      next: { action: "list-chains" },
+    });
   };
   const contract = chain.address("paymentChannel");
   if (info.chainId !== chain.chainId) refuse("chain", chain.caip2, `eip155:${info.chainId}`);
@@ -161,6 +166,6 @@ function assertLongEnough(seconds: number, minimum: number): void {
     field: "--for",
     expected: `at least ${minimum + runwayMargin} s`,
     actual: `${seconds} s`,
-    hint: `give the command --for ${Math.ceil((minimum + runwayMargin) / 60)}m`,
+    next: { action: "pay-longer", subject: `${Math.ceil((minimum + runwayMargin) / 60)}m` },
   });
 }

@@ -23,6 +23,6 @@ export async function loadTrustPolicy(
     field: path ?? "trustPolicy",
     expected: "a trust policy file (docs/spec/evidence.md)",
     actual: path === undefined ? "none configured" : "no such file",
-    hint: "give the command --policy FILE, or set trustPolicy in config.yaml",
+    next: { action: "set-trust-policy" },
   });
 }

@@ -46,7 +46,7 @@ export function chainError(error: unknown, where: string): ApocError {
     if (find(InsufficientFundsError) !== undefined) {
       return new ApocError(terminalErrors.NETWORK_FEE_UNPAYABLE, {
         field: where,
-        hint: "apoc wallet balance",
+        next: { action: "show-balance" },
         cause: error,
       });
     }
@@ -57,7 +57,7 @@ export function chainError(error: unknown, where: string): ApocError {
     if (unreachable !== undefined) {
       return new ApocError(terminalErrors.CHAIN_UNREACHABLE, {
         field: where,
-        hint: "apoc chain status",
+        next: { action: "check-chain" },
         cause: error,
       });
     }

@@ -67,7 +67,7 @@ export async function connectChain(network: NamedNetwork, signal: AbortSignal): 
       field: network.name,
       expected: network.chain,
       actual: `eip155:${served}`,
-      hint: "apoc chain list",
+      next: { action: "list-chains" },
     });
   }
   return {
@@ -82,7 +82,7 @@ export async function connectChain(network: NamedNetwork, signal: AbortSignal): 
       if (address !== undefined) return address;
       throw new ApocError(terminalErrors.CONTRACT_UNCONFIGURED, {
         field: `networks.${network.name}.${contract}`,
-        hint: "apoc chain add --help",
+        next: { action: "configure-contracts" },
       });
     },
   };

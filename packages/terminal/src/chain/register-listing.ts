@@ -39,7 +39,7 @@ export async function registerListing(
         expected: `a listing (${body.kind}) of ${account.address}`,
         actual:
           known.owner === zeroAddress ? "none" : `a listing (${listingKinds[known.kind]}) of ${known.owner}`,
-        hint: `apoc market ${body.kind}s`,
+        next: { action: "list-listings", subject: body.kind },
       });
     }
   }

@@ -23,10 +23,7 @@ export async function selectNetwork(ctx: Pick<Context, "config" | "flags">): Pro
       field: "network",
       expected: names.length === 0 ? "a network in the configuration" : `one of ${names.join(", ")}`,
       actual: name,
-      hint:
-        names.length === 0
-          ? "apoc chain add local --chain eip155:31337 --rpc http://127.0.0.1:8545"
-          : "apoc chain list",
+      next: names.length === 0 ? { action: "add-chain" } : { action: "list-chains" },
     });
   }
   const { findDeployment } = await import("@apoc/core");

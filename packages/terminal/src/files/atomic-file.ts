@@ -38,7 +38,7 @@ export async function writeNewFile(
 ): Promise<void> {
   const file = await open(path, "wx", mode).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "EEXIST") {
-      throw new ApocError(exists, { field: path, hint: "choose another name, or remove the file first" });
+      throw new ApocError(exists, { field: path, next: { action: "choose-other-file", subject: path } });
     }
     throw unwritable(path, cause);
   });

@@ -27,7 +27,7 @@ const opened = new WeakMap<object, Map<string, Promise<Wallet>>>();
 export async function selectWallet(ctx: Pick<Context, "config" | "flags">): Promise<string> {
   const name = ctx.flags.wallet ?? (await ctx.config.load()).wallet;
   if (name !== undefined) return name;
-  throw new ApocError(terminalErrors.WALLET_MISSING, { field: "wallet", hint: "apoc wallet new NAME" });
+  throw new ApocError(terminalErrors.WALLET_MISSING, { field: "wallet", next: { action: "create-wallet" } });
 }
 
 /**

@@ -54,13 +54,13 @@ function emptyPassword(wallet: string): ApocError {
     field: wallet,
     expected: "at least one character",
     actual: "an empty password",
-    hint: `apoc wallet new ${wallet}`,
+    next: { action: "create-wallet", subject: wallet },
   });
 }
 
 function needed(wallet: string): ApocError {
   return new ApocError(terminalErrors.WALLET_PASSWORD_NEEDED, {
     field: wallet,
-    hint: "give the command --password-file FILE, or set APOC_PASSWORD_FILE",
+    next: { action: "give-password" },
   });
 }

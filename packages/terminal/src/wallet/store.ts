@@ -42,7 +42,10 @@ export async function readWallet(ctx: StoreContext, name: string): Promise<Store
   const path = walletPath(ctx, name);
   const text = await readFileIfThere(path, 16_384);
   if (text === undefined) {
-    throw new ApocError(terminalErrors.WALLET_MISSING, { field: name, hint: `apoc wallet new ${name}` });
+    throw new ApocError(terminalErrors.WALLET_MISSING, {
+      field: name,
+      next: { action: "create-wallet", subject: name },
+    });
   }
   const { address } = readKeystoreHeader(path, text);
   return { name, address: address === undefined ? undefined : getAddress(address), path, text };
@@ -51,7 +54,7 @@ export async function readWallet(ctx: StoreContext, name: string): Promise<Store
 /** Makes sure that a new wallet may have this name, before a password is asked for. Throws NAME_INVALID, WALLET_EXISTS. */
 export async function assertNewWallet(ctx: StoreContext, name: string): Promise<void> {
   if ((await readFileIfThere(walletPath(ctx, name))) !== undefined) {
-    throw new ApocError(terminalErrors.WALLET_EXISTS, { field: name, hint: "apoc wallet list" });
+    throw new ApocError(terminalErrors.WALLET_EXISTS, { field: name, next: { action: "list-wallets" } });
   }
 }
 

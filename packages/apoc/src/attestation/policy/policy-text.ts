@@ -87,7 +87,7 @@ function rootLines(evidence: Evidence, seed: PolicySeed): { roots: string[]; dev
       field: "evidence",
       expected: "the root of AMD",
       actual: `sha256 ${sha256}`,
-      hint: "apoc attestation policy init <evidence> --development",
+      next: { action: "run", subject: "apoc attestation policy init <evidence> --development" },
     });
   }
   const product = productOf(snpReportOf(evidence));

@@ -20,7 +20,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
       field: "--key",
       expected: "a file with a private key",
       actual: "none",
-      hint: `apoc image decrypt ${args.source} ${args.destination} --key private.pem`,
+      next: { action: "give-option", subject: "--key private.pem" },
     });
   }
   const platform = chosenPlatform(options);

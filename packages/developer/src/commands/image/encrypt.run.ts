@@ -20,7 +20,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
       field: "--recipient",
       expected: "jwe:FILE with a public key",
       actual: "none",
-      hint: `apoc image encrypt ${args.source} ${args.destination} --recipient jwe:public.pem`,
+      next: { action: "give-option", subject: "--recipient jwe:public.pem" },
     });
   }
   const platform = chosenPlatform(options);

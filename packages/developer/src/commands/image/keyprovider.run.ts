@@ -19,7 +19,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
       field: "--key",
       expected: "--key to unwrap with, or --recipient to wrap for",
       actual: "neither",
-      hint: "apoc image keyprovider --help",
+      next: { action: "run", subject: "apoc image keyprovider --help" },
     });
   }
   const keys = await readPrivateKeys(ctx, options.key, options.passphrase);

@@ -81,5 +81,9 @@ async function list(
 }
 
 function missing(field: string, expected: string): ApocError {
-  return new ApocError(terminalErrors.USAGE, { field, expected, hint: "apoc image recipients --help" });
+  return new ApocError(terminalErrors.USAGE, {
+    field,
+    expected,
+    next: { action: "run", subject: "apoc image recipients --help" },
+  });
 }

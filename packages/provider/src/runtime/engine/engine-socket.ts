@@ -44,7 +44,7 @@ export function engineSocketCandidates(env: NodeJS.ProcessEnv): readonly string[
       field: "DOCKER_HOST",
       expected: "unix:///path/of/socket",
       actual: named,
-      hint: "unset DOCKER_HOST",
+      next: { action: "unset-variable", subject: "DOCKER_HOST" },
     });
   }
   const runtimeDir = env["XDG_RUNTIME_DIR"];
@@ -69,7 +69,7 @@ export async function findEngineSocket(env: NodeJS.ProcessEnv = process.env): Pr
   }
   throw new ApocError(providerErrors.ENGINE_NOT_FOUND, {
     field: candidates.join(", "),
-    hint: "scripts/engine.sh start --install --dir .apoc/engine",
+    next: { action: "start-engine" },
   });
 }
 
