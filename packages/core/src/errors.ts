@@ -12,6 +12,7 @@ export const paymentErrors = defineErrors("payment", {
   NOTHING_DUE: [4008, "payment", "Nothing is due"],
   TOO_MANY_PAYEES: [4009, "usage", "A channel has at most 16 payees"],
   DEPLOYMENTS_INVALID: [4010, "usage", "The deployments file is not well-formed"],
+  EVENTS_UNAVAILABLE: [4011, "network", "The chain endpoint does not return the events of a block"],
   LISTING_INVALID: [4101, "usage", "The body of a listing is not well-formed"],
   LISTING_BODY: [4102, "verification", "What lies at a listing's URI is not what its hash on chain says"],
   LISTING_UNAVAILABLE: [4103, "network", "The body of a listing cannot be had"],

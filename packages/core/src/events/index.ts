@@ -1,1 +1,2 @@
+export * from "./chain-http.ts";
 export * from "./read-logs.ts";

@@ -1,72 +1,38 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createPublicClient, hexToBigInt, http, type Hex, numberToHex } from "viem";
+import { createPublicClient, http } from "viem";
 import { afterEach, expect, test } from "vitest";
+import { paymentErrors } from "../errors.ts";
 import { type BlockRange, readLogs } from "./read-logs.ts";
+import { type Answer, type LogEndpoint, type LoggedEvent, serveLogs } from "./testing/log-endpoint.ts";
 
-/** An answer of an endpoint: logs, a JSON-RPC error, a bare HTTP status, or none at all. */
-type Answer = "logs" | "silence" | { readonly code: number } | { readonly status: number };
-
-const zero = `0x${"0".repeat(64)}`;
-let server: Server | undefined;
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
+const open: LogEndpoint[] = [];
+afterEach(async () => {
+  for (const served of open.splice(0)) await served.close();
 });
 
-/** Logs in these blocks, one each; each query is answered as `answer` says. */
-async function endpoint(blocks: readonly bigint[], answer: (range: BlockRange, found: number) => Answer) {
-  const asked: BlockRange[] = [];
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    const { id, params } = JSON.parse(body) as { id: number; params: [Record<keyof BlockRange, Hex>] };
-    const range = { fromBlock: hexToBigInt(params[0].fromBlock), toBlock: hexToBigInt(params[0].toBlock) };
-    asked.push(range);
-    const found = blocks.filter((block) => block >= range.fromBlock && block <= range.toBlock);
-    const given = answer(range, found.length);
-    if (given === "silence") return;
-    if (given !== "logs" && "status" in given) {
-      response.writeHead(given.status).end("no");
-      return;
-    }
-    const result = found.map((block) => ({
-      address: `0x${"1".repeat(40)}`,
-      topics: [],
-      data: "0x",
-      blockNumber: numberToHex(block),
-      blockHash: zero,
-      transactionHash: zero,
-      transactionIndex: "0x0",
-      logIndex: "0x0",
-      removed: false,
-    }));
-    const reply = given === "logs" ? { result } : { error: { code: given.code, message: "limit" } };
-    response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ jsonrpc: "2.0", id, ...reply }));
-  };
-  server = createServer((request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = createPublicClient({ transport: http(url, { retryCount: 0, timeout: 200 }) });
-  return { asked, read: (range: BlockRange) => client.getLogs(range) };
+/** An endpoint with one small log in each of these blocks, or with these events, and what reads from it. */
+async function endpoint(
+  logged: readonly (bigint | LoggedEvent)[],
+  answer: (range: BlockRange, found: number) => Answer,
+  timeout = 10_000,
+) {
+  const events = logged.map((one) => (typeof one === "bigint" ? { block: one, bytes: 0 } : one));
+  const served = await serveLogs(events, answer);
+  open.push(served);
+  const client = createPublicClient({ transport: http(served.url, { retryCount: 0, timeout }) });
+  return { ...served, read: (range: BlockRange) => client.getLogs(range) };
 }
 
 const sparse = [3n, 5000n, 5001n, 77_777n, 99_999n];
 const whole = { fromBlock: 0n, toBlock: 100_000n };
 const blocksOf = (range: BlockRange) => range.toBlock - range.fromBlock + 1n;
 
-test("an endpoint that takes the whole range is asked once", async () => {
+test("an endpoint that takes the whole range gets one request", async () => {
   const { asked, read } = await endpoint(sparse, () => "logs");
   expect((await readLogs(whole, read)).map(({ blockNumber }) => blockNumber)).toEqual(sparse);
   expect(asked).toEqual([whole]);
 });
 
-test("no block is no question", async () => {
+test("no blocks, no request", async () => {
   const { asked, read } = await endpoint(sparse, () => "logs");
   expect(await readLogs({ fromBlock: 5n, toBlock: 4n }, read)).toEqual([]);
   expect(asked).toEqual([]);
@@ -78,13 +44,13 @@ test.each<[string, Answer]>([
   ["an error of its own", { code: 35 }],
   ["a bare 413", { status: 413 }],
   ["a bare 400", { status: 400 }],
-])("a limit of blocks, told by %s: every log once, in order", async (_name, refusal) => {
+])("a limit of blocks, reported as %s: every log once, in order", async (_name, refusal) => {
   const { asked, read } = await endpoint(sparse, (range) => (blocksOf(range) <= 1000n ? "logs" : refusal));
   expect((await readLogs(whole, read)).map(({ blockNumber }) => blockNumber)).toEqual(sparse);
   expect(asked.length).toBeLessThan(180);
 });
 
-test("a limit of logs: only where they are dense are the parts small", async () => {
+test("a limit of logs: parts are small only where logs are dense", async () => {
   const dense = Array.from({ length: 4000 }, (_, i) => 50_000n + BigInt(i));
   const { asked, read } = await endpoint(dense, (_range, found) =>
     found <= 500 ? "logs" : { code: -32_005 },
@@ -93,10 +59,50 @@ test("a limit of logs: only where they are dense are the parts small", async () 
   expect(asked.length).toBeLessThan(120);
 });
 
-test("what is refused for a single block too is the caller's", async () => {
-  const { asked, read } = await endpoint(sparse, () => ({ code: -32_000 }));
-  await expect(readLogs(whole, read)).rejects.toMatchObject({ details: "limit" });
+test("limits of blocks, logs and bytes at once: every log once, in order", async () => {
+  // 130 large events of one stranger among 2,000 small ones: 26 MB of answers, of which viem takes 10 MiB at a time.
+  const small = Array.from({ length: 2000 }, (_, i) => ({ block: 40_000n + BigInt(i), bytes: 32 }));
+  const large = Array.from({ length: 130 }, (_, i) => ({ block: 41_000n + BigInt(i), bytes: 100_000 }));
+  const events = [...small, ...large].toSorted((a, b) => Number(a.block - b.block));
+  const { asked, read } = await endpoint(events, (range, found) => {
+    if (blocksOf(range) > 20_000n) return { code: -32_602 };
+    return found > 400 ? { code: -32_005 } : "logs";
+  });
+  const logs = await readLogs(whole, read);
+  expect(logs.map(({ blockNumber, data }) => [blockNumber, data.length])).toEqual(
+    events.map(({ block, bytes }) => [block, 2 + 2 * bytes]),
+  );
+  expect(asked.length).toBeLessThan(250);
+});
+
+test("many small logs exceed the limit of bytes only: the range is divided", async () => {
+  const events = Array.from({ length: 20_000 }, (_, i) => BigInt(i));
+  const { asked, read } = await endpoint(events, () => "logs");
+  expect((await readLogs(whole, read)).map(({ blockNumber }) => blockNumber)).toEqual(events);
+  expect(asked.length).toBeLessThan(30);
+});
+
+test("a limit that refuses a single block is an error with the block's number", async () => {
+  const { asked, read } = await endpoint(sparse, (range) =>
+    range.fromBlock <= 5000n && range.toBlock >= 5000n ? { code: -32_000 } : "logs",
+  );
+  await expect(readLogs(whole, read)).rejects.toMatchObject({
+    descriptor: paymentErrors.EVENTS_UNAVAILABLE,
+    field: "block 5000",
+    actual: "limit",
+  });
   expect(asked.length).toBeLessThan(18 * 4);
+});
+
+test("a single block whose logs exceed the limit of bytes is an error with the block's number", async () => {
+  const flood = { block: 20n, bytes: 6_000_000 };
+  const { asked, read } = await endpoint([3n, flood, 60n], () => "logs");
+  await expect(readLogs({ fromBlock: 0n, toBlock: 63n }, read)).rejects.toMatchObject({
+    descriptor: paymentErrors.EVENTS_UNAVAILABLE,
+    field: "block 20",
+    expected: "at most 10485760 bytes",
+  });
+  expect(asked.length).toBeLessThan(7 * 4);
 });
 
 test.each<[string, Answer]>([
@@ -104,26 +110,23 @@ test.each<[string, Answer]>([
   ["a refused key", { status: 401 }],
   ["too many requests", { status: 429 }],
   ["too many requests, by code", { code: 429 }],
-])("%s is not answered by more questions", async (_name, answer) => {
+])("%s: no further requests", async (_name, answer) => {
   const { asked, read } = await endpoint(sparse, () => answer);
   await expect(readLogs(whole, read)).rejects.toThrow();
   expect(asked).toHaveLength(1);
 });
 
-test("queries that take too long are divided, but a silent endpoint is given up soon", async () => {
-  const slow = await endpoint(sparse, (range) => (blocksOf(range) > 60_000n ? "silence" : "logs"));
+test("queries that time out are divided, but a silent endpoint fails soon", async () => {
+  const slow = await endpoint(sparse, (range) => (blocksOf(range) > 60_000n ? "silence" : "logs"), 400);
   expect((await readLogs(whole, slow.read)).map(({ blockNumber }) => blockNumber)).toEqual(sparse);
-  server?.closeAllConnections();
-  server?.close();
-  const silent = await endpoint(sparse, () => "silence");
+  const silent = await endpoint(sparse, () => "silence", 400);
   await expect(readLogs(whole, silent.read)).rejects.toMatchObject({ name: "TimeoutError" });
   expect(silent.asked.length).toBeLessThan(10);
 });
 
-test("an endpoint that is not there is asked once", async () => {
-  const { asked, read } = await endpoint(sparse, () => "logs");
-  server?.close();
-  await once(server!, "close");
+test("an unreachable endpoint gets one request", async () => {
+  const { asked, read, close } = await endpoint(sparse, () => "logs");
+  await close();
   await expect(readLogs(whole, read)).rejects.toMatchObject({ name: "HttpRequestError" });
   expect(asked).toEqual([]);
 });

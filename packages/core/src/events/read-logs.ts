@@ -1,12 +1,7 @@
+import { ApocError } from "@apoc/errors";
 import pMap from "p-map";
-import {
-  BaseError,
-  HttpRequestError,
-  MethodNotFoundRpcError,
-  MethodNotSupportedRpcError,
-  RpcRequestError,
-  TimeoutError,
-} from "viem";
+import { paymentErrors } from "../errors.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Blocks to read, both ends included. */
 export interface BlockRange {
@@ -14,20 +9,21 @@ export interface BlockRange {
   readonly toBlock: bigint;
 }
 
-/** Ranges that are asked for at a time, once it is known that the endpoint does not take all blocks at once. */
+/** Parts that are requested at a time, once the endpoint has refused the whole range. */
 const concurrency = 4;
-/** Rounds without a refusal after which parts of twice the size are tried; twice as many after each vain try. */
+/** Rounds without a refusal before parts of twice the size are tried; doubles after each failed try. */
 const patience = 4;
-/** Ranges that may run into the time limit, one after the other, before that is taken for the endpoint's failure. */
+/** Parts in a row that may time out before the endpoint counts as failed. */
 const timeouts = 3;
 
 /**
- * Reads the logs of a range of blocks, in the order of the chain, by `read`, which asks the endpoint for a part of it.
+ * Reads the logs of a range of blocks, in the order of the chain. `read` requests a part of it from the endpoint.
  *
- * Endpoints limit how many blocks, or how many logs, they look up for one `eth_getLogs`; the limits differ, and so do
- * the errors. So the whole range is asked for first; where that is refused, parts of half the size, and so on down to
- * a single block, whose refusal is the caller's.
- * @throws what `read` throws
+ * Endpoints limit the blocks or the logs of one `eth_getLogs`, and clients limit the bytes of one answer; the limits
+ * differ, and so do the errors. So the whole range is requested first; where that is refused, parts of half the size,
+ * and so on down to a single block.
+ * @throws ApocError EVENTS_UNAVAILABLE where a limit refuses a single block, with the block as `field`; else what `read`
+ * throws
  */
 export async function readLogs<T>(
   { fromBlock, toBlock }: BlockRange,
@@ -46,7 +42,8 @@ export async function readLogs<T>(
       const { fromBlock: start, toBlock: end } = parts[i]!;
       if (result instanceof Refusal) {
         late = result.timeout ? late + 1 : 0;
-        if (start === end || !result.divisible || late === timeouts) throw result.error;
+        if (!result.divisible || late === timeouts) throw result.error;
+        if (start === end) throw blockRefused(start, result);
         size = (end - start + 1n) / 2n;
         if (grown) wait *= 2;
         [rounds, grown] = [0, false];
@@ -62,7 +59,19 @@ export async function readLogs<T>(
   return logs;
 }
 
-/** The next few parts of a range; the first alone where it may be the whole. */
+/** A timeout is the endpoint's failure; everything else is a limit that one block already exceeds. */
+function blockRefused(block: bigint, refusal: Refusal): unknown {
+  if (refusal.timeout) return refusal.error;
+  return new ApocError(paymentErrors.EVENTS_UNAVAILABLE, {
+    field: `block ${block}`,
+    expected: refusal.maxBytes === undefined ? undefined : `at most ${refusal.maxBytes} bytes`,
+    actual: refusal.reason,
+    detail: "Another RPC endpoint may have other limits.",
+    cause: refusal.error,
+  });
+}
+
+/** The next few parts of a range. */
 function rangesFrom(start: bigint, last: bigint, size: bigint): BlockRange[] {
   const ranges: BlockRange[] = [];
   for (let from = start; from <= last && ranges.length < concurrency; from += size) {
@@ -70,38 +79,4 @@ function rangesFrom(start: bigint, last: bigint, size: bigint): BlockRange[] {
     ranges.push({ fromBlock: from, toBlock: end < last ? end : last });
   }
   return ranges;
-}
-
-/** Why an endpoint gave no logs for a part. */
-class Refusal {
-  readonly error: unknown;
-  constructor(error: unknown) {
-    this.error = error;
-  }
-
-  get timeout(): boolean {
-    return this.#is(TimeoutError);
-  }
-
-  /**
-   * Whether fewer blocks may help: the endpoint answered with an error, or not in time. They do not where nobody
-   * answers, access is refused, there were too many requests, or the method is not served.
-   */
-  get divisible(): boolean {
-    if (this.#is(MethodNotFoundRpcError) || this.#is(MethodNotSupportedRpcError)) return false;
-    const rpc = this.#find(RpcRequestError);
-    const status = rpc?.status ?? this.#find(HttpRequestError)?.status;
-    if (status !== undefined) return ![401, 403, 404, 429].includes(status);
-    return this.timeout || (rpc !== undefined && ![429, -32_007].includes(rpc.code));
-  }
-
-  #is(type: abstract new (...args: never[]) => unknown): boolean {
-    return this.#find(type) !== undefined;
-  }
-
-  #find<T>(type: abstract new (...args: never[]) => T): T | undefined {
-    const found: unknown =
-      this.error instanceof BaseError ? this.error.walk((item) => item instanceof type) : undefined;
-    return found instanceof type ? found : undefined;
-  }
 }

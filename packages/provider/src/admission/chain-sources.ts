@@ -1,5 +1,5 @@
-import type { BlockReference, ChainSource } from "@apoc/core";
-import { BlockNotFoundError, createPublicClient, http, type PublicClient } from "viem";
+import { type BlockReference, chainHttp, type ChainSource } from "@apoc/core";
+import { BlockNotFoundError, createPublicClient, type PublicClient } from "viem";
 
 const requestMilliseconds = 5_000;
 
@@ -15,7 +15,7 @@ export interface RpcSource extends ChainSource {
 export function createSources(urls: readonly string[]): RpcSource[] {
   return urls.map((url, index) => {
     const client = createPublicClient({
-      transport: http(url, { timeout: requestMilliseconds, retryCount: 1, retryDelay: 100 }),
+      transport: chainHttp(url, { timeout: requestMilliseconds, retryCount: 1, retryDelay: 100 }),
       cacheTime: 0,
     });
     const reference = async (

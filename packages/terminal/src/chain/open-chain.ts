@@ -1,10 +1,10 @@
+import { chainHttp } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import {
   type Chain,
   createPublicClient,
   defineChain,
   fallback,
-  http,
   type PublicClient,
   type Transport,
 } from "viem";
@@ -44,7 +44,7 @@ export async function openChain(ctx: Pick<Context, "config" | "flags" | "signal"
 export async function connectChain(network: NamedNetwork, signal: AbortSignal): Promise<OpenChain> {
   const chainId = Number(network.chain.slice("eip155:".length));
   const transports = network.rpc.map((url) =>
-    http(url, { timeout: requestMilliseconds, retryCount: 2, retryDelay: 100 }),
+    chainHttp(url, { timeout: requestMilliseconds, retryCount: 2, retryDelay: 100 }),
   );
   const transport = transports.length === 1 ? (transports[0] as Transport) : fallback(transports);
   const chain = defineChain({
