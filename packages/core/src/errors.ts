@@ -50,6 +50,7 @@ export const admissionErrors = defineErrors("admission", {
   CHAIN_FORK: [6203, "refused", "The publisher or a monitor sees another chain than this provider"],
   CHAIN_MONITORS: [6204, "refused", "Too few monitors have confirmed a recent block"],
   CHAIN_UNREACHABLE: [6205, "network", "No chain source answers"],
+  CHAIN_FUTURE: [6206, "refused", "The chain head that this provider sees is in the future"],
   IMAGE_UNAVAILABLE: [6301, "refused", "The provider cannot fetch an image"],
   IMAGE_DIGEST: [6302, "refused", "An image is not what its digest says"],
   IMAGE_NOT_PINNED: [6303, "refused", "An image is named by tag only"],

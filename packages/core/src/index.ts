@@ -2,6 +2,7 @@ export * from "./admission/index.ts";
 export * from "./api/index.ts";
 export * from "./attestation/index.ts";
 export * from "./chain-id.ts";
+export * from "./chain-view/index.ts";
 export * from "./channel/index.ts";
 export * from "./deployments/index.ts";
 export * from "./errors.ts";

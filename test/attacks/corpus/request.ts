@@ -1,5 +1,5 @@
 import type { RequestAuthorization } from "@apoc/core";
-import { signBlockStatement } from "../../../packages/core/src/admission/block-statement.ts";
+import { signBlockStatement } from "../../../packages/core/src/chain-view/block-statement.ts";
 import {
   block,
   head,
@@ -74,7 +74,7 @@ export const requestAttacks: Record<string, readonly [code: string, attack: Atta
   "a publisher who saw the chain long ago": ["APOC-6203", seen(head - 700n)],
   "a publisher who is ahead of the provider": ["APOC-6201", seen(head + 1n)],
   "a stale head": ["APOC-6201", { changes: { sources: [source("one", { ageSeconds: 61 })] } }],
-  "a head from the future": ["APOC-6201", { changes: { sources: [source("one", { ageSeconds: -61 })] } }],
+  "a head from the future": ["APOC-6206", { changes: { sources: [source("one", { ageSeconds: -61 })] } }],
   "an RPC on a fork": [
     "APOC-6202",
     { changes: { sources: [source("one"), source("two", { fork: "fork" })] } },

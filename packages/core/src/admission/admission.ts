@@ -2,7 +2,7 @@ import type { Digest, ImageConfig, Manifest } from "@apoc/oci";
 import type { Address, Hex } from "viem";
 import type { RequestAuthorization, PodAction } from "../api/request.ts";
 import type { OperatingPolicy } from "../api/documents.ts";
-import type { ChannelState } from "../channel/accrual.ts";
+import type { BlockReference, ChainView } from "../chain-view/chain-view.ts";
 import type { ChannelTerms } from "../channel/wire.ts";
 import type { Grant, ImageKey } from "../grant/grant.ts";
 import type { License } from "../license/license.ts";
@@ -40,41 +40,6 @@ export interface AdmissionImage extends PulledImage {
   licenseHash?: Hex;
   /** By check `grant`. */
   imageKey?: ImageKey;
-}
-
-export interface BlockReference {
-  readonly number: bigint;
-  readonly hash: Hex;
-  /** Unix seconds. */
-  readonly timestamp: number;
-}
-
-/** One configured RPC. Methods throw when it does not answer. */
-export interface ChainSource {
-  readonly name: string;
-  head(): Promise<BlockReference>;
-  /** `undefined` when the source has no such block. */
-  block(number: bigint): Promise<BlockReference | undefined>;
-}
-
-/** A monitor's signed word that it sees a block: check `freshness`. */
-export interface BlockStatement {
-  readonly monitor: Address;
-  readonly number: bigint;
-  readonly hash: Hex;
-  /** Unix seconds at which it was signed. */
-  readonly seenAt: number;
-  readonly signature: Hex;
-}
-
-/** What admission asks the chain. State is read at a confirmed block, never at the head. */
-export interface ChainView {
-  readonly sources: readonly ChainSource[];
-  statements(): Promise<readonly BlockStatement[]>;
-  channel(id: Hex, blockNumber: bigint): Promise<ChannelState>;
-  grantFloor(developer: Address, image: Hex, providerKeyId: Hex, blockNumber: bigint): Promise<number>;
-  /** Unix seconds from which no channel can take an offer of the image any more; far away where there is no end. */
-  offersEnd(developer: Address, image: Hex, blockNumber: bigint): Promise<number>;
 }
 
 /** A digest that this provider once decrypted, and for whose license. */
@@ -130,7 +95,7 @@ export interface Admission {
   /** By check `identity`: one entry per distinct reference of the manifest. */
   images: Map<string, AdmissionImage>;
   /** By check `freshness`: the block at which state is read. */
-  confirmedBlock?: bigint;
+  confirmed?: BlockReference;
 }
 
 /** A rule that throws an ApocError of the codes 6xxx when it is broken. */

@@ -8,7 +8,7 @@ import { refusals } from "./testing/verdicts.ts";
 test("the untouched scene passes all nine checks, and holds what they prove", async () => {
   expect(await refusals({})).toEqual({});
   const admission = await admit(await scene());
-  expect(admission.confirmedBlock).toBe(996n);
+  expect(admission.confirmed?.number).toBe(996n);
   const [ledger, web] = [...admission.images.values()];
   expect(ledger?.license?.developer).toBe(`eip155:31337:${people.developer.address}`);
   expect(ledger?.imageKey?.crv).toBe("P-256");

@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
-import type { BlockStatement } from "./admission.ts";
-import { signBlockStatement } from "./block-statement.ts";
+import { signBlockStatement } from "../chain-view/block-statement.ts";
+import type { BlockStatement } from "../chain-view/chain-view.ts";
 import { block, chainId, head, now, otherHash, people, silentSource, source } from "./testing/scene.ts";
 import { refusals } from "./testing/verdicts.ts";
 
 test("a head that is too old, or too far in the future", async () => {
   const refused = { freshness: admissionErrors.CHAIN_STALE.code };
+  const future = { freshness: admissionErrors.CHAIN_FUTURE.code };
   expect(await refusals({ sources: [source("one", { ageSeconds: 61 })] })).toEqual(refused);
-  expect(await refusals({ sources: [source("one", { ageSeconds: -61 })] })).toEqual(refused);
+  expect(await refusals({ sources: [source("one", { ageSeconds: -61 })] })).toEqual(future);
   expect(await refusals({ sources: [source("one"), source("two", { ageSeconds: 61 })] })).toEqual(refused);
   expect(await refusals({ sources: [source("one", { ageSeconds: 60 })] })).toEqual({});
 });

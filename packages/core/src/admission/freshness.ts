@@ -1,70 +1,28 @@
 import { ApocError } from "@apoc/errors";
 import { isAddressEqual } from "viem";
 import { admissionErrors } from "../errors.ts";
-import type { Admission, BlockReference, ChainSource, Check } from "./admission.ts";
-import { blockStatementTypedData } from "./block-statement.ts";
+import type { ChainSource } from "../chain-view/chain-view.ts";
+import type { FreshnessPolicy } from "../chain-view/freshness.ts";
+import { blockStatementTypedData } from "../chain-view/block-statement.ts";
+import { surveyChain } from "../chain-view/survey.ts";
+import type { Admission, Check } from "./admission.ts";
 
 /** Oldest block that a publisher may name as seen, in seconds. */
 const maxSeenAge = 600;
 
 /**
- * Check 2: this provider looks at the living chain, not at a stale or forked copy of it: the heads are recent, all
- * configured sources agree on the confirmed block, and publisher and monitors see the same chain.
+ * Check 2: this provider looks at the living chain, not at a stale or forked copy of it: all configured sources answer,
+ * their heads are recent, they agree on the confirmed block, and publisher and monitors see the same chain.
  */
 export const checkFreshness: Check = async (admission) => {
   const { sources } = admission.ports.chain;
-  const heads = await Promise.all(sources.map(head));
-  const reached = heads.filter((entry) => entry !== undefined);
-  if (reached.length === 0)
-    throw new ApocError(admissionErrors.CHAIN_UNREACHABLE, { actual: `0 of ${sources.length} answer` });
-  if (reached.length < sources.length) {
-    throw new ApocError(admissionErrors.CHAIN_DISAGREES, {
-      expected: `${sources.length} answers`,
-      actual: String(reached.length),
-    });
-  }
-  const { now } = admission;
-  const { maxHeadAgeSeconds, confirmations } = admission.provider.policy;
-  for (const { source, block } of reached) {
-    if (Math.abs(now - block.timestamp) > maxHeadAgeSeconds) {
-      throw new ApocError(admissionErrors.CHAIN_STALE, {
-        field: source.name,
-        expected: `a head at most ${maxHeadAgeSeconds} s old`,
-        actual: `${now - block.timestamp} s`,
-      });
-    }
-  }
-  const lowest = reached.map(({ block }) => block.number).reduce((a, b) => (a < b ? a : b));
-  const confirmed = lowest > BigInt(confirmations) ? lowest - BigInt(confirmations) : 0n;
-  await assertSame(sources, confirmed);
-  await checkPublisher(admission, sources[0]!, lowest);
+  const policy: FreshnessPolicy = { ...admission.provider.policy, silentSources: "refuse" };
+  const view = await surveyChain(sources, policy, admission.now);
+  if (view.kind !== "fresh") throw view.reason;
+  await checkPublisher(admission, sources[0]!, view.lowest);
   await checkMonitors(admission, sources[0]!);
-  admission.confirmedBlock = confirmed;
+  admission.confirmed = view.confirmed;
 };
-
-async function head(
-  source: ChainSource,
-): Promise<{ source: ChainSource; block: BlockReference } | undefined> {
-  try {
-    return { source, block: await source.head() };
-  } catch {
-    return undefined;
-  }
-}
-
-async function assertSame(sources: readonly ChainSource[], number: bigint): Promise<void> {
-  const hashes = await Promise.all(
-    sources.map(async (source) => (await source.block(number).catch(() => undefined))?.hash),
-  );
-  const different = hashes.findIndex((hash) => hash === undefined || hash !== hashes[0]);
-  if (different >= 0) {
-    throw new ApocError(admissionErrors.CHAIN_DISAGREES, {
-      field: `block ${number} of ${sources[different]!.name}`,
-      expected: hashes[0] ?? "a block",
-      actual: hashes[different] ?? "no block",
-    });
-  }
-}
 
 async function checkPublisher(
   { request, now }: Admission,

@@ -42,7 +42,7 @@ async function findKey(admission: Admission, image: AdmissionImage): Promise<Ima
 }
 
 async function openChecked(admission: Admission, image: AdmissionImage, grant: Grant): Promise<ImageKey> {
-  const { provider, ports, now, confirmedBlock } = admission;
+  const { provider, ports, now, confirmed } = admission;
   const field = image.reference;
   const { developer } = image.license!;
   if (grant.developer !== developer || !(await verifyGrantSignature(grant, ports.verifySignature))) {
@@ -66,7 +66,7 @@ async function openChecked(admission: Admission, image: AdmissionImage, grant: G
     parseAccountName(developer).address,
     digestToBytes32(image.digest),
     `0x${provider.providerKeyId}`,
-    confirmedBlock!,
+    confirmed!.number,
   );
   if (grant.notAfter <= floor) {
     throw new ApocError(admissionErrors.GRANT_REVOKED, {

@@ -1,6 +1,5 @@
 export * from "./admission.ts";
 export { admit, assess } from "./admit.ts";
-export * from "./block-statement.ts";
 export { checkRequest, type RequestSubject } from "./request.ts";
 export { readImageLicense } from "./license.ts";
 export { contentOf, protectedBy } from "./reuse.ts";

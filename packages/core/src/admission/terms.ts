@@ -98,13 +98,13 @@ function checkPayee({ provider, channel }: Admission, image: AdmissionImage): vo
 
 /** A revocation ends what can be taken, not what was: a channel keeps the terms it was accepted with. */
 async function checkOffersEnd(
-  { ports, channelId, confirmedBlock, now }: Admission,
+  { ports, channelId, confirmed, now }: Admission,
   image: AdmissionImage,
 ): Promise<void> {
   const developer = parseAccountName(image.license!.developer).address;
-  const end = await ports.chain.offersEnd(developer, digestToBytes32(image.digest), confirmedBlock!);
+  const end = await ports.chain.offersEnd(developer, digestToBytes32(image.digest), confirmed!.number);
   if (now < end) return;
-  const { acceptedAt } = await ports.chain.channel(channelId, confirmedBlock!);
+  const { acceptedAt } = await ports.chain.channel(channelId, confirmed!.number);
   if (acceptedAt !== 0 && acceptedAt < end) return;
   throw new ApocError(admissionErrors.TERMS_REVOKED, {
     field: image.reference,

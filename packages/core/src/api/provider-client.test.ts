@@ -1,7 +1,7 @@
 import { isApocError } from "@apoc/errors";
 import { getAddress } from "viem";
 import { expect, test } from "vitest";
-import { blockStatementSchema } from "../admission/block-statement.ts";
+import { blockStatementSchema } from "../chain-view/block-statement.ts";
 import { admissionErrors } from "../errors.ts";
 import { ProviderClient, quoteRequestSchema } from "./index.ts";
 

@@ -8,15 +8,8 @@ import { type Address, encodeAbiParameters } from "viem";
 import { expect, onTestFinished, test } from "vitest";
 import { openSqliteState } from "../state/sqlite/index.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
-import { MemoryChain } from "../testing/memory-chain.ts";
 import { contract, provider, stranger } from "../testing/sample-pod.ts";
-import {
-  createMonitorStatements,
-  createSignatureVerifier,
-  createSources,
-  createChainView,
-  surveyChain,
-} from "./index.ts";
+import { createMonitorStatements, createSignatureVerifier, createSources, createChainView } from "./index.ts";
 
 type Call = { method: string; params: readonly unknown[] };
 
@@ -144,29 +137,6 @@ test("a key account's signature needs no chain; a contract wallet is asked (ERC-
   });
   expect(await (await answers("0x6000", false))(wallet, document, signature)).toBe(false);
   expect(await (await answers("0x", true))(wallet, document, signature)).toBe(false);
-});
-
-test("a survey tells fresh, stale, forked and silent apart", async () => {
-  const clock = new ManualClock();
-  const chain = new MemoryChain(clock);
-  const now = Math.floor(clock.wall() / 1000);
-  const policy = { confirmations: 2, maxHeadAgeSeconds: 60 };
-  const survey = (at = now) => surveyChain(chain.sources, policy, at);
-  expect(await survey()).toEqual({ kind: "fresh", confirmed: 998n, confirmedAt: now - 2, now });
-  chain.fork = "'";
-  expect(await survey()).toMatchObject({
-    kind: "fork",
-    reason: { code: admissionErrors.CHAIN_DISAGREES.code },
-  });
-  chain.fork = "";
-  chain.stoppedAt = now;
-  expect(await survey(now + 60)).toMatchObject({ kind: "fresh" });
-  expect(await survey(now + 61)).toMatchObject({ kind: "stale", ageSeconds: 61 });
-  chain.silent = true;
-  expect(await survey()).toEqual({ kind: "outage" });
-  chain.silent = false;
-  const half = [{ ...chain.sources[0]!, head: () => Promise.reject(new Error("down")) }, chain.sources[1]!];
-  expect(await surveyChain(half, policy, now)).toMatchObject({ kind: "fresh" });
 });
 
 test("statements are fetched, kept when the monitor falls silent, and only of who was asked", async () => {

@@ -113,8 +113,8 @@ export class AdmissionDesk {
     return assess({ ...this.#admission(channel, manifest, [], provider.prices), ports });
   }
 
-  async #isFunded({ channelId, confirmedBlock }: Admission): Promise<boolean> {
-    const { acceptedAt, deposited } = await this.#options.chain.channel(channelId, confirmedBlock!);
+  async #isFunded({ channelId, confirmed }: Admission): Promise<boolean> {
+    const { acceptedAt, deposited } = await this.#options.chain.channel(channelId, confirmed!.number);
     return acceptedAt !== 0 && deposited > 0n;
   }
 

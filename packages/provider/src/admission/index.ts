@@ -1,5 +1,4 @@
 export { createSources, firstAnswer, type RpcSource } from "./chain-sources.ts";
-export { type ChainSurvey, surveyChain } from "./chain-survey.ts";
 export { createChainView, createSignatureVerifier } from "./chain-view.ts";
 export { AdmissionDesk, type ProviderIdentity, type SignedRequest } from "./desk.ts";
 export { createGrantFinder } from "./grant-sources.ts";

@@ -1,9 +1,10 @@
 import { access, constants, mkdir } from "node:fs/promises";
+import { surveyChain } from "@apoc/core";
 import { ApocError, type ErrorDocument, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
 import { readWallet } from "@apoc/terminal/wallet";
 import type { Address } from "viem";
-import { createSources, firstAnswer, surveyChain } from "../admission/index.ts";
+import { createSources, firstAnswer } from "../admission/index.ts";
 import type { ProviderConfig } from "../config/index.ts";
 import { providerErrors } from "../errors.ts";
 import { findEngineSocket, probeEngine } from "../runtime/engine/index.ts";
@@ -91,10 +92,13 @@ async function checkChain(
     });
   }
   await check("chain", async () => {
-    const survey = await surveyChain(sources, policy, Math.floor(Date.now() / 1000));
-    if (survey.kind === "fresh") return `recent, ${sources.length} agree on block ${survey.confirmed}`;
-    if (survey.kind === "outage") throw new Error("no RPC answers");
-    throw survey.reason;
+    const view = await surveyChain(
+      sources,
+      { ...policy, silentSources: "refuse" },
+      Math.floor(Date.now() / 1000),
+    );
+    if (view.kind !== "fresh") throw view.reason;
+    return `recent, ${sources.length} agree on block ${view.confirmed.number}`;
   });
   const contracts = { paymentChannel: chain.paymentChannel, marketplace: chain.marketplace };
   for (const [name, address] of [

@@ -99,6 +99,27 @@ test("a stale chain starts nothing, suspends past its bound, and the pod resumes
   expect((await status()).state).toBe("running");
 });
 
+test("a head from the future starts nothing, and suspends past the bound", async () => {
+  const { state, clock, chain, round, status } = await setUp();
+  await state.pods.admit(pod, clock.wall());
+  await round();
+  chain.stoppedAt = unixSeconds(clock) + 50_000;
+  await round(1);
+  const other = admittedPod(2);
+  await state.pods.admit(other, clock.wall());
+  await round(suspendAfterSeconds);
+  expect((await status()).state).toBe("running");
+  await round(1);
+  expect(await status()).toMatchObject({
+    state: "suspended",
+    reason: { code: admissionErrors.CHAIN_FUTURE.code },
+  });
+  expect((await state.pods.get(other.id))?.state).toBe("accepted");
+  chain.stoppedAt = undefined;
+  await round();
+  expect((await status()).state).toBe("running");
+});
+
 test("sources that disagree suspend past the bound, counted from when it was first seen", async () => {
   const { state, clock, chain, round, status } = await setUp();
   await state.pods.admit(pod, clock.wall());

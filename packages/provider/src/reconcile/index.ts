@@ -1,4 +1,4 @@
-export { ChannelWatch, judgeChannel } from "./channel-watch.ts";
+export { ChannelWatch } from "./channel-watch.ts";
 export { createPodStarter, openPodSecrets, type PodStarter } from "./pod-starter.ts";
 export { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 export { PodVolumes } from "./volumes.ts";

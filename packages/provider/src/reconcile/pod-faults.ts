@@ -5,6 +5,7 @@ import { providerErrors } from "../errors.ts";
 /** Codes of a view of the chain that a pod waits out. */
 const suspending: readonly string[] = [
   admissionErrors.CHAIN_STALE,
+  admissionErrors.CHAIN_FUTURE,
   admissionErrors.CHAIN_DISAGREES,
   admissionErrors.CHAIN_FORK,
   admissionErrors.CHAIN_MONITORS,

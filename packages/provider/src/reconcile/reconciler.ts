@@ -1,13 +1,12 @@
-import type { ChainSource, OperatingPolicy } from "@apoc/core";
+import { type ChainSource, type Freshness, type OperatingPolicy, surveyChain } from "@apoc/core";
 import { type ApocError, isApocError } from "@apoc/errors";
-import { type ChainSurvey, surveyChain } from "../admission/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
 import type { Meter } from "../metering/index.ts";
 import type { ObservedPod, PodRuntime } from "../runtime/runtime.ts";
 import type { PodRecord, State } from "../state/index.ts";
 import { BackOff } from "../back-off.ts";
-import type { ChannelWatch } from "./channel-watch.ts";
+import { type ChannelWatch, watchPolicy } from "./channel-watch.ts";
 import { isWhole } from "./desired-pod.ts";
 import { readingOf } from "./meter-reading.ts";
 import { isFundsReason, reasonOf, stateAfter } from "./pod-faults.ts";
@@ -62,7 +61,7 @@ export class Reconciler {
   async round(): Promise<void> {
     const { sources, policy, clock, watch, state, log } = this.#options;
     const now = unixSeconds(clock);
-    const survey = await surveyChain(sources, policy, now);
+    const survey = await surveyChain(sources, watchPolicy(policy), now);
     watch.note(survey, now);
     const live = await state.pods.live();
     // Asked after the last wait: once stopped no step begins, since the state is about to be closed.
@@ -124,7 +123,7 @@ export class Reconciler {
     }
   }
 
-  async #step(id: string, survey: ChainSurvey): Promise<void> {
+  async #step(id: string, survey: Freshness): Promise<void> {
     const { state, runtime, watch, clock, meter } = this.#options;
     const pod = await state.pods.get(id);
     if (pod === undefined || pod.state === "removed") return;

@@ -12,6 +12,7 @@ const passing = [
   admissionErrors.FUNDS_UNKNOWN,
   admissionErrors.FUNDS_NOT_ACCEPTED,
   admissionErrors.CHAIN_STALE,
+  admissionErrors.CHAIN_FUTURE,
   admissionErrors.CHAIN_DISAGREES,
   admissionErrors.CHAIN_MONITORS,
 ];

@@ -1,5 +1,5 @@
 import { type Hex, keccak256, stringToBytes } from "viem";
-import type { BlockReference, ChainSource } from "../admission.ts";
+import type { BlockReference, ChainSource } from "../../chain-view/chain-view.ts";
 
 export const chainId = 31337;
 export const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";

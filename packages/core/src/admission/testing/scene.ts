@@ -4,6 +4,7 @@ import { keccak256, stringToBytes, zeroAddress } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
 import { encodePodRequest } from "../../api/pod-request.ts";
 import { type RequestAuthorization, type RequestInput, signRequest } from "../../api/request.ts";
+import type { BlockStatement, ChainSource } from "../../chain-view/chain-view.ts";
 import type { ChannelHeader, ChannelState, Payee } from "../../channel/accrual.ts";
 import { channelId } from "../../channel/payees-root.ts";
 import { completeHeader, payeeOfOffer } from "../../channel/terms.ts";
@@ -14,15 +15,7 @@ import { licenseHash } from "../../license/license-hash.ts";
 import type { PodManifest } from "../../manifest/pod-manifest.ts";
 import { executionRate } from "../../price/resource-price.ts";
 import { verifyKeySignature } from "../../signature.ts";
-import type {
-  Admission,
-  AdmissionPorts,
-  BlockStatement,
-  ChainSource,
-  ProtectedDigest,
-  ProviderTerms,
-  PulledImage,
-} from "../admission.ts";
+import type { Admission, AdmissionPorts, ProtectedDigest, ProviderTerms, PulledImage } from "../admission.ts";
 import { block, chainId, contract, head, now, source, token } from "./chain.ts";
 import { type ImageChanges, type Licensed, licensedImage, ownImage } from "./images.ts";
 import { people } from "./people.ts";

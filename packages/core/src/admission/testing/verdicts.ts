@@ -9,7 +9,7 @@ import { checkProtection } from "../protection.ts";
 import { checkRequest } from "../request.ts";
 import { checkReuse } from "../reuse.ts";
 import { checkTerms } from "../terms.ts";
-import { type Changes, head, scene } from "./scene.ts";
+import { block, type Changes, head, scene } from "./scene.ts";
 
 const checks: Readonly<Record<CheckName, Check>> = {
   request: checkRequest,
@@ -46,7 +46,7 @@ export async function refusals(changes: Changes): Promise<Refusals> {
 }
 
 async function fillIn(name: CheckName, admission: Admission): Promise<void> {
-  if (name === "freshness") admission.confirmedBlock = head - 3n;
+  if (name === "freshness") admission.confirmed = block(head - 3n);
   if (name !== "identity") return;
   for (const { image: reference } of admission.manifest.containers) {
     const image = await admission.ports.pull(reference).catch(() => undefined);

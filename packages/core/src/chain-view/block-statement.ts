@@ -3,7 +3,7 @@ import { z } from "zod";
 import { decimalSchema } from "../schema/decimal.ts";
 import { addressSchema, bytes32Schema, signatureSchema } from "../schema/hex.ts";
 import type { TypedDataSigner } from "../signature.ts";
-import type { BlockStatement } from "./admission.ts";
+import type { BlockStatement } from "./chain-view.ts";
 
 /** The EIP-712 document of a monitor's statement. */
 export function blockStatementTypedData(
