@@ -12,7 +12,7 @@ export default defineConfig({
         ssr,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/architecture.test.ts", "test/docs/**/*.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "test/*.test.ts", "test/docs/**/*.test.ts"],
           testTimeout: 20_000,
         },
       },

@@ -10,6 +10,8 @@ export interface Import {
   readonly specifier: string;
   /** Vanishes at run time: `import type`, `export type`. */
   readonly typeOnly: boolean;
+  /** `import(…)`: loaded when that line runs. */
+  readonly dynamic: boolean;
 }
 
 /** A workspace package. */
@@ -81,7 +83,7 @@ export function importsOf(file: string): Import[] {
       const specifier = (node["source"] as { value?: unknown } | null)?.value;
       if (typeof specifier !== "string") return;
       const typeOnly = node["importKind"] === "type" || node["exportKind"] === "type";
-      found.push({ file, specifier, typeOnly });
+      found.push({ file, specifier, typeOnly, dynamic: kind === "ImportExpression" });
     },
   );
   return found;

@@ -1,4 +1,4 @@
-import { defineGroup } from "@apoc/terminal";
+import { defineGroup } from "@apoc/terminal/command";
 
 /** Everything that `apoc` can do. Nothing is loaded before it is used. */
 export const group = defineGroup({

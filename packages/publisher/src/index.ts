@@ -1,4 +1,4 @@
-import { defineGroup } from "@apoc/terminal";
+import { defineGroup } from "@apoc/terminal/command";
 
 /** The commands of `apoc-pod`, mounted by `apoc` as `apoc pod`. Modules are loaded when their command is used. */
 export const group = defineGroup({

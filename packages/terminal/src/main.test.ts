@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { defineCommand, defineGroup, type RunResult } from "./command.ts";
+import { defineCommand, defineGroup, type RunResult } from "./command/index.ts";
 import type { Context } from "./context.ts";
 import { terminalErrors } from "./errors.ts";
 import { runCli } from "./main.ts";
@@ -120,6 +120,12 @@ test("a bare noun, --help and help <noun> show the same help without loading a c
   expect((await run(["help"])).out).toBe(bare.out);
   expect(loaded).toBe(0);
   expect((await run(["nest"])).out).toContain("tool nest <command>");
+});
+
+test("a word that every object has as a member names no topic and no command", async () => {
+  const { code, out, err } = await run(["help", "constructor"]);
+  expect({ code, out }).toEqual({ code: 2, out: "" });
+  expect(err).toContain("APOC-9002");
 });
 
 test("the help of a command names arguments, flags, inherited flags and examples, also when arguments lack", async () => {

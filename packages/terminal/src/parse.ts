@@ -1,6 +1,7 @@
 import { ApocError, isApocError } from "@apoc/errors";
 import { Argument, Command as Parser, CommanderError, Option } from "commander";
-import type { Command, OptionSpec } from "./command.ts";
+import type { Command } from "./command/command.ts";
+import type { OptionSpec } from "./command/specs.ts";
 import { terminalErrors } from "./errors.ts";
 import { type Flags, globalOptions } from "./flags.ts";
 
@@ -82,12 +83,6 @@ export function lenientFlags(words: readonly string[], env: Env): Flags {
   } catch {
     return { ...readFlags(false), json: words.includes("--json") };
   }
-}
-
-/** Whether the words, up to `--`, ask for help. */
-export function wantsHelp(words: readonly string[]): boolean {
-  const end = words.indexOf("--");
-  return (end < 0 ? words : words.slice(0, end)).some((word) => word === "-h" || word === "--help");
 }
 
 function createParser(name: string): Parser {

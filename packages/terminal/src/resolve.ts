@@ -1,4 +1,4 @@
-import type { Command, Group } from "./command.ts";
+import type { Command, Group } from "./command/command.ts";
 import { globalOptions } from "./flags.ts";
 
 /** Where the words of a command line lead. `rest` is what the words do not consume. */
@@ -55,6 +55,12 @@ export async function resolveCommand(root: string, top: Group, words: readonly s
     group = module.group;
   }
   return { kind: "group", path, group, unknown: undefined, rest };
+}
+
+/** Whether the words, up to `--`, ask for help. */
+export function wantsHelp(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return (end < 0 ? words : words.slice(0, end)).some((word) => word === "-h" || word === "--help");
 }
 
 function findEntry(group: Group, word: string) {

@@ -8,7 +8,8 @@ import {
 } from "@apoc/attestation";
 import { ApocError } from "@apoc/errors";
 import { type Context, type OptionValues, type RunResult, terminalErrors } from "@apoc/terminal";
-import { collateralFolder, type collateralOptions, openServices } from "./collateral-options.ts";
+import type { collateralOptions } from "./collateral-options.ts";
+import { collateralFolder, openServices } from "./collateral-services.ts";
 import { readEvidence } from "./subject.ts";
 
 interface Input {

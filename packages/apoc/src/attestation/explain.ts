@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 import { collateralOptions } from "./collateral-options.ts";
 import { parseMoment } from "./moment.ts";
 

@@ -12,7 +12,8 @@ import { recordSigner, type SignedRecord, verifyKeySignature } from "@apoc/core"
 import { ApocError } from "@apoc/errors";
 import { type Context, type OptionValues, type RunResult, terminalErrors } from "@apoc/terminal";
 import { attestProvider, loadTrustPolicy, reportResult } from "@apoc/terminal/attestation";
-import { type collateralOptions, openServices } from "./collateral-options.ts";
+import type { collateralOptions } from "./collateral-options.ts";
+import { openServices } from "./collateral-services.ts";
 import { earDocument } from "./ear.ts";
 import { fetchRecord, readSubject } from "./subject.ts";
 

@@ -1,6 +1,4 @@
-import { fromHex, patterns } from "@apoc/encoding";
-import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { defineCommand, parseNonce } from "@apoc/terminal/command";
 import { collateralOptions } from "./collateral-options.ts";
 import { parseMoment } from "./moment.ts";
 
@@ -46,9 +44,3 @@ the result has the shape of EAR.`,
   ],
   run: () => import("./verify.run.ts"),
 });
-
-function parseNonce(text: string): Uint8Array {
-  const hex = text.replace(/^0x/, "").toLowerCase();
-  if (patterns.hex32.test(hex)) return fromHex(hex);
-  throw new ApocError(terminalErrors.USAGE, { field: "--nonce", expected: "32 bytes in hex", actual: text });
-}

@@ -1,5 +1,5 @@
-import { defineCommand } from "@apoc/terminal";
-import { parseAddress } from "./parse-address.ts";
+import { defineCommand } from "@apoc/terminal/command";
+import { parseAddress } from "@apoc/terminal/address";
 
 /** `apoc chain add` */
 export const command = defineCommand({

@@ -7,7 +7,7 @@ import type { Address } from "viem";
 import { apocErrors } from "../errors.ts";
 import { untilAborted } from "../listen.ts";
 import { funding, startDevelopmentChain } from "./development-chain.ts";
-import { parseAddress } from "./parse-address.ts";
+import { parseAddress } from "@apoc/terminal/address";
 import { assertNetworkName, saveNetwork } from "./save-network.ts";
 
 interface Input {

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 import { parseListen } from "../listen.ts";
 
 /** `apoc chain serve` */

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc demo`: the whole story on this machine, with the very commands that people use. */
 export const command = defineCommand({

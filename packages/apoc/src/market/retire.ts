@@ -1,4 +1,4 @@
-import { defineCommand, parseListing } from "@apoc/terminal";
+import { defineCommand, parseListing } from "@apoc/terminal/command";
 
 /** `apoc market retire` */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineCommand, parseListing } from "@apoc/terminal";
+import { defineCommand, parseListing } from "@apoc/terminal/command";
 
 /** `apoc market sponsor` */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineGroup } from "@apoc/terminal";
+import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc tee` */
 export const group = defineGroup({

@@ -1,4 +1,4 @@
-import { defineCommand, parseDuration } from "@apoc/terminal";
+import { defineCommand, parseDuration } from "@apoc/terminal/command";
 
 /** `apoc dev attest`: docs/spec/evidence.md, "Record". */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc dev earnings`: read from the chain alone. */
 export const command = defineCommand({

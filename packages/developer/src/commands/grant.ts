@@ -1,4 +1,4 @@
-import { defineCommand, parseDuration } from "@apoc/terminal";
+import { defineCommand, parseDuration } from "@apoc/terminal/command";
 
 /** `apoc dev grant`: docs/spec/grant.md. */
 export const command = defineCommand({

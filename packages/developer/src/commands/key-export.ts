@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc dev key export`: the form that skopeo, podman and containerd's decoder read. */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineCommand, parseListing } from "@apoc/terminal";
+import { defineCommand, parseListing } from "@apoc/terminal/command";
 
 /** `apoc dev register`: docs/spec/marketplace.md, "Listings". */
 export const command = defineCommand({

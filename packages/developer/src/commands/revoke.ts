@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc dev revoke`: docs/spec/grant.md, "Revocation". */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc dev show`: what anybody can read of an image, and the grants that are known here. */
 export const command = defineCommand({

@@ -1,5 +1,5 @@
-import { defineCommand } from "@apoc/terminal";
-import { getAddress, isAddress } from "viem";
+import { parseAddress } from "@apoc/terminal/address";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc dev withdraw`: all channels of a token in one transaction; one that fails does not stop the others. */
 export const command = defineCommand({
@@ -13,10 +13,7 @@ export const command = defineCommand({
     to: {
       flags: "--to <address>",
       description: "account to pay instead of your own",
-      parse: (text: string) => {
-        if (!isAddress(text)) throw new RangeError("expected an address with a valid checksum");
-        return getAddress(text);
-      },
+      parse: parseAddress,
     },
   },
   examples: [{ text: "Withdraw everything", command: "apoc dev withdraw --all" }],

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 import { configOption } from "./config-option.ts";
 
 /** `apoc provider claim` */

@@ -1,5 +1,4 @@
-import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { defineCommand, parseNonce } from "@apoc/terminal/command";
 import { configOption } from "./config-option.ts";
 
 /** `apoc provider evidence` */
@@ -18,15 +17,3 @@ daemon. For looking at, and for developers who are handed a file.`,
   examples: [{ text: "What others are shown", command: "apoc provider evidence" }],
   run: () => import("./evidence.run.ts"),
 });
-
-function parseNonce(text: string): Uint8Array {
-  const match = /^(?:0x)?([0-9a-fA-F]{64})$/.exec(text);
-  if (match === null) {
-    throw new ApocError(terminalErrors.USAGE, {
-      field: "--nonce",
-      expected: "32 bytes in hex",
-      actual: text,
-    });
-  }
-  return new Uint8Array(Buffer.from(match[1]!, "hex"));
-}

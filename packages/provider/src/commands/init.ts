@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 import { defaultConfigName } from "../config/config-name.ts";
 
 /** `apoc provider init` */

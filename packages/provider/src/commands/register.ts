@@ -1,4 +1,4 @@
-import { defineCommand, parseListing } from "@apoc/terminal";
+import { defineCommand, parseListing } from "@apoc/terminal/command";
 import { configOption } from "./config-option.ts";
 
 /** `apoc provider register`: docs/spec/marketplace.md, "Listings". */

@@ -1,6 +1,5 @@
-import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
-import { type Address, getAddress, isAddress } from "viem";
+import { parseAddress } from "@apoc/terminal/address";
+import { defineCommand } from "@apoc/terminal/command";
 import { configOption } from "./config-option.ts";
 
 /** `apoc provider withdraw` */
@@ -13,7 +12,7 @@ Nobody else needs to be online or agree. A channel that fails does not stop the 
     all: { flags: "--all", description: "from every channel" },
     channel: { flags: "--channel <id>", description: "from this channel", multiple: true },
     claim: { flags: "--claim", description: "claim before what is metered and open" },
-    to: { flags: "--to <address>", description: "receiver; default: the wallet", parse: parseReceiver },
+    to: { flags: "--to <address>", description: "receiver; default: the wallet", parse: parseAddress },
   },
   examples: [
     { text: "Take everything that is due", command: "apoc provider withdraw --all --yes" },
@@ -24,8 +23,3 @@ Nobody else needs to be online or agree. A channel that fails does not stop the 
   ],
   run: () => import("./withdraw.run.ts"),
 });
-
-function parseReceiver(text: string): Address {
-  if (isAddress(text)) return getAddress(text);
-  throw new ApocError(terminalErrors.USAGE, { field: "--to", expected: "an address", actual: text });
-}

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc pod close`: stop at the provider, take back the rest. Works without the provider, too. */
 export const command = defineCommand({

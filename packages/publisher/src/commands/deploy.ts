@@ -1,4 +1,4 @@
-import { defineCommand, parseDuration } from "@apoc/terminal";
+import { defineCommand, parseDuration } from "@apoc/terminal/command";
 
 /** `apoc pod deploy`: attest, quote, pay in one transaction, provision, wait. */
 export const command = defineCommand({

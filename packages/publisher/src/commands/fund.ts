@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc pod fund`: adds to the deposit, and cancels a running unlock. */
 export const command = defineCommand({

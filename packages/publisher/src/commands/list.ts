@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc pod list`: local records, with what the chain says of them. */
 export const command = defineCommand({

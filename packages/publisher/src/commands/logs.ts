@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc pod logs`. */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineCommand, parseDuration } from "@apoc/terminal";
+import { defineCommand, parseDuration } from "@apoc/terminal/command";
 
 /** `apoc pod quote`: the same as deploying, up to the first signature. */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc pod status`: what this machine, the provider and the chain know. */
 export const command = defineCommand({

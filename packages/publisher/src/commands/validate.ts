@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc pod validate`: form only; what a provider and licenses allow is for `quote`. */
 export const command = defineCommand({

@@ -1,4 +1,5 @@
-import type { Command, Group, OptionSpec } from "../command.ts";
+import type { Command, Group } from "../command/command.ts";
+import type { OptionSpec } from "../command/specs.ts";
 import { globalOptions } from "../flags.ts";
 import type { Paint } from "../color.ts";
 

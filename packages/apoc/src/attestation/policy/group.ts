@@ -1,4 +1,4 @@
-import { defineGroup } from "@apoc/terminal";
+import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc attestation policy` */
 export const group = defineGroup({

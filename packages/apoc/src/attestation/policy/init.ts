@@ -1,5 +1,5 @@
-import { products } from "@apoc/attestation";
-import { defineCommand } from "@apoc/terminal";
+import { products } from "@apoc/attestation/products";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc attestation policy init` */
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 import { parsePlatform } from "../../image/parse-platform.ts";
 
 /** `apoc image copy` */

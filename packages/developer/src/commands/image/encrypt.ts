@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 import { recipientSyntax } from "./key-options.ts";
 import { platformOptions } from "./platform-options.ts";
 

@@ -1,4 +1,4 @@
-import { defineGroup } from "@apoc/terminal";
+import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc image`: images as such, without licenses, wallets or chains. */
 export const group = defineGroup({

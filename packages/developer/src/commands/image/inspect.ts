@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc image inspect` */
 export const command = defineCommand({

@@ -1,5 +1,6 @@
 import { ApocError } from "@apoc/errors";
-import { defineCommand, terminalErrors } from "@apoc/terminal";
+import { terminalErrors } from "@apoc/terminal";
+import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc provider monitor serve` */
 export const command = defineCommand({

@@ -1,5 +1,6 @@
 import type { ErrorKind } from "@apoc/errors";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
+import type { ArgumentSpec, OptionSpec } from "./specs.ts";
 
 /**
  * Commands are data: parsing, help and documentation derive from it. A group's table names its commands and loads
@@ -87,102 +88,4 @@ export interface Example {
   readonly text: string;
   /** Runnable as it stands. */
   readonly command: string;
-}
-
-export interface ArgumentSpec {
-  /** `<x>` required, `[x]` optional, `<x...>` and `[x...]` any number; only the last may be of the latter kinds. */
-  readonly syntax: string;
-  readonly description: string;
-  readonly choices?: readonly string[];
-  /** Throws an `ApocError`, or any error whose message says what was expected. */
-  readonly parse?: (text: string) => unknown;
-}
-
-export interface OptionSpec {
-  /** `--name <value>`, `-n, --name <value>`, or `--name` for a boolean. */
-  readonly flags: string;
-  readonly description: string;
-  readonly required?: boolean;
-  /** May be given several times; the value is an array, empty when not given. */
-  readonly multiple?: boolean;
-  /** As a user would write it; goes through `parse`. */
-  readonly default?: string;
-  /** Environment variable that stands in for an absent option; list it in `environment.ts`. */
-  readonly env?: string;
-  readonly choices?: readonly string[];
-  /** Throws an `ApocError`, or any error whose message says what was expected. */
-  readonly parse?: (text: string) => unknown;
-}
-
-type Parsed<S> = S extends { parse: (text: string) => infer V }
-  ? V
-  : S extends { choices: readonly (infer C)[] }
-    ? C
-    : string;
-
-/** Type of an argument's value. */
-export type ArgumentValue<A extends ArgumentSpec> = A["syntax"] extends `${string}...${string}`
-  ? readonly Parsed<A>[]
-  : A["syntax"] extends `[${string}`
-    ? Parsed<A> | undefined
-    : Parsed<A>;
-
-/** Type of an option's value. */
-export type OptionValue<O extends OptionSpec> = O["flags"] extends `${string}<${string}`
-  ? O extends { multiple: true }
-    ? readonly Parsed<O>[]
-    : O extends { required: true } | { default: string }
-      ? Parsed<O>
-      : Parsed<O> | undefined
-  : boolean;
-
-/** Values of options that several commands share. */
-export type OptionValues<O extends Readonly<Record<string, OptionSpec>>> = {
-  readonly [K in keyof O]: OptionValue<O[K]>;
-};
-
-/** What a command with these declarations hands to its `run`. */
-export interface CommandInput<
-  A extends Readonly<Record<string, ArgumentSpec>>,
-  O extends Readonly<Record<string, OptionSpec>>,
-> {
-  readonly args: { readonly [K in keyof A]: ArgumentValue<A[K]> };
-  readonly options: OptionValues<O>;
-}
-
-/** Declares a command. The input of `run` must take what `args` and `options` declare. */
-export function defineCommand<
-  const A extends Readonly<Record<string, ArgumentSpec>> = Record<never, never>,
-  const O extends Readonly<Record<string, OptionSpec>> = Record<never, never>,
->(spec: {
-  readonly description?: string;
-  readonly args?: A;
-  readonly options?: O;
-  readonly examples?: readonly Example[];
-  readonly run: () => Promise<RunModule<NoInfer<CommandInput<A, O>>>>;
-}): Command {
-  return {
-    kind: "command",
-    description: spec.description,
-    args: spec.args ?? {},
-    options: spec.options ?? {},
-    examples: spec.examples ?? [],
-    run: spec.run as Command["run"],
-  };
-}
-
-/** Declares a group of commands. */
-export function defineGroup(spec: {
-  readonly summary: string;
-  readonly description?: string;
-  readonly commands: Readonly<Record<string, CommandEntry>>;
-  readonly examples?: readonly Example[];
-}): Group {
-  return {
-    kind: "group",
-    summary: spec.summary,
-    description: spec.description,
-    commands: spec.commands,
-    examples: spec.examples ?? [],
-  };
 }

@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
-import { terminalErrors } from "@apoc/terminal";
 import { getAddress, isAddress } from "viem/utils";
+import { terminalErrors } from "../errors.ts";
 
 /** A checksummed address of 0x and 40 hex digits; a mixed-case one must carry its EIP-55 checksum. Throws USAGE. */
 export function parseAddress(text: string): `0x${string}` {
