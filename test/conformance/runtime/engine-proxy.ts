@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Body } from "./engine-lies.ts";
 
 /** What stands between a runtime and its engine: alters bodies of container creations, or dies at a request. */
 export interface EngineProxy {
@@ -11,8 +12,6 @@ export interface EngineProxy {
   readonly mutations: readonly string[];
   close(): Promise<void>;
 }
-
-type Body = Record<string, unknown> & { HostConfig: Record<string, unknown> };
 
 export async function startEngineProxy(
   engine: string,

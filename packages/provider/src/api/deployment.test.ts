@@ -11,6 +11,7 @@ import {
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { license, providerScene } from "../testing/provider-scene.ts";
+import { openImage } from "../runtime/engine/loadable-image.ts";
 import { collect } from "../testing/sample-image.ts";
 import {
   chainId,
@@ -60,7 +61,7 @@ function licensed(
   return { channel, id: scene.pay(channel), pod, payees };
 }
 
-test("an uploaded grant lets a licensed pod run; what the engine is fed is the plaintext", async () => {
+test("an uploaded grant lets a licensed pod run; what the runtime gets opens its layers", async () => {
   const scene = await setUp();
   const { client, authorize, request, images, grantFor, reconciler, runtime, state } = scene;
   const { channel, id, pod } = licensed(scene);
@@ -74,7 +75,8 @@ test("an uploaded grant lets a licensed pod run; what the engine is fed is the p
   expect(await state.pods.get(id)).toMatchObject({ state: "running" });
   const [ledger] = runtime.pods.get(id)!.desired.containers;
   expect(ledger?.command).toBeUndefined();
-  expect(await collect(ledger!.image.layers[0]!.open())).toEqual(images.licensed.plain[0]);
+  const { layers } = await openImage(ledger!.image);
+  expect(await collect(layers[0]!.open())).toEqual(images.licensed.plain[0]);
   expect(await state.memory.protectedDigests(images.licensed.config.rootfs.diff_ids)).toHaveLength(2);
 });
 

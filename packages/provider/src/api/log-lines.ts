@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LogLine } from "../runtime/runtime.ts";
+import type { LogLine } from "../runtime/index.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 

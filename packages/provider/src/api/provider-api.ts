@@ -9,7 +9,7 @@ import type {
   RequestAuthorization,
 } from "@apoc/core";
 import type { Hex } from "viem";
-import type { LogLine, LogOptions } from "../runtime/runtime.ts";
+import type { LogLine, LogOptions } from "../runtime/index.ts";
 
 /** A signed request on its way to the service. */
 export interface SignedCall {

@@ -28,7 +28,7 @@ import type { Settler } from "../claims/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { providerErrors } from "../errors.ts";
 import { openPodSecrets, type Reconciler } from "../reconcile/index.ts";
-import type { LogLine, LogOptions, PodRuntime } from "../runtime/runtime.ts";
+import type { LogLine, LogOptions, PodRuntime } from "../runtime/index.ts";
 import type { PodRecord, State } from "../state/index.ts";
 import type { WrappingKey } from "../tee/index.ts";
 import type { ProviderApi, ReadAction, SignedCall } from "./provider-api.ts";

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Hono } from "hono";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
-import type { LogLine } from "../runtime/runtime.ts";
+import type { LogLine } from "../runtime/index.ts";
 import { createTlsIdentity } from "../tee/index.ts";
 import { jsonLines } from "./log-lines.ts";
 import { serveApi } from "./server.ts";

@@ -1,4 +1,4 @@
-import type { ObservedPod } from "../runtime/runtime.ts";
+import type { ObservedPod } from "../runtime/index.ts";
 import type { PodAddress } from "../ingress/index.ts";
 import { parsePodRequest } from "@apoc/core";
 import type { ProviderConfig } from "../config/index.ts";

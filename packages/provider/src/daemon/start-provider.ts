@@ -23,7 +23,7 @@ import { createIngress } from "../ingress/index.ts";
 import { describeError, type Log } from "../log.ts";
 import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
-import { ChannelWatch, createPodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
+import { ChannelWatch, createPodStarter, Reconciler } from "../reconcile/index.ts";
 import { createEngineRuntime, findEngineSocket } from "../runtime/engine/index.ts";
 import { acquireDataFolder, openSqliteState } from "../state/sqlite/index.ts";
 import {
@@ -97,9 +97,9 @@ async function start(
   log.info(`evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)} bound`);
 
   const socket = config.engine.socket ?? (await findEngineSocket(env)).socket;
-  const runtime = createEngineRuntime({ socket, instance: instanceOf(dataDir, account.address) });
-  const engine = await runtime.probe();
-  log.info(`engine ${engine.name} ${engine.version} at ${engine.socket}`);
+  const runtime = createEngineRuntime({ socket, dataDir, instance: instanceOf(dataDir, account.address) });
+  const { name, endpoint, architecture } = await runtime.probe();
+  log.info(`engine ${name} at ${endpoint}`);
 
   const sources = createSources(chain.rpc);
   await checkChainIds(sources, chain.id, log);
@@ -109,7 +109,7 @@ async function start(
     chainId: chain.id,
     contract: chain.paymentChannel,
     tokens: chain.tokens,
-    architecture: engine.architecture,
+    architecture,
     prices: pricesFrom(config.prices, decimals),
     policy: policyOf(config),
   };
@@ -149,13 +149,11 @@ async function start(
   });
   const settler = new Settler({ state, claimer, chain: providerChain, clock, log });
   warnOfLateClaims(config, log);
-  const volumes = await PodVolumes.open(dataDir, instanceOf(dataDir, account.address));
   const removals = new Removals();
   const reconciler = new Reconciler({
     state,
     runtime,
-    starter: createPodStarter({ desk, store, memory, volumes, wrappingKey }),
-    volumes,
+    starter: createPodStarter({ desk, store, memory, wrappingKey }),
     watch: new ChannelWatch(view, config.suspendAfterSeconds),
     sources,
     policy: identity.policy,
@@ -225,13 +223,13 @@ async function start(
       await ingress?.close();
       if (removePods) {
         for (const { id, generation } of await state.pods.live()) {
-          await runtime.remove(id).catch((error: unknown) => log.warn(`pod ${id}: ${describeError(error)}`));
-          await volumes.dropSecrets(id);
+          await runtime
+            .takeDown(id)
+            .catch((error: unknown) => log.warn(`pod ${id}: ${describeError(error)}`));
           // Still meant to run: the next start makes it again.
           await state.pods.setState(id, generation, "accepted", clock.wall());
         }
       }
-      await volumes.close();
       await state.close();
       await lease.release();
     },

@@ -1,4 +1,4 @@
 export { ContentStore } from "./content-store.ts";
 export { ImagePuller, type ImagePullerOptions } from "./image-puller.ts";
-export { buildVerifiedImage } from "./verified-image.ts";
+export { openLayerKeys } from "./open-layer-keys.ts";
 export { verifyDiffId } from "./verify-diff-id.ts";

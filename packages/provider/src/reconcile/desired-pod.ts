@@ -1,15 +1,14 @@
-import {
-  type AdmissionImage,
-  parsePodRequest,
-  type PodContainer,
-  type PodManifest,
-  type PodSecrets,
-} from "@apoc/core";
+import { parsePodRequest, type PodContainer, type PodManifest, type PodSecrets } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../errors.ts";
-import type { DesiredContainer, DesiredPod, ObservedPod, VerifiedImage } from "../runtime/runtime.ts";
+import type {
+  AdmittedImage,
+  DesiredContainer,
+  DesiredPod,
+  ObservedPod,
+  PodVolume,
+} from "../runtime/index.ts";
 import type { PodRecord } from "../state/index.ts";
-import type { MountOwner } from "./volumes.ts";
 
 /** What a desired pod is built from, once admission has proven it. */
 export interface PodParts {
@@ -17,36 +16,30 @@ export interface PodParts {
   readonly generation: number;
   readonly manifest: PodManifest;
   /** By image reference. */
-  readonly images: ReadonlyMap<string, VerifiedImage>;
+  readonly images: ReadonlyMap<string, AdmittedImage>;
   readonly secrets: PodSecrets;
-  /** Host path of each volume. */
-  readonly volumes: ReadonlyMap<string, string>;
 }
 
 /** Puts a pod together for the runtime. @throws SECRETS_MISSING */
 export function buildDesiredPod(parts: PodParts): DesiredPod {
-  const { manifest } = parts;
+  const { manifest, secrets } = parts;
   return {
     podId: parts.id,
     generation: parts.generation,
-    hostname: manifest.name,
     ports: [...new Set(manifest.containers.flatMap(({ ports }) => ports.map((port) => port.containerPort)))],
+    volumes: manifest.volumes.map((volume) => buildVolume(volume, secrets)),
     containers: manifest.containers.map((container) => buildContainer(container, parts)),
   };
 }
 
-function buildContainer(
-  container: PodContainer,
-  { manifest, images, secrets, volumes }: PodParts,
-): DesiredContainer {
-  const isSecret = (volume: string) =>
-    manifest.volumes.some(({ name, kind }) => name === volume && kind === "secret");
+function buildVolume(volume: PodManifest["volumes"][number], secrets: PodSecrets): PodVolume {
+  if (volume.kind !== "secret") return volume;
+  const files = volume.files.map(({ path, secret }) => ({ path, content: contentOf(secret, secrets) }));
+  return { name: volume.name, kind: "secret", files };
+}
+
+function buildContainer(container: PodContainer, { images, secrets }: PodParts): DesiredContainer {
   const { name, image, command, args, workingDir, resources } = container;
-  const secret = (from: string): string => {
-    const content = secrets.get(from);
-    if (content === undefined) throw new ApocError(providerErrors.SECRETS_MISSING, { field: from });
-    return new TextDecoder().decode(content);
-  };
   return {
     name,
     image: images.get(image)!,
@@ -55,16 +48,23 @@ function buildContainer(
     ...(workingDir === undefined ? {} : { workingDir }),
     env: container.env.map((variable) => ({
       name: variable.name,
-      value: "secret" in variable ? secret(variable.secret) : variable.value,
+      value:
+        "secret" in variable ? new TextDecoder().decode(contentOf(variable.secret, secrets)) : variable.value,
     })),
-    mounts: container.volumeMounts.map((mount) => ({
-      hostPath: volumes.get(mount.name)!,
-      mountPath: mount.mountPath,
-      readOnly: mount.readOnly || isSecret(mount.name),
+    mounts: container.volumeMounts.map(({ name: volume, mountPath, readOnly }) => ({
+      volume,
+      mountPath,
+      readOnly,
     })),
     cpuMillis: resources.cpuMillis,
     memoryBytes: resources.memoryBytes,
   };
+}
+
+function contentOf(secret: string, secrets: PodSecrets): Uint8Array {
+  const content = secrets.get(secret);
+  if (content === undefined) throw new ApocError(providerErrors.SECRETS_MISSING, { field: secret });
+  return content;
 }
 
 /** Whether what is there are all containers of this generation: a pod that was interrupted while it was made is not whole. */
@@ -75,20 +75,4 @@ export function isWhole(
   if (observed?.generation !== generation) return false;
   const there = new Set(observed.containers.map(({ name }) => name));
   return parsePodRequest(request).manifest.containers.every(({ name }) => there.has(name));
-}
-
-/** The numeric user of the containers that mount a volume; `undefined` where they differ or have a name. */
-export function volumeReader(
-  manifest: PodManifest,
-  images: ReadonlyMap<string, AdmissionImage>,
-  volume: string,
-): MountOwner | undefined {
-  const users = manifest.containers
-    .filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === volume))
-    .map(({ image }) => images.get(image)?.config.config?.User ?? "");
-  const [user] = users;
-  if (user === undefined || users.some((other) => other !== user)) return undefined;
-  if (user === "" || user === "root") return { uid: 0, gid: 0 };
-  const match = /^(\d{1,9})(?::(\d{1,9}))?$/.exec(user);
-  return match === null ? undefined : { uid: Number(match[1]), gid: Number(match[2] ?? 0) };
 }

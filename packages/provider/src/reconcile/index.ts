@@ -1,4 +1,3 @@
 export { ChannelWatch } from "./channel-watch.ts";
 export { createPodStarter, openPodSecrets, type PodStarter } from "./pod-starter.ts";
 export { Reconciler, type ReconcilerOptions } from "./reconciler.ts";
-export { PodVolumes } from "./volumes.ts";

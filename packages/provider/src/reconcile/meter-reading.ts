@@ -1,5 +1,5 @@
 import type { MeterReading } from "../metering/index.ts";
-import type { ObservedPod } from "../runtime/runtime.ts";
+import type { ObservedPod } from "../runtime/index.ts";
 import type { PodRecord } from "../state/index.ts";
 
 /** What a look at a pod says to the meter. What runs may still be the generation before an update: then no gap is billed. */

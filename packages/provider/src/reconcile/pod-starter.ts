@@ -10,18 +10,17 @@ import { ApocError } from "@apoc/errors";
 import type { Hex } from "viem";
 import type { AdmissionDesk } from "../admission/index.ts";
 import { providerErrors } from "../errors.ts";
-import { buildVerifiedImage, type ContentStore } from "../images/index.ts";
-import type { DesiredPod, VerifiedImage } from "../runtime/runtime.ts";
+import { openLayerKeys, type ContentStore } from "../images/index.ts";
+import type { AdmittedImage, DesiredPod } from "../runtime/index.ts";
 import type { PodRecord, State } from "../state/index.ts";
 import type { WrappingKey } from "../tee/index.ts";
-import { buildDesiredPod, volumeReader } from "./desired-pod.ts";
-import type { PodVolumes } from "./volumes.ts";
+import { buildDesiredPod } from "./desired-pod.ts";
 
 /** Turns the stored intent of a pod into what a runtime is asked to run. */
 export interface PodStarter {
   /** All checks again, at the prices of then. @throws of the first check that fails */
   readmit(pod: PodRecord): Promise<Admission>;
-  /** Opens secrets, makes volumes, builds verified images. */
+  /** Opens secrets and the keys of layers. */
   desiredPod(pod: PodRecord, admission: Admission): Promise<DesiredPod>;
 }
 
@@ -29,27 +28,23 @@ export interface PodStarterOptions {
   readonly desk: Pick<AdmissionDesk, "readmit">;
   readonly store: ContentStore;
   readonly memory: State["memory"];
-  readonly volumes: PodVolumes;
   readonly wrappingKey: Pick<WrappingKey, "privateKey">;
 }
 
-/** The real one. */
+/** Starts pods from admission, content store and the keys of this provider. */
 export function createPodStarter(options: PodStarterOptions): PodStarter {
-  const { desk, store, memory, volumes, wrappingKey } = options;
+  const { desk, store, memory, wrappingKey } = options;
   return {
     readmit: (pod) => desk.readmit(parsePodRequest(pod.request), pod.prices),
     async desiredPod(pod, { images: admitted, manifest }) {
       const request = parsePodRequest(pod.request);
-      const images = new Map<string, VerifiedImage>();
+      const images = new Map<string, AdmittedImage>();
       for (const [reference, image] of admitted) {
-        images.set(reference, await buildVerifiedImage(image, store, (entries) => memory.protect(entries)));
+        images.set(reference, await openLayerKeys(image, store, (entries) => memory.protect(entries)));
       }
       const { id, generation } = pod;
       const secrets = await openPodSecrets(id, request, wrappingKey.privateKey);
-      const paths = await volumes.prepare(id, generation, manifest, secrets, (volume) =>
-        volumeReader(manifest, admitted, volume),
-      );
-      return buildDesiredPod({ id, generation, manifest, images, secrets, volumes: paths });
+      return buildDesiredPod({ id, generation, manifest, images, secrets });
     },
   };
 }

@@ -1,9 +1,9 @@
-import { rm } from "node:fs/promises";
-import { admissionErrors } from "@apoc/core";
+import { admissionErrors, parsePodRequest } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { pod, reconcileScene } from "../testing/reconcile-scene.ts";
+import { admittedPod } from "../testing/sample-pod.ts";
 
 async function setUp() {
   const scene = await reconcileScene();
@@ -146,7 +146,7 @@ test("strays of this provider are removed at start, known pods are not", async (
   const { state, clock, runtime, reconciler, round, phases } = await setUp();
   await state.pods.admit(pod, clock.wall());
   await round();
-  const stray = { ...runtime.pods.get(pod.id)!.desired, podId: "0xstray" };
+  const stray = { ...runtime.pods.get(pod.id)!.desired, podId: `0x${"5".repeat(64)}` };
   await runtime.apply(stray);
   await reconciler.gc();
   expect([...runtime.pods.keys()]).toEqual([pod.id]);
@@ -177,11 +177,12 @@ test("a pod that is updated or removed while it is being made is not started", a
 });
 
 test("a removal takes a last reading, and removes containers, volumes and the request", async () => {
-  const { state, clock, runtime, volumes, removed, round, status } = await setUp();
-  await state.pods.admit(pod, clock.wall());
+  const { state, clock, runtime, removed, round, status } = await setUp();
+  const { manifest } = parsePodRequest(pod.request);
+  const volumes = [{ name: "data", kind: "persistent", sizeBytes: 1 }] as const;
+  await state.pods.admit(admittedPod(1, { manifest: { ...manifest, volumes } }), clock.wall());
   await round();
-  const manifest = { volumes: [{ name: "data", kind: "persistent", sizeBytes: 1 }] } as never;
-  const path = (await volumes.prepare(pod.id, 1, manifest, new Map(), () => undefined)).get("data")!;
+  expect(runtime.place.volumes.of(pod.id)).toEqual(["persistent data"]);
   clock.advance(5_000);
   await state.pods.drain(pod.id, clock.wall());
   await round(5);
@@ -189,7 +190,7 @@ test("a removal takes a last reading, and removes containers, volumes and the re
   expect(runtime.pods.size).toBe(0);
   expect((await status()).state).toBe("removed");
   expect(removed).toEqual([pod.id]);
-  await expect(rm(path)).rejects.toMatchObject({ code: "ENOENT" });
+  expect(runtime.place.objects()).toEqual([]);
   await round(60);
   expect(await state.usage.total(pod.id)).toBe(10n);
 });

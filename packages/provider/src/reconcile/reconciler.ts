@@ -3,7 +3,7 @@ import { type ApocError, isApocError } from "@apoc/errors";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
 import type { Meter } from "../metering/index.ts";
-import type { ObservedPod, PodRuntime } from "../runtime/runtime.ts";
+import type { ObservedPod, PodRuntime } from "../runtime/index.ts";
 import type { PodRecord, State } from "../state/index.ts";
 import { BackOff } from "../back-off.ts";
 import { type ChannelWatch, watchPolicy } from "./channel-watch.ts";
@@ -11,7 +11,6 @@ import { isWhole } from "./desired-pod.ts";
 import { readingOf } from "./meter-reading.ts";
 import { isFundsReason, reasonOf, stateAfter } from "./pod-faults.ts";
 import type { PodStarter } from "./pod-starter.ts";
-import type { PodVolumes } from "./volumes.ts";
 
 /** Pods that are made at the same time. */
 const parallelStarts = 2;
@@ -22,7 +21,6 @@ export interface ReconcilerOptions {
   readonly state: Pick<State, "pods" | "usage">;
   readonly runtime: PodRuntime;
   readonly starter: PodStarter;
-  readonly volumes: Pick<PodVolumes, "sweep" | "dropSecrets" | "remove" | "gc">;
   readonly watch: ChannelWatch;
   readonly sources: readonly ChainSource[];
   readonly policy: OperatingPolicy;
@@ -99,14 +97,13 @@ export class Reconciler {
     this.#wake?.();
   }
 
-  /** Removes what bears this provider's label or lies in its folders and belongs to no pod: after a crash, at start. */
+  /** Removes what is this provider's and belongs to no pod: after a crash, at start. */
   async gc(): Promise<void> {
-    const { state, runtime, volumes, log } = this.#options;
+    const { state, runtime, log } = this.#options;
     const live = await state.pods.live();
     const known = new Set<string>(live.map(({ id }) => id));
     const removed = await runtime.gc(known);
     if (removed.length > 0) log.info(`removed ${removed.length} strays: ${removed.join(", ")}`);
-    await volumes.gc(known);
   }
 
   /** What was last seen of a pod. */
@@ -118,7 +115,7 @@ export class Reconciler {
   async finalReading(): Promise<void> {
     const { state, runtime } = this.#options;
     for (const pod of await state.pods.live()) {
-      const [observed] = await runtime.observe(pod.id).catch(() => []);
+      const observed = await runtime.observe(pod.id).catch(() => undefined);
       await this.#read(pod, observed);
     }
   }
@@ -127,7 +124,7 @@ export class Reconciler {
     const { state, runtime, watch, clock, meter } = this.#options;
     const pod = await state.pods.get(id);
     if (pod === undefined || pod.state === "removed") return;
-    const [observed] = await runtime.observe(id);
+    const observed = await runtime.observe(id);
     this.#note(id, observed);
     await this.#read(pod, observed);
     if (pod.state === "draining") return this.#drain(pod);
@@ -174,9 +171,7 @@ export class Reconciler {
 
   /** Removes containers and opened secrets; the other volumes stay. */
   async #takeDown(pod: PodRecord): Promise<void> {
-    const { runtime, volumes } = this.#options;
-    await runtime.remove(pod.id);
-    await volumes.dropSecrets(pod.id);
+    await this.#options.runtime.takeDown(pod.id);
     await this.#gone(pod);
   }
 
@@ -220,7 +215,7 @@ export class Reconciler {
   }
 
   async #start(pod: PodRecord, before: ObservedPod | undefined): Promise<void> {
-    const { clock, starter, runtime, state, log, volumes } = this.#options;
+    const { clock, starter, runtime, state, log } = this.#options;
     const key = `${pod.id}#${pod.generation}`;
     if (this.#starts >= parallelStarts || !this.#backOff.ready(key, clock.monotonic())) return;
     this.#starts += 1;
@@ -229,9 +224,8 @@ export class Reconciler {
       const desired = await starter.desiredPod(pod, await starter.readmit(pod));
       const meanwhile = await state.pods.get(pod.id);
       if (meanwhile?.generation !== pod.generation || meanwhile.state === "draining") return;
-      await this.#read(pod, before === undefined ? undefined : (await runtime.observe(pod.id))[0]);
+      await this.#read(pod, before === undefined ? undefined : await runtime.observe(pod.id));
       await runtime.apply(desired);
-      await volumes.sweep(pod.id, pod.generation);
       log.info(`pod ${pod.id} generation ${pod.generation} runs`);
       await this.#setState(pod, "running");
       await this.#look(pod);
@@ -245,10 +239,9 @@ export class Reconciler {
   }
 
   async #drain(pod: PodRecord): Promise<void> {
-    const { runtime, volumes, state, clock, log, onRemoved } = this.#options;
+    const { runtime, state, clock, log, onRemoved } = this.#options;
     await runtime.remove(pod.id);
     await this.#gone(pod);
-    await volumes.remove(pod.id);
     await state.pods.removed(pod.id, clock.wall());
     this.#backOff.reset(pod.id);
     log.info(`pod ${pod.id} removed`);
@@ -257,7 +250,7 @@ export class Reconciler {
 
   /** Observes again, so that metering begins with what was just started. */
   async #look(pod: PodRecord): Promise<void> {
-    const [observed] = await this.#options.runtime.observe(pod.id);
+    const observed = await this.#options.runtime.observe(pod.id);
     this.#note(pod.id, observed);
     await this.#read(pod, observed);
   }

@@ -1,111 +1,154 @@
 import { ApocError } from "@apoc/errors";
 import type { Clock } from "../clock.ts";
 import { providerErrors } from "../errors.ts";
-import type {
-  ContainerPhase,
-  DesiredPod,
-  LogLine,
-  ObservedPod,
-  PodRuntime,
-  RuntimeInfo,
-} from "../runtime/runtime.ts";
+import type { Program } from "../runtime/conformance/program.ts";
+import {
+  type AdmittedImage,
+  checkDesiredPod,
+  type DesiredPod,
+  type LogLine,
+  type LogOptions,
+  type ObservedPod,
+  type PodRuntime,
+  type RuntimeInfo,
+} from "../runtime/index.ts";
+import { MemoryContainer } from "./memory-container.ts";
+import { followLines, selectLines } from "./memory-logs.ts";
+import { MemoryPlace, type MemoryPod } from "./memory-place.ts";
 
-interface HeldContainer {
-  phase: ContainerPhase;
-  exitCode: number | undefined;
-  restarts: number;
-  startedAt: string;
-}
+/** What a container's image makes it do; an error when it cannot be started. */
+export type ProgramOf = (image: AdmittedImage) => Program;
 
-interface HeldPod {
-  readonly desired: DesiredPod;
-  readonly containers: Map<string, HeldContainer>;
-}
+const sayHello: ProgramOf = () => [{ print: "hello" }];
 
 /**
- * A runtime whose containers are entries of a map: a state machine with the rules of {@link PodRuntime}, for tests of
- * what drives a runtime. A test lets containers crash, and the engine fail.
+ * A runtime whose containers are objects in memory: a state machine with the rules of {@link PodRuntime}, for tests of
+ * what drives a runtime. A test lets containers crash, and the place fail.
  */
 export class MemoryRuntime implements PodRuntime {
   readonly #clock: Clock;
-  readonly pods = new Map<string, HeldPod>();
+  readonly #programOf: ProgramOf;
+  readonly place: MemoryPlace;
   readonly calls: string[] = [];
-  /** Thrown by the next calls of a method. */
+  /** Thrown by the next calls of a method; `observe` stands for lists, too. */
   readonly failures: Partial<Record<"apply" | "remove" | "observe" | "restart", Error>> = {};
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, place = new MemoryPlace(), programOf = sayHello) {
     this.#clock = clock;
+    this.place = place;
+    this.#programOf = programOf;
+  }
+
+  get pods(): ReadonlyMap<string, MemoryPod> {
+    return this.place.pods;
   }
 
   async probe(): Promise<RuntimeInfo> {
-    return { name: "podman", version: "0", socket: "/memory", rootless: false, architecture: "amd64" };
+    return { name: "memory", endpoint: "memory", architecture: "amd64" };
   }
 
   async apply(desired: DesiredPod): Promise<void> {
     this.#call("apply", `${desired.podId} ${desired.generation}`);
+    checkDesiredPod(desired);
     const held = this.pods.get(desired.podId);
     const complete = desired.containers.every(
       ({ name }) => (held?.containers.get(name)?.phase ?? "created") !== "created",
     );
     if (held?.desired.generation === desired.generation && complete) return;
-    const startedAt = new Date(this.#clock.wall()).toISOString();
-    const container = (): HeldContainer => ({
-      phase: "running",
-      exitCode: undefined,
-      restarts: 0,
-      startedAt,
+    const programs = await Promise.all(desired.containers.map(({ image }) => this.#load(image)));
+    this.place.drop(desired.podId);
+    this.place.volumes.prepare(desired);
+    const containers = desired.containers.map((container, index) => {
+      const files = this.place.volumes.filesOf(desired, container);
+      const made = new MemoryContainer(container.name, this.#clock, programs[index]!, files);
+      made.onChange = () => this.place.changed(desired.podId);
+      return [container.name, made] as const;
     });
-    this.pods.set(desired.podId, {
-      desired,
-      containers: new Map(desired.containers.map(({ name }) => [name, container()])),
-    });
+    const host = held?.host ?? this.place.nextHost();
+    this.place.pods.set(desired.podId, { desired, host, hasNetwork: true, containers: new Map(containers) });
+    for (const [, container] of containers) container.start();
+    this.place.volumes.sweep(desired);
   }
 
   async restart(podId: string, name: string): Promise<void> {
     this.#call("restart", `${podId} ${name}`);
-    const container = this.pods.get(podId)?.containers.get(name);
-    if (container === undefined) throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: name });
-    container.phase = "running";
-    container.exitCode = undefined;
+    const pod = this.pods.get(podId);
+    const container = pod?.containers.get(name);
+    if (pod === undefined || container === undefined) {
+      throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: `${podId}/${name}` });
+    }
+    if (!pod.hasNetwork) for (const each of pod.containers.values()) each.end(137);
+    pod.hasNetwork = true;
     container.restarts += 1;
-    container.startedAt = new Date(this.#clock.wall()).toISOString();
+    container.start();
   }
 
-  async observe(podId?: string): Promise<readonly ObservedPod[]> {
+  async list(): Promise<readonly ObservedPod[]> {
     if (this.failures.observe !== undefined) throw this.failures.observe;
-    return [...this.pods.values()]
-      .filter(({ desired }) => podId === undefined || desired.podId === podId)
-      .map(({ desired, containers }) => ({
-        podId: desired.podId,
-        generation: desired.generation,
-        address: (port) => ({ host: "10.0.0.2", port }),
-        containers: [...containers].map(([name, container]) => ({ name, oomKilled: false, ...container })),
-      }));
+    return [...this.pods.values()].map(observed);
   }
 
-  async *logs(podId: string): AsyncIterable<LogLine> {
-    const time = new Date(this.#clock.wall()).toISOString();
-    for (const [container] of this.pods.get(podId)?.containers ?? []) {
-      yield { container, stream: "stdout", time, text: "hello" };
+  async observe(podId: string): Promise<ObservedPod | undefined> {
+    return (await this.list()).find((pod) => pod.podId === podId);
+  }
+
+  async *watch(signal: AbortSignal): AsyncIterable<string> {
+    const changed: string[] = [];
+    let wake = () => {};
+    const tell = (podId: string) => {
+      changed.push(podId);
+      wake();
+    };
+    this.place.watchers.add(tell);
+    signal.addEventListener("abort", () => wake());
+    try {
+      while (!signal.aborted) {
+        yield* changed.splice(0);
+        if (changed.length === 0 && !signal.aborted) await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.place.watchers.delete(tell);
     }
   }
 
-  async remove(podId: string): Promise<void> {
+  async *logs(podId: string, options: LogOptions): AsyncIterable<LogLine> {
+    const containers = [...(this.pods.get(podId)?.containers.values() ?? [])];
+    const chosen = containers.filter(({ name }) => name === (options.container ?? name));
+    if (chosen.length === 0) throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: podId });
+    if (options.follow === true) yield* followLines(this.place, chosen, options);
+    else yield* selectLines(chosen, options);
+  }
+
+  async takeDown(podId: string): Promise<void> {
     this.#call("remove", podId);
-    this.pods.delete(podId);
+    this.place.drop(podId);
+    this.place.volumes.dropSecrets(podId);
+  }
+
+  async remove(podId: string): Promise<void> {
+    await this.takeDown(podId);
+    this.place.volumes.remove(podId);
   }
 
   async gc(known: ReadonlySet<string>): Promise<readonly string[]> {
-    const strays = [...this.pods.keys()].filter((id) => !known.has(id));
-    for (const id of strays) this.pods.delete(id);
+    const strays = [...new Set([...this.pods.keys(), ...this.place.volumes.pods])].filter(
+      (id) => !known.has(id),
+    );
+    for (const id of strays) {
+      this.place.drop(id);
+      this.place.volumes.remove(id);
+    }
     return strays;
   }
 
   /** A container ends by itself. */
   crash(podId: string, name: string, exitCode = 1): void {
-    const container = this.pods.get(podId)!.containers.get(name)!;
-    container.phase = "exited";
-    container.exitCode = exitCode;
+    this.pods.get(podId)!.containers.get(name)!.end(exitCode);
+  }
+
+  async #load(image: AdmittedImage): Promise<Program> {
+    for (const layer of image.manifest.layers) for await (const _ of image.blobs.fetch(layer));
+    return this.#programOf(image);
   }
 
   #call(method: "apply" | "remove" | "restart", text: string): void {
@@ -113,4 +156,15 @@ export class MemoryRuntime implements PodRuntime {
     const failure = this.failures[method];
     if (failure !== undefined) throw failure;
   }
+}
+
+function observed({ desired, host, hasNetwork, containers }: MemoryPod): ObservedPod {
+  return {
+    podId: desired.podId,
+    generation: desired.generation,
+    address: (port) => (hasNetwork ? { host, port } : undefined),
+    containers: [...containers.values()]
+      .map((container) => container.observed(hasNetwork))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  };
 }

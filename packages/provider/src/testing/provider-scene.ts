@@ -31,7 +31,7 @@ import { unixSeconds } from "../clock.ts";
 import { ContentStore, ImagePuller } from "../images/index.ts";
 import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
-import { ChannelWatch, createPodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
+import { ChannelWatch, createPodStarter, Reconciler } from "../reconcile/index.ts";
 import { openSqliteState } from "../state/sqlite/index.ts";
 import { deriveWrappingKey } from "../tee/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
@@ -126,15 +126,13 @@ export async function providerScene() {
     memory,
     clock,
   });
-  const volumes = await PodVolumes.open(folder, "test", join(folder, "no-tmpfs"));
   const removals = new Map<string, () => void>();
   const claimer = new Claimer({ state, chain: chain.asProvider, clock, log, minimum: 0n });
   const settler = new Settler({ state, claimer, chain: chain.asProvider, clock, log });
   const reconciler = new Reconciler({
     state,
     runtime,
-    starter: createPodStarter({ desk, store, memory, volumes, wrappingKey }),
-    volumes,
+    starter: createPodStarter({ desk, store, memory, wrappingKey }),
     watch: new ChannelWatch(view, 300),
     sources: chain.sources,
     policy,

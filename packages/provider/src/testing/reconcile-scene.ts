@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parsePodRequest } from "@apoc/core";
 import { unixSeconds } from "../clock.ts";
 import { Meter } from "../metering/index.ts";
 import { buildDesiredPod } from "../reconcile/desired-pod.ts";
-import { ChannelWatch, type PodStarter, PodVolumes, Reconciler } from "../reconcile/index.ts";
+import { ChannelWatch, type PodStarter, Reconciler } from "../reconcile/index.ts";
 import { openSqliteState } from "../state/sqlite/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
 import { MemoryChain, openChannel } from "./memory-chain.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
+import { sampleImage } from "./sample-image.ts";
 import { admittedPod } from "./sample-pod.ts";
 
 /** One container, one base unit a second. */
@@ -24,7 +26,6 @@ export async function reconcileScene() {
   const runtime = new MemoryRuntime(clock);
   const chain = new MemoryChain(clock);
   chain.channels.set(pod.id, openChannel(1_000_000n, unixSeconds(clock)));
-  const volumes = await PodVolumes.open(folder, "test", join(folder, "no-tmpfs"));
   const starter = new TestStarter();
   const removed: string[] = [];
   const ending: string[] = [];
@@ -41,7 +42,6 @@ export async function reconcileScene() {
       state,
       runtime,
       starter,
-      volumes,
       watch: new ChannelWatch(chain, suspendAfterSeconds),
       sources: chain.sources,
       policy,
@@ -56,7 +56,6 @@ export async function reconcileScene() {
     clock,
     runtime,
     chain,
-    volumes,
     starter,
     removed,
     ending,
@@ -80,7 +79,9 @@ export async function reconcileScene() {
   return scene;
 }
 
-/** Admits what the test lets it, and builds the pod as the real one does. */
+const sample = sampleImage();
+
+/** Admits what the test lets it, and builds the pod as a provider does. */
 export class TestStarter implements PodStarter {
   refusal: Error | undefined;
   readmissions = 0;
@@ -95,14 +96,10 @@ export class TestStarter implements PodStarter {
 
   readonly desiredPod: PodStarter["desiredPod"] = async ({ id, generation, request }) => {
     await this.meanwhile();
-    const { manifest } = JSON.parse(new TextDecoder().decode(request)) as { manifest: never };
-    return buildDesiredPod({
-      id,
-      generation,
-      manifest,
-      images: new Map(),
-      secrets: new Map(),
-      volumes: new Map(),
-    });
+    const { manifest } = parsePodRequest(request);
+    const { digest, manifest: imageManifest, config, repository } = await sample;
+    const image = { digest, manifest: imageManifest, config, blobs: repository };
+    const images = new Map(manifest.containers.map((container) => [container.image, image]));
+    return buildDesiredPod({ id, generation, manifest, images, secrets: new Map() });
   };
 }

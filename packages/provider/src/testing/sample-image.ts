@@ -92,6 +92,19 @@ export async function collect(content: Content): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
+/** Reads a content and gives how much came out, also when it fails. */
+export async function released(
+  content: Content,
+): Promise<{ readonly size: number; readonly error?: unknown }> {
+  let size = 0;
+  try {
+    for await (const chunk of content) size += chunk.length;
+    return { size };
+  } catch (error) {
+    return { size, error };
+  }
+}
+
 /** Content of one chunk. */
 export async function* once(bytes: Uint8Array): Content {
   yield bytes;

@@ -1,4 +1,4 @@
-import type { VerifiedImage } from "../runtime.ts";
+import type { ImageConfig } from "@apoc/oci";
 import type { EngineInfo } from "./engine-socket.ts";
 import { ownershipLabels, type Ownership } from "./labels.ts";
 
@@ -23,7 +23,7 @@ export const capabilities = [
  * they could come to use them, and podman would otherwise hand them over at once, as ambient capabilities.
  */
 export function grantedCapabilities(plan: ContainerPlan): readonly string[] {
-  const user = (plan.image.parsedConfig.config?.User ?? "").split(":", 1)[0] ?? "";
+  const user = (plan.imageConfig.config?.User ?? "").split(":", 1)[0] ?? "";
   return plan.ownership.role === "container" && ["", "0", "root"].includes(user) ? capabilities : [];
 }
 
@@ -33,10 +33,18 @@ export const sysctls = { "net.ipv4.ip_unprivileged_port_start": "0" } as const;
 /** Most processes and threads of one container. */
 const processLimit = 512;
 
+/** A folder of this machine that becomes part of a container. */
+export interface MountPlan {
+  readonly hostPath: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+}
+
 /** One container as it shall be, in the engine's terms; everything not named here is fixed for all containers. */
 export interface ContainerPlan {
   readonly ownership: Ownership;
-  readonly image: VerifiedImage;
+  /** Config of the image, as verified. */
+  readonly imageConfig: ImageConfig;
   /** The engine's id of the loaded image. */
   readonly imageId: string;
   /** Absent: the image's. */
@@ -44,11 +52,7 @@ export interface ContainerPlan {
   readonly cmd?: readonly string[] | undefined;
   readonly workingDir?: string | undefined;
   readonly env: readonly { readonly name: string; readonly value: string }[];
-  readonly mounts: readonly {
-    readonly hostPath: string;
-    readonly mountPath: string;
-    readonly readOnly: boolean;
-  }[];
+  readonly mounts: readonly MountPlan[];
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly processes: number;

@@ -1,13 +1,17 @@
-import type { PodRuntime, RuntimeInfo } from "../runtime.ts";
+import type { PodRuntime, RuntimeInfo } from "../index.ts";
 import { applyPod } from "./apply-pod.ts";
 import { createEngineClient } from "./engine-client.ts";
 import { probeEngine } from "./engine-socket.ts";
 import { checkInstance } from "./labels.ts";
-import { observePods, restartContainer } from "./observe-pods.ts";
+import { ContainerStates } from "./container-states.ts";
+import { HostVolumes } from "./host-volumes.ts";
+import { listPods, observePod } from "./observe-pods.ts";
 import { podLogs } from "./pod-logs.ts";
 import { holdIsolation } from "./podman-isolation.ts";
 import type { EngineContext } from "./pod-objects.ts";
-import { collectGarbage, removePod } from "./remove-pod.ts";
+import { collectGarbage, removePod, takeDownPod } from "./remove-pod.ts";
+import { restartContainer } from "./restart-container.ts";
+import { watchPods } from "./watch-pods.ts";
 
 /** Longest time between two looks at the isolation of networks while pods are observed. */
 const isolationMilliseconds = 1_000;
@@ -17,6 +21,8 @@ export interface EngineRuntimeOptions {
   readonly socket: string;
   /** Value of the instance label: tells this provider's objects from others' on the same engine. */
   readonly instance: string;
+  /** Folder in which volumes of pods lie. */
+  readonly dataDir: string;
   /** Reach pods through ephemeral loopback ports. Default: only where their own addresses cannot be reached. */
   readonly publishPorts?: boolean;
   /** Seconds a program has between SIGTERM and SIGKILL; default 10. */
@@ -30,6 +36,7 @@ export interface EngineRuntimeOptions {
  */
 export function createEngineRuntime(options: EngineRuntimeOptions): PodRuntime {
   checkInstance(options.instance);
+  const states = new ContainerStates();
   let known: Promise<EngineContext> | undefined;
   const probe = async (): Promise<EngineContext> => {
     const engine = await probeEngine(options.socket);
@@ -37,6 +44,8 @@ export function createEngineRuntime(options: EngineRuntimeOptions): PodRuntime {
       engine,
       client: createEngineClient(options.socket, engine.apiPrefix),
       instance: options.instance,
+      volumes: await HostVolumes.open(options.dataDir, options.instance),
+      states,
       publish: options.publishPorts ?? !engine.reachable,
       stopSeconds: options.stopSeconds ?? 10,
     };
@@ -56,27 +65,33 @@ export function createEngineRuntime(options: EngineRuntimeOptions): PodRuntime {
       await holdIsolation(all.engine);
     }
   };
+  /** To see what runs must not depend on it; the next start does. */
+  const looking = async (): Promise<EngineContext> => {
+    const all = await context();
+    if (Date.now() - held >= isolationMilliseconds) {
+      held = Date.now();
+      await holdIsolation(all.engine).catch(() => undefined);
+    }
+    return all;
+  };
   let held = 0;
 
   return {
     probe: async (): Promise<RuntimeInfo> => {
-      const { name, version, socket, rootless, architecture } = (await refresh()).engine;
-      return { name, version, socket, rootless, architecture };
+      const { name, version, socket, architecture } = (await refresh()).engine;
+      return { name: `${name} ${version}`, endpoint: socket, architecture };
     },
     apply: async (pod) => isolating((all) => applyPod(all, pod)),
     restart: async (podId, container) => restartContainer(await context(), podId, container),
-    observe: async (podId) => {
-      const all = await context();
-      if (Date.now() - held >= isolationMilliseconds) {
-        held = Date.now();
-        // To see what runs must not depend on it; the next start does.
-        await holdIsolation(all.engine).catch(() => undefined);
-      }
-      return observePods(all, podId);
+    list: async () => listPods(await looking()),
+    observe: async (podId) => observePod(await looking(), podId),
+    watch: async function* (signal) {
+      yield* watchPods(await context(), signal);
     },
     logs: async function* (podId, logOptions) {
       yield* podLogs(await context(), podId, logOptions);
     },
+    takeDown: async (podId) => isolating((all) => takeDownPod(all, podId)),
     remove: async (podId) => isolating((all) => removePod(all, podId)),
     gc: async (pods) => isolating((all) => collectGarbage(all, pods)),
   };

@@ -1,11 +1,18 @@
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { providerErrors } from "../../errors.ts";
-import type { RuntimeInfo } from "../runtime.ts";
 import { createEngineClient } from "./engine-client.ts";
 
-/** What an engine says about itself, beyond {@link RuntimeInfo}. */
-export interface EngineInfo extends RuntimeInfo {
+/** What an engine says about itself. */
+export interface EngineInfo {
+  readonly name: "docker" | "podman";
+  readonly version: string;
+  /** Path of its unix socket. */
+  readonly socket: string;
+  /** Whether it runs without root's rights. */
+  readonly rootless: boolean;
+  /** OCI name of the processor, or the kernel's. */
+  readonly architecture: string;
   /** Prefix of API paths: `/v1.41`. */
   readonly apiPrefix: string;
   /** Whether swap is accounted for; without it a limit on it is dropped by the engine. */

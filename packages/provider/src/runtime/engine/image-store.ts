@@ -5,7 +5,7 @@ import { ApocError, isApocError } from "@apoc/errors";
 import { pack, type Pack } from "tar-stream";
 import { z } from "zod";
 import { providerErrors } from "../../errors.ts";
-import type { VerifiedImage } from "../runtime.ts";
+import type { LoadableImage } from "./loadable-image.ts";
 import { refusedWith, type EngineClient } from "./engine-client.ts";
 import { parseAnswer } from "./engine-socket.ts";
 
@@ -33,7 +33,7 @@ const listAnswer = z.array(z.object({ RepoTags: z.array(z.string()).nullish() })
  * (Docker's containerd store) is asked for what it holds instead, and that is compared with the config. Throws
  * `IMAGE_LOAD_FAILED`, `IMAGE_LOAD_MISMATCH`.
  */
-export async function loadImage(client: EngineClient, image: VerifiedImage, tag: string): Promise<string> {
+export async function loadImage(client: EngineClient, image: LoadableImage, tag: string): Promise<string> {
   let broken: unknown;
   const archive = dockerArchive(image, tag, (error) => (broken = error));
   const answer = await client
@@ -69,7 +69,7 @@ export async function loadImage(client: EngineClient, image: VerifiedImage, tag:
   return found.Id;
 }
 
-function compareConfig(image: VerifiedImage, found: z.infer<typeof imageAnswer>, configDigest: string): void {
+function compareConfig(image: LoadableImage, found: z.infer<typeof imageAnswer>, configDigest: string): void {
   const wanted = image.parsedConfig.config ?? {};
   const list = (value: readonly string[] | null | undefined) => value ?? [];
   const pairs: [string, unknown, unknown][] = [
@@ -116,7 +116,7 @@ export async function removeImages(client: EngineClient, tags: readonly string[]
  * failed.
  */
 export function dockerArchive(
-  image: VerifiedImage,
+  image: LoadableImage,
   tag: string,
   onError: (error: unknown) => void,
 ): Readable {
@@ -136,7 +136,7 @@ export function dockerArchive(
 
 async function writeArchive(
   archive: Pack,
-  image: VerifiedImage,
+  image: LoadableImage,
   tag: string,
   signal: AbortSignal,
 ): Promise<void> {

@@ -94,6 +94,12 @@ export const podmanInspection = z.object({
 
 export type PodmanInspection = z.infer<typeof podmanInspection>;
 
+const listedPorts = z.array(
+  z.object({ IP: z.string().optional(), PrivatePort: z.number(), PublicPort: z.number().optional() }),
+);
+
+export type ListedPorts = z.infer<typeof listedPorts>;
+
 /** One line of `GET /containers/json`. */
 export const containerList = z.array(
   z.object({
@@ -101,6 +107,10 @@ export const containerList = z.array(
     Names: strings,
     State: z.string(),
     Labels: z.record(z.string(), z.string()).nullish(),
+    Ports: listedPorts.nullish(),
+    NetworkSettings: z
+      .object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })).nullish() })
+      .nullish(),
   }),
 );
 

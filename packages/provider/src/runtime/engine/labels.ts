@@ -1,7 +1,6 @@
 import { patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
-import type { DesiredPod } from "../runtime.ts";
 
 /** Labels of every container and network made here. What lacks them, or bears another instance, is not ours. */
 export const labels = {
@@ -86,8 +85,6 @@ export function imageRepository(instance: string, podId?: string): string {
   return `apoc.invalid/${instance}${podId === undefined ? "" : `/${shortPodId(podId)}`}`;
 }
 
-const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /** Refuses an instance name that cannot be part of an image name. */
 export function checkInstance(instance: string): void {
   if (!/^[a-z0-9](-?[a-z0-9]){0,62}$/.test(instance)) {
@@ -97,41 +94,4 @@ export function checkInstance(instance: string): void {
       actual: instance,
     });
   }
-}
-
-/** Refuses a pod that could not be told apart from others by its labels and names. Throws `POD_INVALID`. */
-export function checkPod(pod: DesiredPod): void {
-  const refuse = (field: string, expected: string, actual: string): never => {
-    throw new ApocError(providerErrors.POD_INVALID, { field, expected, actual });
-  };
-  if (!patterns.bytes32.test(pod.podId)) refuse("podId", "0x and 64 lower-case hex digits", pod.podId);
-  if (!Number.isSafeInteger(pod.generation) || pod.generation < 0) {
-    refuse("generation", "a whole number", String(pod.generation));
-  }
-  if (pod.containers.length === 0) refuse("containers", "at least one", "none");
-  const names = new Set<string>();
-  for (const [index, { name, mounts, env }] of pod.containers.entries()) {
-    if (!dnsLabel.test(name)) refuse(`containers[${index}].name`, "a DNS label", name);
-    if (names.has(name)) refuse(`containers[${index}].name`, "each name once", name);
-    names.add(name);
-    const targets = new Set<string>();
-    for (const { hostPath, mountPath } of mounts) {
-      const field = `containers[${index}].mounts`;
-      if (!normalPath(hostPath)) refuse(field, "an absolute, normal host path", hostPath);
-      if (!normalPath(mountPath) || mountPath === "/") refuse(field, "an absolute, normal path", mountPath);
-      // Podman makes an option string of them: what follows a comma would be another option.
-      if (`${hostPath}${mountPath}`.includes(",")) refuse(field, "paths without commas", mountPath);
-      if (targets.has(mountPath)) refuse(field, "each path once", mountPath);
-      targets.add(mountPath);
-    }
-    for (const variable of env) {
-      if (!/^[^=\0]+$/.test(variable.name) || variable.value.includes("\0")) {
-        refuse(`containers[${index}].env`, "names without =, values without NUL", variable.name);
-      }
-    }
-  }
-}
-
-function normalPath(path: string): boolean {
-  return /^(\/|(\/[^/\0]+)+)$/.test(path) && !/\/\.\.?(\/|$)/.test(path);
 }

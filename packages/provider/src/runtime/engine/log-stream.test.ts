@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LogLine } from "../runtime.ts";
+import type { LogLine } from "../index.ts";
 import { engineTime, longestLine, normalTime, readLog } from "./log-stream.ts";
 
 function frame(stream: 1 | 2, payload: string): Buffer {

@@ -1,4 +1,4 @@
-import type { LogLine } from "../runtime.ts";
+import type { LogLine } from "../index.ts";
 
 /** A line longer than this is given in pieces, each as a line of its own; bounds what one line can hold in memory. */
 export const longestLine = 256 * 1024;

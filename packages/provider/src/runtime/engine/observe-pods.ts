@@ -1,94 +1,63 @@
-import { ApocError } from "@apoc/errors";
-import { providerErrors } from "../../errors.ts";
-import type { ObservedPod } from "../runtime.ts";
-import { startPause } from "./apply-pod.ts";
-import type { ContainerInspection } from "./inspection.ts";
-import {
-  currentGroup,
-  groupContainers,
-  inspectContainer,
-  listContainers,
-  phaseOf,
-  type EngineContext,
-  type PodContainer,
-  type PodGroup,
-} from "./pod-objects.ts";
-import { containerName, networkName } from "./labels.ts";
+import type { ObservedContainer, ObservedPod, PortAddress } from "../index.ts";
+import type { ContainerState } from "./container-states.ts";
+import { groupContainers, listContainers, type EngineContext, type PodGroup } from "./pod-objects.ts";
 
-/** What is there, from labels and inspection alone. Containers that vanish while looking are left out. */
-export async function observePods(context: EngineContext, podId?: string): Promise<readonly ObservedPod[]> {
-  const groups = groupContainers(await listContainers(context, podId));
-  const current = groups.filter(({ pod }, index) => groups.findIndex((other) => other.pod === pod) === index);
-  return Promise.all(current.map((group) => observeGroup(context, group)));
+/** All pods, from one list. */
+export async function listPods(context: EngineContext): Promise<readonly ObservedPod[]> {
+  const containers = await listContainers(context);
+  context.states.keep(containers);
+  const groups = groupContainers(containers);
+  const current = new Map<string, PodGroup>();
+  for (const group of groups) if (!current.has(group.pod)) current.set(group.pod, group);
+  return observeGroups(context, [...current.values()]);
 }
 
-async function observeGroup(context: EngineContext, group: PodGroup): Promise<ObservedPod> {
-  const pause = group.pause === undefined ? undefined : await inspectContainer(context, group.pause.id);
-  const hasNetwork = pause?.State.Running === true;
-  const containers = await Promise.all(
-    group.containers.map((container) => observeContainer(context, container, hasNetwork)),
+/** One pod, `undefined` when there is none. */
+export async function observePod(context: EngineContext, podId: string): Promise<ObservedPod | undefined> {
+  const group = groupContainers(await listContainers(context, podId))[0];
+  return group === undefined ? undefined : (await observeGroups(context, [group]))[0];
+}
+
+async function observeGroups(
+  context: EngineContext,
+  groups: readonly PodGroup[],
+): Promise<readonly ObservedPod[]> {
+  const states = await context.states.of(
+    context,
+    groups.flatMap(({ containers }) => containers),
   );
+  return groups.map((group) => observedPod(context, group, states));
+}
+
+function observedPod(
+  context: EngineContext,
+  group: PodGroup,
+  states: ReadonlyMap<string, ContainerState>,
+): ObservedPod {
+  const { pause } = group;
+  const hasNetwork = pause?.phase === "running";
   return {
     podId: group.pod,
     generation: group.generation,
     address: (port) => (hasNetwork ? addressOf(context, pause, port) : undefined),
-    containers: containers
-      .filter((container) => container !== undefined)
+    containers: group.containers
+      .flatMap(({ id, container, restarts }): readonly ObservedContainer[] => {
+        const state = states.get(id);
+        if (state === undefined) return [];
+        // A program whose pause container is gone runs on in a network without interface: useless until restarted.
+        const phase = state.phase === "running" && !hasNetwork ? "dead" : state.phase;
+        return [{ ...state, name: container, phase, restarts }];
+      })
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
-async function observeContainer(
+function addressOf(
   context: EngineContext,
-  container: PodContainer,
-  hasNetwork: boolean,
-): Promise<ObservedPod["containers"][number] | undefined> {
-  const found = await inspectContainer(context, container.id);
-  if (found === undefined) return undefined;
-  const { Status, ExitCode, OOMKilled, StartedAt } = found.State;
-  const phase = phaseOf(Status);
-  return {
-    name: container.container,
-    // A program whose pause container is gone runs on in a network without interface: useless until restarted.
-    phase: phase === "running" && !hasNetwork ? "dead" : phase,
-    exitCode: phase === "exited" || phase === "dead" ? ExitCode : undefined,
-    restarts: container.restarts,
-    oomKilled: OOMKilled,
-    startedAt: StartedAt.startsWith("0001-") ? undefined : StartedAt,
-  };
-}
-
-function addressOf(context: EngineContext, pause: ContainerInspection, port: number) {
-  const { Networks, Ports } = pause.NetworkSettings;
-  if (context.publish) {
-    const binding = Ports?.[`${port}/tcp`]?.find(({ HostIp }) => HostIp === "127.0.0.1");
-    return binding === undefined ? undefined : { host: "127.0.0.1", port: Number(binding.HostPort) };
-  }
-  const host = Object.values(Networks ?? {})[0]?.IPAddress ?? "";
-  return host === "" ? undefined : { host, port };
-}
-
-/**
- * Starts a stopped container again, with the same file system as before. Counts the restart first, in the
- * container's name, so that it survives this process. A pause container that has ended is started before, and the
- * containers that still ran in its lost network are stopped, to be restarted in their turn.
- */
-export async function restartContainer(context: EngineContext, podId: string, name: string): Promise<void> {
-  const group = await currentGroup(context, podId);
-  const container = group?.containers.find((candidate) => candidate.container === name);
-  if (group?.pause === undefined || container === undefined) {
-    throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: `${podId}/${name}` });
-  }
-  const { client } = context;
-  if (group.pause.phase !== "running") {
-    for (const { id, phase } of group.containers) {
-      if (phase === "running") await client.call("POST", `/containers/${id}/kill`, { accept: [404, 409] });
-    }
-    await startPause(context, group.pause.id, networkName(group.pod, group.generation, group.attempt));
-  } else if (container.phase === "running") return;
-  const restarts = container.restarts + 1;
-  await client.call("POST", `/containers/${container.id}/rename`, {
-    query: { name: containerName(container, restarts) },
-  });
-  await client.call("POST", `/containers/${container.id}/start`);
+  { address, published }: NonNullable<PodGroup["pause"]>,
+  port: number,
+): PortAddress | undefined {
+  if (!context.publish) return address === "" ? undefined : { host: address, port };
+  const binding = published.get(port);
+  return binding === undefined ? undefined : { host: "127.0.0.1", port: binding };
 }

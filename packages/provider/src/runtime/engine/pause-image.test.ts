@@ -43,7 +43,7 @@ test("both executables have their code end where the file ends", () => {
 
 test("the image is the same every time, whatever the processor is called", async () => {
   const [one, two] = await Promise.all([pauseImage("amd64"), pauseImage("x86_64")]);
-  expect(two.digest).toBe(one.digest);
+  expect(two.config).toEqual(one.config);
   expect(one.parsedConfig.rootfs.diff_ids).toEqual([one.layers[0]?.descriptor.digest]);
   const error = await pauseImage("riscv64").catch((caught: unknown) => caught);
   expect(isApocError(error, providerErrors.POD_INVALID)).toBe(true);

@@ -3,7 +3,7 @@ import { mediaTypes, type Digest, type ImageConfig } from "@apoc/oci";
 import { pack } from "tar-stream";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
-import type { VerifiedImage } from "../runtime.ts";
+import type { LoadableImage } from "./loadable-image.ts";
 
 /**
  * The program that holds a pod's network namespace: it blocks SIGTERM and SIGINT, waits for one of them and exits.
@@ -135,7 +135,7 @@ export function pauseExecutable(architecture: PauseArchitecture): Uint8Array {
 }
 
 /** The image with nothing but the pause program. Throws `POD_INVALID` on a processor it was not written for. */
-export async function pauseImage(architecture: string): Promise<VerifiedImage> {
+export async function pauseImage(architecture: string): Promise<LoadableImage> {
   const known = { amd64: "amd64", x86_64: "amd64", arm64: "arm64", aarch64: "arm64" } as const;
   if (!Object.hasOwn(known, architecture)) {
     throw new ApocError(providerErrors.POD_INVALID, {
@@ -157,7 +157,7 @@ export async function pauseImage(architecture: string): Promise<VerifiedImage> {
   async function* open() {
     yield tar;
   }
-  return { digest: digestOf(config), config, parsedConfig, layers: [{ descriptor, open }] };
+  return { config, parsedConfig, layers: [{ descriptor, open }] };
 }
 
 async function tarOf(name: string, content: Uint8Array): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
-import type { LogLine, LogOptions } from "../runtime.ts";
+import type { LogLine, LogOptions } from "../index.ts";
 import { engineTime, normalTime, readLog } from "./log-stream.ts";
 import { currentGroup, type EngineContext, type PodContainer } from "./pod-objects.ts";
 

@@ -1,10 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
-import type { ContainerPhase } from "../runtime.ts";
+import type { ContainerPhase } from "../index.ts";
 import type { EngineClient } from "./engine-client.ts";
+import type { ContainerStates } from "./container-states.ts";
+import type { HostVolumes } from "./host-volumes.ts";
 import { parseAnswer, type EngineInfo } from "./engine-socket.ts";
-import { containerInspection, containerList, type ContainerInspection } from "./inspection.ts";
+import {
+  containerInspection,
+  containerList,
+  type ContainerInspection,
+  type ListedPorts,
+} from "./inspection.ts";
 import {
   imageRepository,
   labelFilter,
@@ -15,11 +22,13 @@ import {
   type Ownership,
 } from "./labels.ts";
 
-/** What all parts of the runtime need; holds nothing about pods. */
+/** What all parts of the runtime need; what it holds about pods may be forgotten at any time. */
 export interface EngineContext {
   readonly client: EngineClient;
   readonly engine: EngineInfo;
   readonly instance: string;
+  readonly volumes: HostVolumes;
+  readonly states: ContainerStates;
   /** Whether pods are reached through published loopback ports instead of their own address. */
   readonly publish: boolean;
   /** Seconds between SIGTERM and SIGKILL when a container is stopped. */
@@ -32,6 +41,10 @@ export interface PodContainer extends Ownership {
   readonly name: string;
   readonly phase: ContainerPhase;
   readonly restarts: number;
+  /** Its own address in the pod's network; empty while it has none. */
+  readonly address: string;
+  /** Ports that are published on the loopback interface, by port of the container. */
+  readonly published: ReadonlyMap<number, number>;
 }
 
 /** All containers of one try to run one generation of a pod. */
@@ -51,7 +64,8 @@ export async function listContainers(
   const { body } = await context.client.call("GET", "/containers/json", {
     query: { all: true, filters: labelFilter(context.instance, podId) },
   });
-  return parseAnswer("GET /containers/json", containerList, body).flatMap(({ Id, Names, State, Labels }) => {
+  return parseAnswer("GET /containers/json", containerList, body).flatMap((entry) => {
+    const { Id, Names, State, Labels } = entry;
     const ownership = readOwnership(Labels);
     // Engines differ in how they join several label filters, so ours decides.
     if (
@@ -62,8 +76,26 @@ export async function listContainers(
       return [];
     if (podId !== undefined && ownership.pod !== podId) return [];
     const name = (Names?.[0] ?? "").replace(/^\//, "");
-    return [{ ...ownership, id: Id, name, phase: phaseOf(State), restarts: restartsOf(name) }];
+    return [
+      {
+        ...ownership,
+        id: Id,
+        name,
+        phase: phaseOf(State),
+        restarts: restartsOf(name),
+        address: Object.values(entry.NetworkSettings?.Networks ?? {})[0]?.IPAddress ?? "",
+        published: publishedPorts(entry.Ports ?? []),
+      },
+    ];
   });
+}
+
+function publishedPorts(ports: ListedPorts): ReadonlyMap<number, number> {
+  return new Map(
+    ports.flatMap(({ IP, PrivatePort, PublicPort }) =>
+      IP === "127.0.0.1" && PublicPort !== undefined ? [[PrivatePort, PublicPort] as const] : [],
+    ),
+  );
 }
 
 /** Sorts containers into groups, the one that counts for each pod first: a running one, else the newest. */
@@ -138,15 +170,6 @@ export async function removeContainers(
     );
   await Promise.all(containers.filter(({ role }) => role !== "pause").map(remove));
   await Promise.all(containers.filter(({ role }) => role === "pause").map(remove));
-}
-
-export async function removeNetworks(
-  context: EngineContext,
-  networks: readonly { id: string }[],
-): Promise<void> {
-  for (const { id } of networks) {
-    await persistently(() => context.client.call("DELETE", `/networks/${id}`, { accept: [404] }));
-  }
 }
 
 /**

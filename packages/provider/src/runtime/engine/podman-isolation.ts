@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
-import type { RuntimeInfo } from "../runtime.ts";
+import type { EngineInfo } from "./engine-socket.ts";
 
 const run = promisify(execFile);
 
@@ -20,7 +20,7 @@ const jump = ["FORWARD", "-j", chain] as const;
 export async function holdIsolation({
   name,
   rootless,
-}: Pick<RuntimeInfo, "name" | "rootless">): Promise<void> {
+}: Pick<EngineInfo, "name" | "rootless">): Promise<void> {
   if (name !== "podman" || rootless || process.getuid?.() !== 0) return;
   if (await iptables("-C", ...jump)) return;
   // No chain: no isolated network has been started, or its rules are not of iptables.

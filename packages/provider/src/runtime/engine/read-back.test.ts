@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isApocError } from "@apoc/errors";
 import { expect, test } from "vitest";
 import { providerErrors } from "../../errors.ts";
-import type { VerifiedImage } from "../runtime.ts";
+import type { ImageConfig } from "@apoc/oci";
 import { containerLimits, pauseLimits, type ContainerPlan } from "./container-body.ts";
 import type { EngineInfo } from "./engine-socket.ts";
 import {
@@ -25,7 +25,7 @@ function recorded(name: "docker" | "podman") {
     containerNative: native("container"),
     pause: containerInspection.parse(found["pause"]),
     pauseNative: native("pause"),
-    imageConfig: found["imageConfig"] as VerifiedImage["parsedConfig"],
+    imageConfig: found["imageConfig"] as ImageConfig,
   };
 }
 
@@ -44,16 +44,10 @@ const identity = { pod: `0x${"ab".repeat(32)}`, generation: 1, attempt: 1 } as c
 
 function containerPlan(name: "docker" | "podman"): ContainerPlan {
   const { container, imageConfig } = recorded(name);
-  const image: VerifiedImage = {
-    digest: "",
-    config: new Uint8Array(),
-    parsedConfig: imageConfig,
-    layers: [],
-  };
   return {
     ...containerLimits,
     ownership: { ...identity, role: "container", container: "main" },
-    image,
+    imageConfig,
     imageId: container.Image,
     cmd: ["sleep 100"],
     env: [{ name: "ADDED", value: "a=b" }],
@@ -74,7 +68,7 @@ test.each(engines)("what %s really makes of a plan equals the plan", async (name
   const pausePlan: ContainerPlan = {
     ...pauseLimits,
     ownership: { ...identity, role: "pause", container: "" },
-    image: await pauseImage("amd64"),
+    imageConfig: (await pauseImage("amd64")).parsedConfig,
     imageId: pause.Image,
     env: [],
     mounts: [],

@@ -34,7 +34,7 @@ export function compareContainer(
 }
 
 function plannedView(plan: ContainerPlan, engine: EngineInfo, instance: string): ContainerView {
-  const image = plan.image.parsedConfig.config ?? {};
+  const image = plan.imageConfig.config ?? {};
   const bound = new Set(plan.mounts.map(({ mountPath }) => mountPath));
   const volumes = Object.keys(image.Volumes ?? {}).filter((path) => !bound.has(trimSlash(path)));
   return {
@@ -193,7 +193,7 @@ function withoutEngineVariables(
 ): readonly string[] {
   if (!isPodman) return found;
   const planned = new Set([
-    ...(plan.image.parsedConfig.config?.Env ?? []).map((entry) => entry.split("=", 1)[0]),
+    ...(plan.imageConfig.config?.Env ?? []).map((entry) => entry.split("=", 1)[0]),
     ...plan.env.map(({ name }) => name),
   ]);
   return found.filter((entry) => {

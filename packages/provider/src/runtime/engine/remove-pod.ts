@@ -9,27 +9,41 @@ import {
 } from "./pod-objects.ts";
 import { listNetworks, removeNetworks } from "./pod-network.ts";
 
-/** Removes all that belongs to a pod; `stopSeconds` overrides the time its programs get to end by themselves. */
-export async function removePod(
+/**
+ * Removes all that belongs to a pod but its lasting volumes; `stopSeconds` overrides the time that its programs get to
+ * end by themselves.
+ */
+export async function takeDownPod(
   context: EngineContext,
   podId: string,
   stopSeconds: number = context.stopSeconds,
 ): Promise<void> {
-  const containers = await listContainers(context, podId);
-  const programs = containers.filter(({ role }) => role === "container");
-  if (stopSeconds > 0) await stopContainers({ ...context, stopSeconds }, programs);
-  await removeContainers(context, containers);
-  await removeExternal(context, podId);
-  await removeNetworks(context, await listNetworks(context, podId));
-  await removeImages(
-    context.client,
-    await imageTags(context.client, imageRepository(context.instance, podId)),
-  );
+  try {
+    const containers = await listContainers(context, podId);
+    const programs = containers.filter(({ role }) => role === "container");
+    if (stopSeconds > 0) await stopContainers({ ...context, stopSeconds }, programs);
+    await removeContainers(context, containers);
+    await removeExternal(context, podId);
+    await removeNetworks(context, await listNetworks(context, podId));
+    await removeImages(
+      context.client,
+      await imageTags(context.client, imageRepository(context.instance, podId)),
+    );
+  } finally {
+    // An engine that does not answer keeps no secret alive.
+    await context.volumes.dropSecrets(podId);
+  }
+}
+
+/** Removes all that belongs to a pod, volumes too. */
+export async function removePod(context: EngineContext, podId: string): Promise<void> {
+  await takeDownPod(context, podId);
+  await context.volumes.remove(podId);
 }
 
 /**
  * Removes what bears this instance's label, or lies in its image repository, but belongs to no known pod. Returns
- * the pods whose containers, networks or images were found, by id, or by short id where only images were left.
+ * the pods whose containers, networks, images or volumes were found, by id, or by short id where only images were left.
  */
 export async function collectGarbage(
   context: EngineContext,
@@ -48,7 +62,11 @@ export async function collectGarbage(
   );
   await removeImages(context.client, stray);
   if (known.size === 0) await removeExternal(context);
-  return [...foreign, ...new Set(stray.map((tag) => shortOf(repository, tag)))];
+  const volumes = await context.volumes.gc(known);
+  const found = new Set([...foreign, ...volumes]);
+  const foundShort = new Set([...found].map(shortPodId));
+  const images = stray.map((tag) => shortOf(repository, tag)).filter((short) => !foundShort.has(short));
+  return [...found, ...new Set(images)];
 }
 
 /** A crash between making a network and its containers leaves the network alone. */
