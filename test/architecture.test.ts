@@ -20,13 +20,14 @@ const ranks: Readonly<Record<string, number>> = {
   "@apoc/oci": 2,
   "@apoc/attestation": 2,
   "@apoc/core": 3,
-  "@apoc/terminal": 4,
-  "@apoc/devnet": 4,
-  "@apoc/web": 4,
-  "@apoc/developer": 5,
-  "@apoc/publisher": 5,
-  "@apoc/provider": 5,
-  apoc: 6,
+  "@apoc/client": 4,
+  "@apoc/terminal": 5,
+  "@apoc/devnet": 5,
+  "@apoc/web": 5,
+  "@apoc/developer": 6,
+  "@apoc/publisher": 6,
+  "@apoc/provider": 6,
+  apoc: 7,
 };
 
 /** Packages that run in a browser, by their main entry. */
@@ -35,6 +36,7 @@ const browserSafe = [
   "@apoc/encoding",
   "@apoc/attestation",
   "@apoc/core",
+  "@apoc/client",
   "ocicrypt-js",
   "@apoc/oci",
 ];

@@ -1,6 +1,6 @@
 import { defineErrors } from "@apoc/errors";
 
-/** Errors of the command line itself. Numbers 9000 to 9099; developer has 91xx, publisher 92xx, `apoc` 9500 and up. */
+/** Errors of the command line itself. Numbers 9000 to 9099, without those of `client`; developer has 91xx, publisher 92xx, `apoc` 9500 and up. */
 export const terminalErrors = defineErrors("cli", {
   UNEXPECTED: [9000, "unexpected", "Something went wrong that should not"],
   USAGE: [9001, "usage", "The command line is not valid"],
@@ -26,18 +26,5 @@ export const terminalErrors = defineErrors("cli", {
   NAME_INVALID: [9026, "usage", "The name is not valid"],
   SCRYPT_COST_INVALID: [9027, "usage", "The scrypt cost of new wallets is not valid"],
 
-  CHAIN_UNREACHABLE: [9040, "network", "The chain does not answer"],
-  CHAIN_MISMATCH: [9041, "verification", "The RPC endpoint serves another chain"],
-  TRANSACTION_REVERTED: [9042, "refused", "The contract refuses the transaction"],
-  NETWORK_FEE_UNPAYABLE: [9043, "payment", "The account cannot pay the network fee"],
-  TRANSACTION_UNCONFIRMED: [9044, "pending", "The transaction is sent and not yet confirmed"],
-  CONTRACT_UNCONFIGURED: [9045, "usage", "The network has no address for a contract"],
-  TOKEN_INVALID: [9047, "verification", "The token does not answer as an ERC-20 contract"],
-
-  PEER_KEY_CHANGED: [9060, "verification", "The server shows another TLS key than before"],
-  PEER_UNREACHABLE: [9061, "network", "The server does not answer"],
-  PEER_TIMED_OUT: [9062, "network", "The server did not answer in time"],
-
   TRUST_POLICY_MISSING: [9080, "usage", "A trust policy is needed to tell which evidence to accept"],
-  PROVIDER_URL: [9081, "usage", "Not the address of a provider"],
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ChannelState, claimCap } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { terminalErrors } from "@apoc/terminal";
+import { clientErrors } from "@apoc/client";
 import { expect, onTestFinished, test } from "vitest";
 import { unixSeconds } from "../clock.ts";
 import { openSqliteState } from "../state/sqlite/index.ts";
@@ -73,7 +73,7 @@ test("a claim names the cumulative total; one that changes nothing is not sent",
 test("a failed claim is recorded, and the next one makes up for it", async () => {
   const { state, chain, claimer, use } = await setUp();
   await use(100);
-  chain.failure = new ApocError(terminalErrors.NETWORK_FEE_UNPAYABLE);
+  chain.failure = new ApocError(clientErrors.NETWORK_FEE_UNPAYABLE);
   expect((await claimer.claimAll())[0]).toMatchObject({ claimed: 0n, error: chain.failure });
   expect((await state.transactions.latest())[0]).toMatchObject({ status: "failed", amount: 100n });
   chain.failure = undefined;

@@ -1,5 +1,5 @@
 import { type ChannelHeader, type ChannelState, paymentChannelAbi, readChannel } from "@apoc/core";
-import { connectChain, type OpenChain, sendCall } from "@apoc/terminal/chain";
+import { accountSigner, connectChain, type OpenChain, sendCall } from "@apoc/client";
 import { type Address, type Hex, type LocalAccount, parseEventLogs } from "viem";
 import type { ProviderConfig } from "../config/index.ts";
 import { Turns } from "../turns.ts";
@@ -38,7 +38,7 @@ export function connectProviderChain(
 }
 
 /**
- * Opens the chain for an account. It connects again for each use: the daemon must start, and go on, while no RPC
+ * Opens the chain for an account. Connects again for each use, so that the daemon starts and keeps running while no RPC
  * answers. Transactions are sent one after the other, so that their nonces do not collide.
  */
 export function openProviderChain(
@@ -46,6 +46,7 @@ export function openProviderChain(
   account: LocalAccount,
   signal: AbortSignal,
 ): ProviderChain {
+  const signer = accountSigner(account);
   const turns = new Turns();
   const connect = () => connectProviderChain(chain, signal);
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => turns.run(account.address, work);
@@ -55,13 +56,13 @@ export function openProviderChain(
     claim: (header, exec) =>
       inTurn(async () => {
         const args = [header, exec, "0x"] as const;
-        return (await sendCall(await connect(), account, { ...call, functionName: "claim", args }))
+        return (await sendCall(await connect(), signer, { ...call, functionName: "claim", args }))
           .transactionHash;
       }),
     terminate: (header) =>
       inTurn(async () => {
         const args = [header] as const;
-        return (await sendCall(await connect(), account, { ...call, functionName: "terminate", args }))
+        return (await sendCall(await connect(), signer, { ...call, functionName: "terminate", args }))
           .transactionHash;
       }),
     withdraw: (header, to, exec) =>
@@ -69,8 +70,8 @@ export function openProviderChain(
         const open = await connect();
         const receipt =
           exec === undefined
-            ? await sendCall(open, account, { ...call, functionName: "withdrawProvider", args: [header, to] })
-            : await sendCall(open, account, {
+            ? await sendCall(open, signer, { ...call, functionName: "withdrawProvider", args: [header, to] })
+            : await sendCall(open, signer, {
                 ...call,
                 functionName: "claimAndWithdraw",
                 args: [header, exec, "0x", to],

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ApocError } from "@apoc/errors";
-import { terminalErrors } from "@apoc/terminal";
+import { clientErrors } from "@apoc/client";
 import { expect, onTestFinished, test } from "vitest";
 import { unixSeconds } from "../clock.ts";
 import { openSqliteState } from "../state/sqlite/index.ts";
@@ -105,7 +105,7 @@ test("without gas it is said once, and done once there is some", async () => {
   const { settler, clock, chain, drain, lines } = await setUp();
   await drain();
   await chain.asProvider.claim(pod.channel.header, 100n);
-  chain.failure = new ApocError(terminalErrors.NETWORK_FEE_UNPAYABLE);
+  chain.failure = new ApocError(clientErrors.NETWORK_FEE_UNPAYABLE);
   await settler.settle(pod.id);
   clock.advance(60_000);
   await settler.round();

@@ -1,6 +1,6 @@
 import type { ChannelState } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
-import { terminalErrors } from "@apoc/terminal";
+import { clientErrors } from "@apoc/client";
 import { BackOff } from "../back-off.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
@@ -100,7 +100,7 @@ export class Settler {
 
   #report(id: string, error: unknown): void {
     const { log } = this.#options;
-    if (!isApocError(error, terminalErrors.NETWORK_FEE_UNPAYABLE)) {
+    if (!isApocError(error, clientErrors.NETWORK_FEE_UNPAYABLE)) {
       log.warn(`channel ${id} not terminated: ${describeError(error)}`);
     } else if (!this.#gasless.has(id)) {
       this.#gasless.add(id);
@@ -115,5 +115,5 @@ function hasEnded({ acceptedAt, closed, unlockAt }: ChannelState, now: number): 
 }
 
 function isReverted(error: unknown, name: string): boolean {
-  return isApocError(error, terminalErrors.TRANSACTION_REVERTED) && error.actual === name;
+  return isApocError(error, clientErrors.TRANSACTION_REVERTED) && error.actual === name;
 }

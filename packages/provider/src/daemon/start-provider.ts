@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { OperatingPolicy } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { terminalErrors } from "@apoc/terminal";
+import { clientErrors } from "@apoc/client";
 import type { PrivateKeyAccount } from "viem";
 import {
   AdmissionDesk,
@@ -282,7 +282,7 @@ async function checkChainIds(sources: readonly RpcSource[], expected: number, lo
     const actual = await client.getChainId().catch(() => undefined);
     if (actual === undefined) log.warn(`${name} does not answer`);
     else if (actual !== expected) {
-      throw new ApocError(terminalErrors.CHAIN_MISMATCH, {
+      throw new ApocError(clientErrors.CHAIN_MISMATCH, {
         field: name,
         expected: `eip155:${expected}`,
         actual: `eip155:${actual}`,

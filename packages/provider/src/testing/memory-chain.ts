@@ -7,7 +7,7 @@ import {
   claimCap,
 } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { terminalErrors } from "@apoc/terminal";
+import { clientErrors } from "@apoc/client";
 import { type Hex, keccak256, stringToBytes } from "viem";
 import type { ProviderChain } from "../claims/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
@@ -54,7 +54,7 @@ export class MemoryChain {
     terminate: async (header) => {
       const { id, channel, now } = await this.#act(header);
       if (channel.closed || (channel.unlockAt !== 0 && channel.unlockAt <= now)) {
-        throw new ApocError(terminalErrors.TRANSACTION_REVERTED, { actual: "ChannelUnlocked" });
+        throw new ApocError(clientErrors.TRANSACTION_REVERTED, { actual: "ChannelUnlocked" });
       }
       this.channels.set(id, { ...channel, unlockAt: now });
       this.sent.push("terminate");

@@ -1,4 +1,5 @@
-export { type AttestedProvider, type AttestProviderOptions, attestProvider } from "./attest-provider.ts";
+export type { AttestedProvider } from "@apoc/client";
+export { type AttestProviderOptions, attestProvider } from "./attest-provider.ts";
 export { checkLabels } from "./check-labels.ts";
-export { reportResult } from "./report-result.ts";
+export { reportAttestation, reportResult } from "./report-result.ts";
 export { loadTrustPolicy } from "./trust-policy.ts";

@@ -1,6 +1,18 @@
 import { type AttestationResult, attestationErrors } from "@apoc/attestation";
+import type { AttestationEvent } from "@apoc/client";
 import type { Context } from "../context.ts";
 import { checkLabels } from "./check-labels.ts";
+
+/** Says on standard error whose evidence was appraised, and what was found. */
+export function reportAttestation(
+  ctx: Pick<Context, "ui">,
+  { url, provider, nonce, keyId, result }: AttestationEvent,
+  options: { readonly listChecks: boolean },
+): void {
+  const { host } = new URL(url);
+  ctx.ui.note(`Attester   ${host}  ${provider}   nonce ${nonce.slice(0, 8)}… (fresh)`);
+  reportResult(ctx, result, { keyId, ...options });
+}
 
 /** Says on standard error what an appraisal found: failures and one line, or every check with its verdict. */
 export function reportResult(

@@ -1,7 +1,18 @@
-export { chainError } from "./chain-error.ts";
-export { findNetworkChannels } from "./find-channels.ts";
-export { connectChain, type ContractName, type OpenChain, openChain, redact } from "./open-chain.ts";
-export { readNetworkMarket } from "./read-market.ts";
-export { type RegisteredListing, registerListing } from "./register-listing.ts";
-export { type ContractCall, estimateCallFee, sendCall } from "./send-call.ts";
-export { readToken, readTokenBalance, readTokens, type Token } from "./token.ts";
+export {
+  chainError,
+  connectChain,
+  type ContractCall,
+  type ContractName,
+  estimateCallFee,
+  findNetworkChannels,
+  type OpenChain,
+  readNetworkMarket,
+  readToken,
+  readTokenBalance,
+  readTokens,
+  redact,
+  type RegisteredListing,
+  type Token,
+} from "@apoc/client";
+export { openChain } from "./open-chain.ts";
+export { registerListing, sendCall } from "./send-call.ts";

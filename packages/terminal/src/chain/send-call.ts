@@ -1,102 +1,22 @@
-import { ApocError } from "@apoc/errors";
-import {
-  type Abi,
-  type ContractFunctionArgs,
-  type ContractFunctionName,
-  createWalletClient,
-  type LocalAccount,
-  type TransactionReceipt,
-} from "viem";
-import { terminalErrors } from "../errors.ts";
-import { chainError } from "./chain-error.ts";
-import type { OpenChain } from "./open-chain.ts";
+import * as client from "@apoc/client";
+import type { ListingBody } from "@apoc/core";
+import type { Abi, ContractFunctionName, LocalAccount, TransactionReceipt } from "viem";
 
-type Mutability = "nonpayable" | "payable";
-
-/** A call of a contract function that changes state. */
-export interface ContractCall<A extends Abi, F extends ContractFunctionName<A, Mutability>> {
-  readonly address: `0x${string}`;
-  readonly abi: A;
-  readonly functionName: F;
-  readonly args: ContractFunctionArgs<A, Mutability, F>;
-}
-
-/** Calls as viem takes them when the ABI is only known as such. */
-type LooseCall = { address: `0x${string}`; abi: Abi; functionName: string; args: readonly unknown[] };
-
-/** Percent of the estimate given as gas limit: time passes between estimate and inclusion, and state moves. */
-const gasPercent = 125n;
-const receiptMilliseconds = 120_000;
-
-/**
- * Simulates the call, sends it, and waits until it has the network's confirmations. What would revert is not sent.
- * Throws TRANSACTION_REVERTED (`actual`: the contract's error), NETWORK_FEE_UNPAYABLE, CHAIN_UNREACHABLE,
- * TRANSACTION_UNCONFIRMED (`actual`: the hash).
- */
-export async function sendCall<const A extends Abi, F extends ContractFunctionName<A, Mutability>>(
-  chain: OpenChain,
+/** Sends a call for the account of a wallet. Throws as `sendCall` of the client. */
+export function sendCall<const A extends Abi, F extends ContractFunctionName<A, "nonpayable" | "payable">>(
+  chain: client.OpenChain,
   account: LocalAccount,
-  call: ContractCall<A, F>,
+  call: client.ContractCall<A, F>,
 ): Promise<TransactionReceipt> {
-  const loose = call as unknown as LooseCall;
-  const { client, signal, network } = chain;
-  signal.throwIfAborted();
-  let hash: `0x${string}`;
-  try {
-    await client.simulateContract({ ...loose, account });
-    const gas = ((await client.estimateContractGas({ ...loose, account })) * gasPercent) / 100n;
-    const wallet = createWalletClient({ account, chain: client.chain, transport: chain.transport });
-    hash = await wallet.writeContract({ ...loose, gas });
-  } catch (error) {
-    throw chainError(error, call.functionName);
-  }
-  const receipt = await untilAborted(
-    signal,
-    client.waitForTransactionReceipt({
-      hash,
-      confirmations: network.confirmations ?? 1,
-      timeout: receiptMilliseconds,
-    }),
-    hash,
-  ).catch((error: unknown) => {
-    throw chainError(error, `${call.functionName} ${hash}`);
-  });
-  if (receipt.status === "success") return receipt;
-  throw new ApocError(terminalErrors.TRANSACTION_REVERTED, {
-    field: `${call.functionName} ${hash}`,
-    actual: "reverted when included",
-  });
+  return client.sendCall(chain, client.accountSigner(account), call);
 }
 
-/** Network fee of a call in wei: gas estimate times the present fee per gas. Throws as {@link sendCall}. */
-export async function estimateCallFee<const A extends Abi, F extends ContractFunctionName<A, Mutability>>(
-  chain: OpenChain,
-  from: `0x${string}`,
-  call: ContractCall<A, F>,
-): Promise<bigint> {
-  try {
-    const [gas, price] = await Promise.all([
-      chain.client.estimateContractGas({ ...(call as unknown as LooseCall), account: from }),
-      chain.client.getGasPrice(),
-    ]);
-    return gas * price;
-  } catch (error) {
-    throw chainError(error, call.functionName);
-  }
-}
-
-/** What is sent cannot be called back: an interruption while waiting says so and names the transaction. */
-async function untilAborted<T>(signal: AbortSignal, work: Promise<T>, hash: string): Promise<T> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(new ApocError(terminalErrors.TRANSACTION_UNCONFIRMED, { actual: hash, cause: signal.reason }));
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener("abort", stop);
-  }
+/** Puts a listing into the catalogue for the account of a wallet. Throws as `registerListing` of the client. */
+export function registerListing(
+  chain: client.OpenChain,
+  account: LocalAccount,
+  body: ListingBody,
+  listing?: bigint,
+): Promise<client.RegisteredListing> {
+  return client.registerListing(chain, client.accountSigner(account), body, listing);
 }

@@ -1,1 +1,1 @@
-export { createPinnedFetch, type PinnedFetch, type PinnedFetchOptions } from "./pinned-fetch.ts";
+export { pinnedConnection as createPinnedFetch } from "@apoc/client/node";

@@ -1,6 +1,6 @@
 import { firstBlockOf, type MarketState, readMarket } from "@apoc/core";
 import { chainError } from "./chain-error.ts";
-import type { OpenChain } from "./open-chain.ts";
+import type { OpenChain } from "./connect-chain.ts";
 
 /** Everything that the events of the network's marketplace tell. Throws CONTRACT_UNCONFIGURED, CHAIN_UNREACHABLE. */
 export async function readNetworkMarket(chain: OpenChain): Promise<MarketState> {

@@ -1,6 +1,6 @@
 import { type ChannelFilter, type ChannelRecord, findChannels, firstBlockOf } from "@apoc/core";
 import { chainError } from "./chain-error.ts";
-import type { OpenChain } from "./open-chain.ts";
+import type { OpenChain } from "./connect-chain.ts";
 
 /** Channels of the network's contract, oldest first, by its events. Throws CONTRACT_UNCONFIGURED, CHAIN_UNREACHABLE. */
 export async function findNetworkChannels(chain: OpenChain, filter: ChannelFilter): Promise<ChannelRecord[]> {

@@ -1,36 +1,22 @@
 import type { TLSSocket } from "node:tls";
 import { ApocError, isApocError } from "@apoc/errors";
 import { Agent, buildConnector, fetch as undiciFetch } from "undici";
-import { terminalErrors } from "../errors.ts";
+import { clientErrors } from "../errors.ts";
+import type { Connection } from "../ports.ts";
 
-/** A fetch that stays with the first TLS key it saw. */
-export interface PinnedFetch {
-  /**
-   * As `fetch`, without following redirects. Throws PEER_KEY_CHANGED, PEER_UNREACHABLE, PEER_TIMED_OUT.
-   */
-  readonly fetch: typeof globalThis.fetch;
-  /**
-   * SubjectPublicKeyInfo (DER) of the peer's certificate, `undefined` before the first connection and with plain
-   * http. With more than one origin, give the one that is meant.
-   */
-  readonly peerKey: (origin?: string) => Uint8Array | undefined;
-  /** Closes idle connections. */
-  readonly close: () => Promise<void>;
-}
-
-export interface PinnedFetchOptions {
-  /** Milliseconds until a connection stands; default 10 000. */
+/** How long a pinned connection waits. */
+export interface PinnedConnectionOptions {
+  /** Milliseconds until a connection is established; default 10 000. */
   readonly connectTimeout?: number;
-  /** Milliseconds until the headers of an answer are there, and between parts of its body; default 60 000. */
+  /** Milliseconds until the headers of an answer arrive, and between parts of its body; default 60 000. */
   readonly answerTimeout?: number;
 }
 
 /**
- * HTTPS to a peer whose certificate nobody vouches for: its key is proven by attestation (docs/spec/evidence.md), not
- * by a certificate authority. The first connection to an origin records the key, every later one must show the same.
- * The caller must compare `peerKey()` with the attested TLS key before it sends anything secret.
+ * HTTPS to a server whose certificate no authority vouches for: its key is proven by attestation (docs/spec/evidence.md). The first connection to an origin records the key, every later one must show the same.
+ * The caller must compare `peerKey` with the attested TLS key before it sends anything secret.
  */
-export function createPinnedFetch(options: PinnedFetchOptions = {}): PinnedFetch {
+export function pinnedConnection(options: PinnedConnectionOptions = {}): Connection {
   const keys = new Map<string, Uint8Array>();
   const timeout = options.connectTimeout ?? 10_000;
   const answerTimeout = options.answerTimeout ?? 60_000;
@@ -58,7 +44,7 @@ export function createPinnedFetch(options: PinnedFetchOptions = {}): PinnedFetch
         throw coded(error, new URL(input).origin);
       }
     }) as unknown as typeof globalThis.fetch,
-    peerKey: (origin) => (origin === undefined ? keys.values().next().value : keys.get(origin)),
+    peerKey: (origin) => keys.get(origin),
     close: () => agent.close(),
   };
 }
@@ -66,7 +52,7 @@ export function createPinnedFetch(options: PinnedFetchOptions = {}): PinnedFetch
 function checkKey(keys: Map<string, Uint8Array>, origin: string, socket: TLSSocket): ApocError | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined)
-    return new ApocError(terminalErrors.PEER_KEY_CHANGED, { field: origin, actual: "no certificate" });
+    return new ApocError(clientErrors.PEER_KEY_CHANGED, { field: origin, actual: "no certificate" });
   const key = new Uint8Array(certificate.publicKey.export({ type: "spki", format: "der" }));
   const known = keys.get(origin);
   if (known === undefined) {
@@ -74,7 +60,7 @@ function checkKey(keys: Map<string, Uint8Array>, origin: string, socket: TLSSock
     return undefined;
   }
   if (Buffer.compare(known, key) === 0) return undefined;
-  return new ApocError(terminalErrors.PEER_KEY_CHANGED, {
+  return new ApocError(clientErrors.PEER_KEY_CHANGED, {
     field: origin,
     expected: Buffer.from(known).toString("hex"),
     actual: Buffer.from(key).toString("hex"),
@@ -87,10 +73,10 @@ function coded(error: unknown, origin: string): unknown {
     if (isApocError(item) || item.name === "AbortError") return item;
     const { code } = item as NodeJS.ErrnoException;
     if (code?.endsWith("_TIMEOUT") === true || item.name === "TimeoutError") {
-      return new ApocError(terminalErrors.PEER_TIMED_OUT, { field: origin, cause: error });
+      return new ApocError(clientErrors.PEER_TIMED_OUT, { field: origin, cause: error });
     }
   }
-  return new ApocError(terminalErrors.PEER_UNREACHABLE, {
+  return new ApocError(clientErrors.PEER_UNREACHABLE, {
     field: origin,
     detail: deepest(error),
     cause: error,

@@ -1,8 +1,9 @@
 import { encodeListingBody, type ListingBody, listingKinds, marketplaceAbi, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { isAddressEqual, type LocalAccount, parseEventLogs, zeroAddress } from "viem";
+import { isAddressEqual, parseEventLogs, zeroAddress } from "viem";
+import type { Signer } from "../ports.ts";
 import { chainError } from "./chain-error.ts";
-import type { OpenChain } from "./open-chain.ts";
+import type { OpenChain } from "./connect-chain.ts";
 import { sendCall } from "./send-call.ts";
 
 /** A revision of a listing that is on the chain now. */
@@ -15,12 +16,12 @@ export interface RegisteredListing {
 }
 
 /**
- * Puts a body into the catalogue: as a new listing, or as the next revision of the account's own `listing`.
- * Throws LISTING_INVALID, LISTING_UNKNOWN where that is not the account's or of another kind, and as `sendCall`.
+ * Puts a body into the catalogue: as a new listing, or as the next revision of the signer's own `listing`.
+ * Throws LISTING_INVALID, LISTING_UNKNOWN where that is not the signer's or of another kind, and as `sendCall`.
  */
 export async function registerListing(
   chain: OpenChain,
-  account: LocalAccount,
+  signer: Signer,
   body: ListingBody,
   listing?: bigint,
 ): Promise<RegisteredListing> {
@@ -33,10 +34,10 @@ export async function registerListing(
       .catch((error: unknown) => {
         throw chainError(error, `listing ${listing}`);
       });
-    if (!isAddressEqual(known.owner, account.address) || known.kind !== kind) {
+    if (!isAddressEqual(known.owner, signer.address) || known.kind !== kind) {
       throw new ApocError(paymentErrors.LISTING_UNKNOWN, {
         field: `listing ${listing}`,
-        expected: `a listing (${body.kind}) of ${account.address}`,
+        expected: `a listing (${body.kind}) of ${signer.address}`,
         actual:
           known.owner === zeroAddress ? "none" : `a listing (${listingKinds[known.kind]}) of ${known.owner}`,
         next: { action: "list-listings", subject: body.kind },
@@ -45,8 +46,8 @@ export async function registerListing(
   }
   const { logs, transactionHash } =
     listing === undefined
-      ? await sendCall(chain, account, { ...market, functionName: "register", args: [kind, hash, uri] })
-      : await sendCall(chain, account, { ...market, functionName: "revise", args: [listing, hash, uri] });
+      ? await sendCall(chain, signer, { ...market, functionName: "register", args: [kind, hash, uri] })
+      : await sendCall(chain, signer, { ...market, functionName: "revise", args: [listing, hash, uri] });
   const [revised] = parseEventLogs({ abi: marketplaceAbi, logs, eventName: "ListingRevised" });
   if (revised === undefined) throw new Error("the contract told of no revision");
   return {

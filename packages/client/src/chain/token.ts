@@ -1,8 +1,8 @@
 import { ApocError, isApocError } from "@apoc/errors";
 import { erc20Abi } from "viem";
-import { terminalErrors } from "../errors.ts";
+import { clientErrors } from "../errors.ts";
 import { chainError } from "./chain-error.ts";
-import type { OpenChain } from "./open-chain.ts";
+import type { OpenChain } from "./connect-chain.ts";
 
 /** What an ERC-20 contract says about itself. */
 export interface Token {
@@ -21,11 +21,11 @@ export async function readToken(chain: OpenChain, address: `0x${string}`): Promi
     chain.client.readContract({ ...call, functionName: "decimals" }),
   ]).catch((error: unknown) => {
     const coded = chainError(error, `token ${address}`);
-    if (coded.code === terminalErrors.CHAIN_UNREACHABLE.code) throw coded;
-    throw new ApocError(terminalErrors.TOKEN_INVALID, { field: address, cause: error });
+    if (coded.code === clientErrors.CHAIN_UNREACHABLE.code) throw coded;
+    throw new ApocError(clientErrors.TOKEN_INVALID, { field: address, cause: error });
   });
   if (!/^[!-~]{1,16}$/.test(symbol) || decimals > 36) {
-    throw new ApocError(terminalErrors.TOKEN_INVALID, {
+    throw new ApocError(clientErrors.TOKEN_INVALID, {
       field: address,
       actual: `${JSON.stringify(symbol)}, ${decimals} decimals`,
     });
@@ -48,7 +48,7 @@ export async function readTokens(
       const token = await readToken(chain, address);
       return address.toLowerCase() === own ? token : { ...token, symbol: `${token.symbol} of ${address}` };
     } catch (error) {
-      if (!isApocError(error, terminalErrors.TOKEN_INVALID)) throw error;
+      if (!isApocError(error, clientErrors.TOKEN_INVALID)) throw error;
       return { address, symbol: `base units of ${address}`, decimals: 0 };
     }
   };

@@ -4,7 +4,7 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { first, second } from "../testing/certificates.ts";
-import { createPinnedFetch } from "./pinned-fetch.ts";
+import { pinnedConnection } from "./pinned-connection.ts";
 
 async function listen(server: Server, port = 0): Promise<number> {
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
@@ -18,8 +18,8 @@ const stop = (server: Server) =>
     server.close(() => resolve());
   });
 const hello: RequestListener = (_, answer) => answer.end("hello");
-const pinned = (options?: Parameters<typeof createPinnedFetch>[0]) => {
-  const client = createPinnedFetch(options);
+const pinned = (options?: Parameters<typeof pinnedConnection>[0]) => {
+  const client = pinnedConnection(options);
   onTestFinished(() => client.close());
   return client;
 };
@@ -28,12 +28,11 @@ const spki = (pem: string) =>
 
 test("the key of the first connection is recorded, and another key is refused before anything is sent", async () => {
   const client = pinned();
-  expect(client.peerKey()).toBeUndefined();
   const honest = createServer(first, hello);
   const port = await listen(honest);
   const url = `https://127.0.0.1:${port}`;
+  expect(client.peerKey(url)).toBeUndefined();
   expect(await (await client.fetch(`${url}/a`)).text()).toBe("hello");
-  expect(client.peerKey()).toEqual(spki(first.cert));
   expect(client.peerKey(url)).toEqual(spki(first.cert));
   expect(client.peerKey("https://elsewhere")).toBeUndefined();
   await stop(honest);
@@ -52,7 +51,7 @@ test("the key of the first connection is recorded, and another key is refused be
     actual: Buffer.from(spki(second.cert)).toString("hex"),
   });
   expect(reached).toBe(0);
-  expect(client.peerKey()).toEqual(spki(first.cert));
+  expect(client.peerKey(url)).toEqual(spki(first.cert));
 });
 
 test("the same key on many connections is fine", async () => {
@@ -67,8 +66,9 @@ test("the same key on many connections is fine", async () => {
 test("plain http has no key", async () => {
   const client = pinned();
   const port = await listen(createPlainServer(hello));
-  expect((await client.fetch(`http://127.0.0.1:${port}`)).status).toBe(200);
-  expect(client.peerKey()).toBeUndefined();
+  const url = `http://127.0.0.1:${port}`;
+  expect((await client.fetch(url)).status).toBe(200);
+  expect(client.peerKey(url)).toBeUndefined();
 });
 
 test("silence, refusal, redirects and aborts are told apart", async () => {

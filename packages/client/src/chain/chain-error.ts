@@ -6,9 +6,10 @@ import {
   HttpRequestError,
   InsufficientFundsError,
   TimeoutError,
+  UserRejectedRequestError,
   WaitForTransactionReceiptTimeoutError,
 } from "viem";
-import { terminalErrors } from "../errors.ts";
+import { clientErrors } from "../errors.ts";
 
 /**
  * A failure of the chain client as a coded error. `actual` of TRANSACTION_REVERTED is the name of the contract's error,
@@ -26,7 +27,7 @@ export function chainError(error: unknown, where: string): ApocError {
       const args = reverted.data?.args?.map((value) =>
         typeof value === "bigint" ? value.toString() : JSON.stringify(value),
       );
-      return new ApocError(terminalErrors.TRANSACTION_REVERTED, {
+      return new ApocError(clientErrors.TRANSACTION_REVERTED, {
         field: where,
         actual:
           reverted.data?.errorName === "Error"
@@ -37,32 +38,35 @@ export function chainError(error: unknown, where: string): ApocError {
       });
     }
     if (find(ContractFunctionZeroDataError) !== undefined) {
-      return new ApocError(terminalErrors.TRANSACTION_REVERTED, {
+      return new ApocError(clientErrors.TRANSACTION_REVERTED, {
         field: where,
         detail: "There is no contract at the address.",
         cause: error,
       });
     }
+    if (find(UserRejectedRequestError) !== undefined) {
+      return new ApocError(clientErrors.SIGNING_DECLINED, { field: where, cause: error });
+    }
     if (find(InsufficientFundsError) !== undefined) {
-      return new ApocError(terminalErrors.NETWORK_FEE_UNPAYABLE, {
+      return new ApocError(clientErrors.NETWORK_FEE_UNPAYABLE, {
         field: where,
         next: { action: "show-balance" },
         cause: error,
       });
     }
     if (find(WaitForTransactionReceiptTimeoutError) !== undefined) {
-      return new ApocError(terminalErrors.TRANSACTION_UNCONFIRMED, { field: where, cause: error });
+      return new ApocError(clientErrors.TRANSACTION_UNCONFIRMED, { field: where, cause: error });
     }
     const unreachable = find(HttpRequestError) ?? find(TimeoutError);
     if (unreachable !== undefined) {
-      return new ApocError(terminalErrors.CHAIN_UNREACHABLE, {
+      return new ApocError(clientErrors.CHAIN_UNREACHABLE, {
         field: where,
         next: { action: "check-chain" },
         cause: error,
       });
     }
   }
-  return new ApocError(terminalErrors.UNEXPECTED, {
+  return new ApocError(clientErrors.CHAIN_FAILED, {
     field: where,
     detail: (error as Error).message,
     cause: error,

@@ -1,0 +1,4 @@
+import type { AttestationEvent } from "./attestation/events.ts";
+
+/** What a use case reports while it runs, discriminated by `type`. */
+export type ClientEvent = AttestationEvent;

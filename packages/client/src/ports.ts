@@ -1,0 +1,69 @@
+import type { CollateralServices, TrustPolicy } from "@apoc/attestation";
+import type { TypedDataSigner } from "@apoc/core";
+import type { Address, Hex } from "viem";
+import type { OpenChain } from "./chain/connect-chain.ts";
+import type { ClientEvent } from "./events.ts";
+
+/** A call of a contract, ready to be signed and sent. */
+export interface OutgoingTransaction {
+  readonly to: Address;
+  readonly data: Hex;
+  /** Gas limit. */
+  readonly gas: bigint;
+}
+
+/**
+ * Signs for one account and sends its transactions: a key in memory (`accountSigner`) or a wallet in a browser
+ * (`browserSigner`).
+ */
+export interface Signer extends TypedDataSigner {
+  /**
+   * Signs and sends a transaction on a chain and returns its hash; does not wait for a receipt.
+   * Throws SIGNING_DECLINED, and what the chain client throws.
+   */
+  sendTransaction(transaction: OutgoingTransaction, chain: OpenChain): Promise<Hex>;
+}
+
+/** Reads the trust policy that providers are judged by. Called once for each attestation. */
+export type TrustPolicySource = () => Promise<TrustPolicy>;
+
+/** A connection to servers that the use case itself authenticates. */
+export interface Connection {
+  /** As the global `fetch`, without following redirects. Throws PEER_KEY_CHANGED, PEER_UNREACHABLE, PEER_TIMED_OUT. */
+  readonly fetch: typeof globalThis.fetch;
+  /**
+   * SubjectPublicKeyInfo (DER) of the TLS key of the server at `origin`, the same for the whole connection. Undefined
+   * over plain HTTP, before the first request, and where the platform does not show it: browsers do not, so HTTPS
+   * needs a connection that can (Node's, or one that seals requests to the attested key).
+   */
+  peerKey(origin: string): Uint8Array | undefined;
+  /** Closes idle connections. */
+  close(): Promise<void>;
+}
+
+/** Opens a {@link Connection} that has seen no server yet. `pinnedConnection` of `@apoc/client/node` is one. */
+export type Connect = () => Connection;
+
+/** Time, so that a test can move it. `systemClock` is the platform's. */
+export interface Clock {
+  now(): Date;
+  /** Resolves after `milliseconds`; rejects with the reason of `signal` when that is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Receives what a use case does while it does it. It must not throw. */
+export type EventListener<Event extends ClientEvent = ClientEvent> = (event: Event) => void;
+
+/** What use cases get from their surroundings; each names those that it needs. */
+export interface ClientPorts {
+  readonly chain: OpenChain;
+  readonly signer: Signer;
+  readonly policy: TrustPolicySource;
+  /** Where collateral comes from that a provider leaves out of its evidence. */
+  readonly collateral: CollateralServices;
+  readonly connect: Connect;
+  readonly clock: Clock;
+  /** Aborts requests and waiting. What is already sent to a chain stays sent. */
+  readonly signal: AbortSignal;
+  readonly onEvent: EventListener;
+}
