@@ -11,7 +11,6 @@ import {
   openGrant,
   type OperatingPolicy,
   parsePodRequest,
-  type PodManifest,
   type PodRequest,
   type PodStatus,
   type ProviderInfo,
@@ -27,6 +26,7 @@ import type { AdmissionDesk } from "../admission/index.ts";
 import type { Settler } from "../claims/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { providerErrors } from "../errors.ts";
+import { ingressOf } from "../ingress/index.ts";
 import { openPodSecrets, type Reconciler } from "../reconcile/index.ts";
 import type { LogLine, LogOptions, PodRuntime } from "../runtime/index.ts";
 import type { PodRecord, State } from "../state/index.ts";
@@ -148,6 +148,7 @@ export class ProviderService implements ProviderApi {
     // Opened here only to refuse what could never start; opened again, and for use, when the pod is made.
     await openPodSecrets(id, request, wrappingKey.privateKey);
     const prices = desk.provider.prices;
+    const ingress = ingressOf(request.manifest);
     const admitted = {
       id,
       name: request.manifest.name,
@@ -155,12 +156,13 @@ export class ProviderService implements ProviderApi {
       channel: request.channel,
       prices,
       rate: executionRate(request.manifest, prices),
+      ...(ingress === undefined ? {} : { ingress }),
     };
     const now = clock.wall();
     const pod = await (live ? state.pods.update(admitted, now) : state.pods.admit(admitted, now));
     if (pod === undefined) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
     reconciler.nudge();
-    return this.#status(pod, request);
+    return this.#status(pod);
   }
 
   async getPod(call: SignedCall): Promise<PodStatus> {
@@ -226,10 +228,10 @@ export class ProviderService implements ProviderApi {
     return (await state.pods.get(id)) ?? pod;
   }
 
-  async #status(pod: PodRecord, request?: PodRequest): Promise<PodStatus> {
+  async #status(pod: PodRecord): Promise<PodStatus> {
     const { state, reconciler, addressOf } = this.#options;
     const observed = reconciler.observed(pod.id);
-    const address = hasIngress(pod, request?.manifest) ? addressOf(pod.label) : undefined;
+    const address = pod.ingress === undefined ? undefined : addressOf(pod.label);
     return {
       version: 1,
       id: pod.id,
@@ -260,9 +262,4 @@ function putAction(action: string): "deploy" | "update" {
 
 function sameManifest(a: PodRequest, b: PodRequest): boolean {
   return canonicalJson(a.manifest) === canonicalJson(b.manifest);
-}
-
-function hasIngress(pod: PodRecord, manifest?: PodManifest): boolean {
-  if (pod.state === "removed") return false;
-  return (manifest ?? parsePodRequest(pod.request).manifest).ingress !== undefined;
 }

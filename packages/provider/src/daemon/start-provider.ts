@@ -19,7 +19,7 @@ import { Claimer, openProviderChain, Settler } from "../claims/index.ts";
 import { systemClock } from "../clock.ts";
 import type { ProviderConfig } from "../config/index.ts";
 import { ContentStore } from "../images/index.ts";
-import { createIngress } from "../ingress/index.ts";
+import { createIngress, createPodRoutes, podSuffixes, podUrl } from "../ingress/index.ts";
 import { describeError, type Log } from "../log.ts";
 import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
@@ -36,7 +36,6 @@ import {
 } from "../tee/index.ts";
 import { claimByInterval, repeat } from "./claim-loop.ts";
 import { createImagePuller } from "./image-sources.ts";
-import { podLookup, podUrl } from "./pod-addresses.ts";
 import { minimumOf, pricesFrom, readTokenDecimals } from "./provider-prices.ts";
 
 const roundMilliseconds = 2_000;
@@ -171,8 +170,11 @@ async function start(
       ? undefined
       : await createIngress({
           listen: wanted.listen,
-          suffix: wanted.suffix,
-          lookup: podLookup(state.pods, suffixesOf(wanted), (id) => reconciler.observed(id)),
+          lookup: createPodRoutes({
+            pods: state.pods,
+            suffixes: podSuffixes(wanted),
+            observed: (id) => reconciler.observed(id),
+          }),
         });
   if (ingress !== undefined) cleanUp.push(() => ingress.close());
   const service = new ProviderService({
@@ -269,11 +271,6 @@ function instanceOf(dataDir: string, address: string): string {
 
 function policyOf({ policy }: ProviderConfig): OperatingPolicy {
   return { ...policy, monitors: policy.monitors.map(({ address }) => address) };
-}
-
-/** Host names that are this provider's to give: the suffix, and the host of the outside URL. */
-function suffixesOf({ suffix, url }: NonNullable<ProviderConfig["ingress"]>): string[] {
-  return url === undefined ? [suffix] : [...new Set([suffix, new URL(url).hostname])];
 }
 
 /** An RPC of another chain is a mistake to find at once; one that does not answer is not. @throws CHAIN_MISMATCH */

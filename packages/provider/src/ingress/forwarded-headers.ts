@@ -48,16 +48,3 @@ export function endToEnd(headers: IncomingHttpHeaders): Headers {
     ),
   );
 }
-
-/**
- * The host name of a request if it is one label under the suffix: `<label>.<suffix>`, in lower case, without port.
- * `undefined` for anything else.
- */
-export function podHostname(host: string | undefined, suffix: string): string | undefined {
-  const name = (host ?? "")
-    .replace(/:\d{1,5}$/, "")
-    .replace(/\.$/, "")
-    .toLowerCase();
-  if (!name.endsWith(`.${suffix}`)) return undefined;
-  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name.slice(0, -suffix.length - 1)) ? name : undefined;
-}

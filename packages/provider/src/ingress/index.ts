@@ -1,1 +1,3 @@
-export * from "./ingress.ts";
+export { createIngress, type Ingress, type IngressOptions, type PodAddress } from "./ingress.ts";
+export { createPodRoutes, ingressOf, type PodRoutesOptions } from "./pod-routes.ts";
+export { podSuffixes, podUrl } from "./pod-url.ts";

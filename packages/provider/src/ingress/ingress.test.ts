@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { podHostname } from "./forwarded-headers.ts";
 import { createIngress, type Ingress, type IngressOptions, type PodAddress } from "./ingress.ts";
 
 async function startPod(
@@ -25,7 +24,6 @@ async function startIngress(
   const lookup = (name: string) => (name === "app.pods.test" ? address : undefined);
   const ingress = await createIngress({
     listen: { host: "127.0.0.1", port: 0 },
-    suffix: "pods.test",
     lookup,
     timeouts,
   });
@@ -238,15 +236,4 @@ test("a client that does not finish its head is cut off", async () => {
   socket.resume();
   socket.write("GET / HTTP/1.1\r\nHost: app");
   await once(socket, "close");
-});
-
-test.each([
-  ["App.Pods.Test:8080", "app.pods.test"],
-  ["app.pods.test.", "app.pods.test"],
-  ["-a.pods.test", undefined],
-  ["a_b.pods.test", undefined],
-  [".pods.test", undefined],
-  [undefined, undefined],
-])("host %s names pod %s", (host, expected) => {
-  expect(podHostname(host, "pods.test")).toBe(expected);
 });

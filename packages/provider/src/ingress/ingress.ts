@@ -10,7 +10,8 @@ import { Socket, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../errors.ts";
-import { endToEnd, podHostname, requestHeaders } from "./forwarded-headers.ts";
+import { endToEnd, requestHeaders } from "./forwarded-headers.ts";
+import { hostnameOf } from "./hostname.ts";
 
 /** Where a pod listens, `starting` while it is known but not there yet, `undefined` when there is no such pod. */
 export type PodAddress = { readonly host: string; readonly port: number } | "starting" | undefined;
@@ -18,8 +19,6 @@ export type PodAddress = { readonly host: string; readonly port: number } | "sta
 export interface IngressOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** Pods are served under `<label>.<suffix>`. */
-  readonly suffix: string;
   /** Asked for each request, with the host name in lower case; may wait, for instance until a pod has started. */
   readonly lookup: (hostname: string) => PodAddress | Promise<PodAddress>;
   /** Milliseconds; defaults 10 s for a request's head, 5 s to connect to a pod, 120 s without any byte. */
@@ -81,14 +80,14 @@ export async function createIngress(options: IngressOptions): Promise<Ingress> {
 type Target = Exclude<PodAddress, "starting" | undefined>;
 type Limits = { readonly connect: number; readonly idle: number };
 
-async function route({ suffix, lookup }: IngressOptions, { headers }: IncomingMessage): Promise<Target> {
+async function route({ lookup }: IngressOptions, { headers }: IncomingMessage): Promise<Target> {
   if (headers.host === undefined) {
     throw new ApocError(providerErrors.INGRESS_REQUEST_INVALID, {
       field: "Host",
-      expected: `<label>.${suffix}`,
+      expected: "the host name of a pod",
     });
   }
-  const hostname = podHostname(headers.host, suffix);
+  const hostname = hostnameOf(headers.host);
   const address = hostname === undefined ? undefined : await lookup(hostname);
   if (address === undefined) {
     throw new ApocError(providerErrors.INGRESS_HOST_UNKNOWN, {

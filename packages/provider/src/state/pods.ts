@@ -2,6 +2,13 @@ import type { ChannelTerms, PodState, ResourcePrices } from "@apoc/core";
 import type { ErrorDocument } from "@apoc/errors";
 import type { Hex } from "viem";
 
+/** What a pod serves at the ingress. */
+export interface PodIngress {
+  readonly port: number;
+  /** Host name that it asks for, beside that of its label; lower case. */
+  readonly host?: string;
+}
+
 /** What admission has decided about a pod. */
 export interface AdmittedPod {
   /** Channel id. */
@@ -14,15 +21,21 @@ export interface AdmittedPod {
   readonly prices: ResourcePrices;
   /** Execution rate of this generation at those prices. */
   readonly rate: bigint;
+  readonly ingress?: PodIngress;
 }
 
-/** A pod as the provider means it to be. `request` is empty once it is removed. */
+/** A pod as the provider means it to be. Once it is removed `request` is empty and `ingress` absent. */
 export interface PodRecord extends AdmittedPod {
   /** First label of its host name at the ingress; unique. */
   readonly label: string;
   readonly state: PodState;
   readonly generation: number;
   readonly reason?: ErrorDocument;
+}
+
+/** What the ingress needs to know of a pod. */
+export interface PodRoute extends Pick<PodRecord, "id" | "state"> {
+  readonly port: number;
 }
 
 /** The pods and what each is meant to be. Times are Unix milliseconds; each method is one atomic step. */
@@ -36,6 +49,10 @@ export interface PodStore {
   all(): Promise<PodRecord[]>;
   /** Pods that are not removed, oldest first. */
   live(): Promise<PodRecord[]>;
+  /** Route of the live pod with this label. An indexed look-up, as `routeByHost`: asked for every request. */
+  routeByLabel(label: string): Promise<PodRoute | undefined>;
+  /** Route of the oldest live pod that asks for this host name. */
+  routeByHost(host: string): Promise<PodRoute | undefined>;
   /** Moves a pod to a state. Changes nothing when its generation is another by now, or it is draining or removed. */
   setState(
     id: string,

@@ -16,7 +16,6 @@ export function imagePrograms(harness: () => ProcessHarness): void {
     const observed = await runtime.observe(pod.podId);
     const ingress = await createIngress({
       listen: { host: "127.0.0.1", port: 0 },
-      suffix: "pods.localhost",
       lookup: (hostname) => (hostname === "one.pods.localhost" ? observed?.address(8080) : undefined),
     });
     onTestFinished(() => ingress.close());

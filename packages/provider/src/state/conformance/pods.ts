@@ -77,4 +77,32 @@ export function podConformance(makeFixture: MakeStateFixture): void {
     expect(Math.max(...labels.map((label) => label.length))).toBeLessThanOrEqual(63);
     await close();
   });
+
+  test("routes follow the pods: by label, and by host name to the oldest that asks for it", async () => {
+    const { pods, close } = await (await makeFixture()).open();
+    const served = (salt: number, port: number) => ({
+      ...admittedPod(salt),
+      ingress: { port, host: "a.example" },
+    });
+    const first = await pods.admit(served(1, 80), 1);
+    const second = await pods.admit(served(2, 81), 2);
+    const hidden = await pods.admit(admittedPod(3), 3);
+    expect(first.ingress).toEqual({ port: 80, host: "a.example" });
+    expect(await pods.routeByLabel(second.label)).toEqual({ id: second.id, state: "accepted", port: 81 });
+    expect(await pods.routeByHost("a.example")).toEqual({ id: first.id, state: "accepted", port: 80 });
+    expect(await pods.routeByLabel(hidden.label)).toBeUndefined();
+    expect(await pods.routeByHost("b.example")).toBeUndefined();
+    await pods.setState(first.id, 1, "running", 4);
+    expect((await pods.routeByHost("a.example"))?.state).toBe("running");
+    await pods.update({ ...admittedPod(1), ingress: { port: 82 } }, 5);
+    expect((await pods.routeByLabel(first.label))?.port).toBe(82);
+    expect((await pods.routeByHost("a.example"))?.id).toBe(second.id);
+    await pods.drain(second.id, 6);
+    expect((await pods.routeByHost("a.example"))?.state).toBe("draining");
+    await pods.removed(second.id, 7);
+    expect(await pods.routeByLabel(second.label)).toBeUndefined();
+    expect(await pods.routeByHost("a.example")).toBeUndefined();
+    expect(await pods.get(second.id)).not.toHaveProperty("ingress");
+    await close();
+  });
 }

@@ -1,16 +1,27 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { parseTerms, type PodState, type ResourcePrices, toWire } from "@apoc/core";
 import type { ErrorDocument } from "@apoc/errors";
 import type { Hex } from "viem";
-import type { AdmittedPod, PodRecord, PodStore } from "../pods.ts";
+import type { AdmittedPod, PodIngress, PodRecord, PodRoute, PodStore } from "../pods.ts";
 import { transaction } from "./database.ts";
 
 /** Table `pods`. */
 export class SqlitePods implements PodStore {
   readonly #database: DatabaseSync;
+  /** Prepared once: they run for every request at the ingress. */
+  readonly #byLabel: StatementSync;
+  readonly #byHost: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#byLabel = database.prepare(
+      "SELECT id, state, port FROM pods INDEXED BY pods_route_label WHERE label = ? AND port IS NOT NULL",
+    );
+    this.#byHost = database.prepare(
+      // Without the plus SQLite plans the query again for every name.
+      `SELECT id, state, port FROM pods INDEXED BY pods_route_host
+       WHERE host = +? AND host IS NOT NULL ORDER BY created, id LIMIT 1`,
+    );
   }
 
   async admit(pod: AdmittedPod, now: number): Promise<PodRecord> {
@@ -45,6 +56,14 @@ export class SqlitePods implements PodStore {
       .map(read);
   }
 
+  async routeByLabel(label: string): Promise<PodRoute | undefined> {
+    return this.#byLabel.get(label) as unknown as PodRoute | undefined;
+  }
+
+  async routeByHost(host: string): Promise<PodRoute | undefined> {
+    return this.#byHost.get(host) as unknown as PodRoute | undefined;
+  }
+
   async setState(
     id: string,
     generation: number,
@@ -71,7 +90,8 @@ export class SqlitePods implements PodStore {
   async removed(id: string, now: number): Promise<void> {
     this.#database
       .prepare(
-        "UPDATE pods SET state = 'removed', request = x'', reason = NULL, updated = ? WHERE id = ? AND state = 'draining'",
+        `UPDATE pods SET state = 'removed', request = x'', port = NULL, host = NULL, reason = NULL, updated = ?
+         WHERE id = ? AND state = 'draining'`,
       )
       .run(now, id);
   }
@@ -84,8 +104,8 @@ export class SqlitePods implements PodStore {
   #insert(pod: AdmittedPod, now: number): void {
     this.#database
       .prepare(
-        `INSERT INTO pods (name, request, channel, prices, rate, updated, id, label, state, generation, created)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'accepted', 1, ?)`,
+        `INSERT INTO pods (name, request, channel, prices, rate, port, host, updated, id, label, state, generation, created)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'accepted', 1, ?)`,
       )
       .run(...columns(pod), now, pod.id, this.#freeLabel(pod), now);
   }
@@ -93,7 +113,7 @@ export class SqlitePods implements PodStore {
   #next(pod: AdmittedPod, now: number): void {
     this.#database
       .prepare(
-        `UPDATE pods SET name = ?, request = ?, channel = ?, prices = ?, rate = ?, updated = ?,
+        `UPDATE pods SET name = ?, request = ?, channel = ?, prices = ?, rate = ?, port = ?, host = ?, updated = ?,
          state = 'accepted', reason = NULL, generation = generation + 1 WHERE id = ?`,
       )
       .run(...columns(pod), now, pod.id);
@@ -107,9 +127,9 @@ export class SqlitePods implements PodStore {
   }
 }
 
-function columns(pod: AdmittedPod): [string, Uint8Array, string, string, string] {
-  const { name, request, channel, prices, rate } = pod;
-  return [name, request, JSON.stringify(toWire(channel)), JSON.stringify(toWire(prices)), rate.toString()];
+function columns({ name, request, channel, prices, rate, ingress }: AdmittedPod) {
+  const json = [channel, prices].map((value) => JSON.stringify(toWire(value)));
+  return [name, request, ...json, rate.toString(), ingress?.port ?? null, ingress?.host ?? null];
 }
 
 function read(row: Record<string, unknown>): PodRecord {
@@ -129,6 +149,12 @@ function read(row: Record<string, unknown>): PodRecord {
       storageGiB: BigInt(prices.storageGiB),
     },
     rate: BigInt(row["rate"] as string),
+    ...(row["port"] === null ? {} : { ingress: readIngress(row) }),
     ...(reason === null ? {} : { reason: JSON.parse(reason) as ErrorDocument }),
   };
+}
+
+function readIngress(row: Record<string, unknown>): PodIngress {
+  const port = row["port"] as number;
+  return row["host"] === null ? { port } : { port, host: row["host"] as string };
 }

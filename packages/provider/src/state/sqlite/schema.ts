@@ -1,6 +1,7 @@
 /**
  * Migrations, one per version; `PRAGMA user_version` counts how many ran. Amounts are decimal text (they exceed 64
- * bits), times Unix milliseconds. Keys and opened secrets are never stored: `request` holds secrets sealed.
+ * bits), times Unix milliseconds. `pods.port` and `pods.host` are of the ingress, and null once a pod is removed;
+ * their indexes hold all of a route, so that a look-up reads no row of `pods`. Keys and opened secrets are never stored: `request` holds secrets sealed.
  */
 export const migrations: readonly string[] = [
   `
@@ -43,5 +44,15 @@ export const migrations: readonly string[] = [
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, pod TEXT NOT NULL, amount TEXT NOT NULL, status TEXT NOT NULL,
     hash TEXT, error TEXT, created INTEGER NOT NULL, updated INTEGER NOT NULL
   ) STRICT;
+  `,
+  `
+  ALTER TABLE pods ADD COLUMN port INTEGER;
+  ALTER TABLE pods ADD COLUMN host TEXT;
+  UPDATE pods SET
+    port = json_extract(CAST(request AS TEXT), '$.manifest.ingress.port'),
+    host = lower(json_extract(CAST(request AS TEXT), '$.manifest.ingress.host'))
+    WHERE state <> 'removed';
+  CREATE INDEX pods_route_label ON pods (label, id, state, port) WHERE port IS NOT NULL;
+  CREATE INDEX pods_route_host ON pods (host, created, id, state, port) WHERE host IS NOT NULL;
   `,
 ];

@@ -4,11 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toWire } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../../errors.ts";
-import { admittedPod } from "../../testing/sample-pod.ts";
+import { admittedPod, container, podManifest } from "../../testing/sample-pod.ts";
 import { stateConformance } from "../conformance/index.ts";
 import { acquireDataFolder, openSqliteState } from "./index.ts";
+import { migrations } from "./schema.ts";
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "apoc-state-"));
@@ -77,4 +79,33 @@ test("a state of a newer version is left alone", async () => {
   database.exec("PRAGMA user_version = 99");
   database.close();
   await expect(openSqliteState(path)).rejects.toMatchObject({ code: providerErrors.STATE_VERSION.code });
+});
+
+test("a state of the first version is brought up to date: its pods keep their routes", async () => {
+  const path = await folder();
+  const manifest = podManifest([container("web", "image")], {
+    ingress: { container: "web", port: 8080, host: "Books.Example" },
+  });
+  const [served, hidden, gone] = [
+    admittedPod(1, { manifest }),
+    admittedPod(2),
+    { ...admittedPod(3), request: new Uint8Array() },
+  ];
+  const database = new DatabaseSync(join(path, "state.sqlite"));
+  database.exec(`${migrations[0]}; PRAGMA user_version = 1`);
+  const insert = database.prepare(
+    "INSERT INTO pods VALUES (?, 'books', ?, ?, 1, ?, ?, ?, '4294967296', NULL, 1, 1)",
+  );
+  for (const [label, pod] of Object.entries({ served, hidden, gone })) {
+    const json = [pod.channel, pod.prices].map((value) => JSON.stringify(toWire(value)));
+    insert.run(pod.id, label, label === "gone" ? "removed" : "running", pod.request, ...json);
+  }
+  database.close();
+  const { pods, close } = await openSqliteState(path);
+  expect(await pods.routeByLabel("served")).toEqual({ id: served.id, state: "running", port: 8080 });
+  expect(await pods.routeByHost("books.example")).toMatchObject({ id: served.id });
+  expect((await pods.get(served.id))?.ingress).toEqual({ port: 8080, host: "books.example" });
+  expect(await pods.routeByLabel("hidden")).toBeUndefined();
+  expect(await pods.get(gone.id)).toMatchObject({ state: "removed" });
+  await close();
 });
