@@ -5,7 +5,7 @@ import {
   type RequestAuthorization,
   signRequest,
 } from "@apoc/core";
-import { createPinnedFetch } from "@apoc/terminal/http";
+import { pinnedConnection } from "@apoc/client/node";
 import { openRoleAccount, type Role, type Stage } from "apoc/demo";
 import { createPublicClient, type Hex, http } from "viem";
 
@@ -37,7 +37,7 @@ export async function signAs(
 
 /** A client of the provider that does not care for evidence. */
 export function clientOf({ provider }: Stage): ProviderClient {
-  return new ProviderClient(provider.url, { fetch: createPinnedFetch().fetch });
+  return new ProviderClient(provider.url, { fetch: pinnedConnection().fetch });
 }
 
 /** What the provider tells a role about a pod. */

@@ -18,3 +18,9 @@ export const clientErrors = defineErrors("cli", {
 
   PROVIDER_URL: [9081, "usage", "Not the address of a provider"],
 });
+
+/** Errors of reading and writing files. */
+export const fileErrors = defineErrors("cli", {
+  FILE_UNREADABLE: [9005, "usage", "A file cannot be read"],
+  FILE_UNWRITABLE: [9006, "usage", "A file or folder cannot be written"],
+});

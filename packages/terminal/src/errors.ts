@@ -7,8 +7,6 @@ export const terminalErrors = defineErrors("cli", {
   UNKNOWN_COMMAND: [9002, "usage", "There is no such command"],
   CONFIG_INVALID: [9003, "usage", "The configuration file is not valid"],
   NETWORK_UNKNOWN: [9004, "usage", "The network is not configured"],
-  FILE_UNREADABLE: [9005, "usage", "A file cannot be read"],
-  FILE_UNWRITABLE: [9006, "usage", "A file or folder cannot be written"],
   CONFIRMATION_NEEDED: [9007, "usage", "Confirmation needed, and no terminal to ask on"],
   DECLINED: [9008, "declined", "Declined"],
   INPUT_NEEDED: [9009, "usage", "An answer is needed, and no terminal to ask on"],

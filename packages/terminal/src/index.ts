@@ -1,6 +1,6 @@
 /**
  * What the run modules of the command line programs share. The data of commands and groups comes from
- * `@apoc/terminal/command`; wallets, chain access and HTTP are `@apoc/terminal/wallet`, `/chain` and `/http`.
+ * `@apoc/terminal/command`; wallets, chain access and attestation are `@apoc/terminal/wallet`, `/chain` and `/attestation`.
  */
 export type * from "./command/index.ts";
 export type { Config, NetworkConfig } from "./config/config.ts";
@@ -11,7 +11,6 @@ export * from "./environment.ts";
 export * from "./errors.ts";
 export * from "./exit-codes.ts";
 export { type Flags, shellWord } from "./flags.ts";
-export { readFileIfThere, writeFileAtomic, writeNewFile } from "./files/atomic-file.ts";
 export * from "./io.ts";
 export type { Output, TextTools } from "./output.ts";
 export { renderNext } from "./next-action.ts";

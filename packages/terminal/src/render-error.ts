@@ -1,3 +1,4 @@
+import { fileErrors } from "@apoc/client/files";
 import { ApocError, type ErrorDocument, isApocError } from "@apoc/errors";
 import type { Paint } from "./color.ts";
 import { terminalErrors } from "./errors.ts";
@@ -41,7 +42,7 @@ function systemError(error: unknown): ApocError | undefined {
   if (typeof path !== "string" || code === undefined || !codes.includes(code)) return undefined;
   const writing =
     ["EROFS", "ENOSPC", "EDQUOT"].includes(code) || ["mkdir", "rename", "write"].includes(syscall ?? "");
-  return new ApocError(writing ? terminalErrors.FILE_UNWRITABLE : terminalErrors.FILE_UNREADABLE, {
+  return new ApocError(writing ? fileErrors.FILE_UNWRITABLE : fileErrors.FILE_UNREADABLE, {
     field: path,
     detail: error.message,
     cause: error,

@@ -1,10 +1,11 @@
+import { fileErrors, readFileIfThere } from "@apoc/client/files";
 import { resolve } from "node:path";
 import { type Evidence, evidenceLimit, parseEvidence } from "@apoc/attestation";
 import { parseSignedRecord, pullRecord, recordTag, type SignedRecord, signedRecordLimit } from "@apoc/core";
 import { parseReference, RemoteRepository } from "@apoc/oci";
 import { dockerCredentials } from "@apoc/oci/node";
 import { ApocError } from "@apoc/errors";
-import { type Context, readFileIfThere, terminalErrors } from "@apoc/terminal";
+import { type Context } from "@apoc/terminal";
 
 /** A file that one can verify. */
 export type Subject =
@@ -18,7 +19,7 @@ export type Subject =
 export async function readSubject(ctx: Pick<Context, "cwd">, file: string): Promise<Subject> {
   const text = await readFileIfThere(resolve(ctx.cwd, file), Math.max(evidenceLimit, signedRecordLimit));
   if (text === undefined)
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: file, actual: "no such file" });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: file, actual: "no such file" });
   if (hasMember(text, "record")) return { kind: "record", signed: parseSignedRecord(text, file) };
   return { kind: "evidence", evidence: parseEvidence(text) };
 }
@@ -32,7 +33,7 @@ export async function fetchRecord(repository: string, providerKeyId: string): Pr
   const target = new RemoteRepository({ reference, credentials: dockerCredentials() });
   const signed = await pullRecord(target, providerKeyId);
   if (signed !== undefined) return signed;
-  throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+  throw new ApocError(fileErrors.FILE_UNREADABLE, {
     field: `${repository}:${recordTag(providerKeyId)}`,
     actual: "no such record",
   });
@@ -42,7 +43,7 @@ export async function fetchRecord(repository: string, providerKeyId: string): Pr
 export async function readEvidence(ctx: Pick<Context, "cwd">, file: string): Promise<Evidence> {
   const text = await readFileIfThere(resolve(ctx.cwd, file), evidenceLimit);
   if (text === undefined)
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: file, actual: "no such file" });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: file, actual: "no such file" });
   return parseEvidence(text);
 }
 

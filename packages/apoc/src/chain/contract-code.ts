@@ -1,4 +1,4 @@
-import { chainError, type ContractName, type OpenChain } from "@apoc/terminal/chain";
+import { chainError, type ContractName, type OpenChain } from "@apoc/client";
 
 /** A configured contract and whether there is code at its address. */
 export interface ContractStatus {

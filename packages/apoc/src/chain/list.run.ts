@@ -1,5 +1,5 @@
 import type { Context, RunResult } from "@apoc/terminal";
-import { redact } from "@apoc/terminal/chain";
+import { redact } from "@apoc/client";
 
 /** Runs `apoc chain list`. */
 export async function run(ctx: Context): RunResult {

@@ -1,18 +1,20 @@
 import { type Anvil, deployContracts, startAnvil, testTokenAbi } from "@apoc/devnet/chain";
 import {
+  accountSigner,
   connectChain,
   estimateCallFee,
   type OpenChain,
   readToken,
   readTokenBalance,
   sendCall,
-} from "@apoc/terminal/chain";
+} from "@apoc/client";
 import { erc20Abi } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { beforeAll, expect, test } from "vitest";
 
-const rich = privateKeyToAccount(generatePrivateKey());
-const poor = privateKeyToAccount(generatePrivateKey());
+const richAccount = privateKeyToAccount(generatePrivateKey());
+const rich = accountSigner(richAccount);
+const poor = accountSigner(privateKeyToAccount(generatePrivateKey()));
 let anvil: Anvil;
 let chain: OpenChain;
 let token: `0x${string}`;
@@ -31,7 +33,7 @@ beforeAll(async () => {
   anvil = await startAnvil({ accounts: [{ address: rich.address }] });
   ({ token } = await deployContracts({
     rpcUrl: anvil.url,
-    deployer: rich,
+    deployer: richAccount,
     mint: [{ to: rich.address, amount: 100n }],
   }));
   chain = await connect();

@@ -1,5 +1,6 @@
+import { chainError } from "@apoc/client";
 import type { Context, RunResult } from "@apoc/terminal";
-import { chainError, openChain } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { readContracts } from "./contract-code.ts";
 
 /** Runs `apoc chain status`. */

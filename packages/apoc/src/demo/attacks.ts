@@ -23,7 +23,7 @@ import {
   RemoteRepository,
   sha256Digest,
 } from "@apoc/oci";
-import { createPinnedFetch } from "@apoc/terminal/http";
+import { pinnedConnection } from "@apoc/client/node";
 import { encryptLayer, generateImageKey } from "ocicrypt-js";
 import { createPublicClient, http, type LocalAccount, zeroAddress } from "viem";
 import type { Stage } from "./stage.ts";
@@ -85,7 +85,7 @@ export async function leaveDeveloperOut(
   manifestText: string,
   publisher: LocalAccount,
 ): Promise<ApocError> {
-  const { fetch } = createPinnedFetch();
+  const { fetch } = pinnedConnection();
   const client = new ProviderClient(stage.provider.url, { fetch });
   const info = await client.info();
   const { manifest } = await loadPodManifest(manifestText, {

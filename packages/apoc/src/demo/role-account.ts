@@ -2,7 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { providerKeyId } from "@apoc/attestation";
 import { ProviderClient } from "@apoc/core";
-import { createPinnedFetch } from "@apoc/terminal/http";
+import { pinnedConnection } from "@apoc/client/node";
 import { decryptKeystore } from "@apoc/terminal/wallet";
 import { bytesToHex, type LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -20,7 +20,7 @@ export async function openRoleAccount({ directory }: Role): Promise<LocalAccount
 
 /** Id of the wrapping key that the provider attests now. */
 export async function providerKeyOf(stage: Stage): Promise<string> {
-  const { fetch } = createPinnedFetch();
+  const { fetch } = pinnedConnection();
   const nonce = bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
   const evidence = await new ProviderClient(stage.provider.url, { fetch }).attest(nonce);
   return providerKeyId(evidence.claims.wrappingKey);

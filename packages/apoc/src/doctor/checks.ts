@@ -1,8 +1,9 @@
+import type { OpenChain } from "@apoc/client";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { findEngineSocket } from "@apoc/provider/engine";
 import type { Context } from "@apoc/terminal";
-import { type OpenChain, openChain } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { readWallet, selectWallet } from "@apoc/terminal/wallet";
 import { readContracts } from "../chain/contract-code.ts";
 import type { Check, Role } from "./check.ts";

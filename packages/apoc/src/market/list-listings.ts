@@ -1,3 +1,4 @@
+import { readNetworkMarket, readToken } from "@apoc/client";
 import {
   catalogue,
   fetchListingBody,
@@ -8,7 +9,7 @@ import {
 } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import type { Context } from "@apoc/terminal";
-import { openChain, readNetworkMarket, readToken } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 
 interface Row {
   readonly listing: bigint;

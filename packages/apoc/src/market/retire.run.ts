@@ -1,6 +1,7 @@
+import { sendCall } from "@apoc/client";
 import { marketplaceAbi } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
-import { openChain, sendCall } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 
 interface Input {
@@ -12,7 +13,7 @@ export async function run(ctx: Context, { args: { listing } }: Input): RunResult
   const chain = await openChain(ctx);
   const wallet = await openWallet(ctx);
   await ctx.ui.confirm(`Retire listing ${listing} on ${chain.network.name} for ever?`);
-  const { transactionHash } = await sendCall(chain, wallet.account, {
+  const { transactionHash } = await sendCall(chain, wallet.signer, {
     address: chain.address("marketplace"),
     abi: marketplaceAbi,
     functionName: "retire",

@@ -1,6 +1,7 @@
+import { readToken, sendCall } from "@apoc/client";
 import { erc20Abi, formatAmount, marketplaceAbi, parseAmount } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
-import { openChain, readToken, sendCall } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 
 interface Input {
@@ -23,13 +24,13 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   );
   if (amount > 0n) {
     const call = { address: token.address, abi: erc20Abi } as const;
-    await sendCall(chain, wallet.account, {
+    await sendCall(chain, wallet.signer, {
       ...call,
       functionName: "approve",
       args: [market.address, amount],
     });
   }
-  const { transactionHash } = await sendCall(chain, wallet.account, {
+  const { transactionHash } = await sendCall(chain, wallet.signer, {
     ...market,
     functionName: "bid",
     args: [args.listing, token.address, rate, amount],

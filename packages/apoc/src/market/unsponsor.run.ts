@@ -1,6 +1,7 @@
+import { readToken, sendCall } from "@apoc/client";
 import { formatAmount, marketplaceAbi } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
-import { openChain, readToken, sendCall } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { parseEventLogs } from "viem";
 
@@ -14,7 +15,7 @@ export async function run(ctx: Context, { args: { listing } }: Input): RunResult
   const token = await readToken(chain, chain.address("token"));
   const wallet = await openWallet(ctx);
   await ctx.ui.confirm(`End the sponsoring of listing ${listing} by ${wallet.address}?`);
-  const { logs, transactionHash } = await sendCall(chain, wallet.account, {
+  const { logs, transactionHash } = await sendCall(chain, wallet.signer, {
     address: chain.address("marketplace"),
     abi: marketplaceAbi,
     functionName: "cancelBid",

@@ -1,6 +1,7 @@
+import { writeFileAtomic } from "@apoc/client/files";
 import { join, resolve } from "node:path";
 import { createDevelopmentRoot, developmentTrustPolicy, serveDevelopmentTee } from "@apoc/devnet/tee";
-import { type Context, type RunResult, writeFileAtomic } from "@apoc/terminal";
+import { type Context, type RunResult } from "@apoc/terminal";
 import { untilAborted } from "../listen.ts";
 
 interface Input {

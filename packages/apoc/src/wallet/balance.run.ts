@@ -1,6 +1,7 @@
+import { chainError, readToken, readTokenBalance } from "@apoc/client";
 import { formatAmount } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
-import { chainError, openChain, readToken, readTokenBalance } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet, readWallet, selectWallet } from "@apoc/terminal/wallet";
 import type { Address } from "viem";
 

@@ -1,6 +1,7 @@
+import { readFileIfThere } from "@apoc/client/files";
 import { resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
-import { type Context, readFileIfThere, type RunResult } from "@apoc/terminal";
+import { type Context, type RunResult } from "@apoc/terminal";
 import { decryptKeystore } from "@apoc/terminal/wallet";
 import { apocErrors } from "../errors.ts";
 import { addWallet } from "./add-wallet.ts";

@@ -1,7 +1,7 @@
 import { createRecord } from "@apoc/attestation";
 import { type SignedRecord, signRecord } from "@apoc/core";
 import type { Wallet } from "@apoc/terminal/wallet";
-import type { AttestedProvider } from "@apoc/terminal/attestation";
+import type { AttestedProvider } from "@apoc/client";
 
 /** Makes the developer's signed record of an affirmed provider, valid for at most `maxAge` milliseconds. */
 export async function makeRecord(

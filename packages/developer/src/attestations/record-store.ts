@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseSignedRecord, type SignedRecord } from "@apoc/core";
-import { readFileIfThere, writeFileAtomic } from "@apoc/terminal";
+import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 
 /** Writes a record to `<data>/attestations/<provider>-<key id>.json`; a later one for the same key replaces it. */
 export async function saveRecord(dataDirectory: string, signed: SignedRecord): Promise<string> {

@@ -1,5 +1,6 @@
+import { writeNewFile } from "@apoc/client/files";
 import { resolve } from "node:path";
-import { type Context, type RunResult, writeNewFile } from "@apoc/terminal";
+import { type Context, type RunResult } from "@apoc/terminal";
 import { attestProvider } from "@apoc/terminal/attestation";
 import { selectNetwork } from "@apoc/terminal/config";
 import { openWallet } from "@apoc/terminal/wallet";

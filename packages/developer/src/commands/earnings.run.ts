@@ -1,6 +1,7 @@
+import { readTokens } from "@apoc/client";
 import { formatAmount, formatRunway } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
-import { openChain, readTokens } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { walletAddress } from "../earnings/account.ts";
 import { type Earning, readEarnings } from "../earnings/earnings.ts";
 

@@ -1,5 +1,6 @@
+import { writeNewFile } from "@apoc/client/files";
 import { resolve } from "node:path";
-import { type Context, type RunResult, writeNewFile } from "@apoc/terminal";
+import { type Context, type RunResult } from "@apoc/terminal";
 import { openWallet } from "@apoc/terminal/wallet";
 import { exportPkcs8 } from "ocicrypt-js";
 import { developerErrors } from "../errors.ts";

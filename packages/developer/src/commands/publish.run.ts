@@ -1,8 +1,9 @@
 import { describeOffer, describePolicy, type ImageKey, licenseHash } from "@apoc/core";
+import { fileErrors } from "@apoc/client/files";
 import { ApocError, isApocError } from "@apoc/errors";
 import { mediaTypes, ociErrors, type WantedPlatform } from "@apoc/oci";
 import { openSource } from "@apoc/oci/node";
-import { type Context, ipfsSettings, type RunResult, terminalErrors } from "@apoc/terminal";
+import { type Context, ipfsSettings, type RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { generateImageKey } from "ocicrypt-js";
@@ -122,7 +123,7 @@ async function openImage(ctx: Pick<Context, "config" | "flags">, text: string) {
     return await openSource(text, { ipfs: await ipfsSettings(ctx) });
   } catch (error) {
     if (!isApocError(error, ociErrors.REGISTRY_MISSING) || text.startsWith("docker://")) throw error;
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+    throw new ApocError(fileErrors.FILE_UNREADABLE, {
       field: text,
       expected: "an OCI layout folder, an archive, or docker://registry/repository:tag",
       detail: "There is no such file.",

@@ -1,7 +1,8 @@
+import { registerListing } from "@apoc/client";
 import { accountName } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
-import { openChain, registerListing } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { developerErrors } from "../errors.ts";
 import { readPublishedImage } from "../image/published-image.ts";
@@ -41,7 +42,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   const what = options.listing === undefined ? "as a new app" : `as a revision of listing ${options.listing}`;
   for (const { name } of images) ctx.ui.note(name);
   await ctx.ui.confirm(`List this ${what} on ${chain.network.name} (${chain.caip2}) from ${wallet.address}?`);
-  const registered = await registerListing(chain, wallet.account, body, options.listing);
+  const registered = await registerListing(chain, wallet.signer, body, options.listing);
   ctx.ui.step("Listed", `number ${registered.listing}, revision ${registered.revision}`);
   ctx.output.result(registered, `${registered.listing}`);
 }

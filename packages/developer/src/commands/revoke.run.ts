@@ -1,8 +1,9 @@
+import { sendCall } from "@apoc/client";
 import { marketplaceAbi, parseAccountName } from "@apoc/core";
 import { patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
-import { openChain, sendCall } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { findRecords } from "../attestations/record-store.ts";
 import { developerErrors } from "../errors.ts";
@@ -43,7 +44,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     });
   }
   if (options.offers) {
-    await revokeOffers(ctx, chain, wallet.account, image);
+    await revokeOffers(ctx, chain, wallet.signer, image);
     return;
   }
   const keys = options.all
@@ -60,7 +61,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     const grants = known.filter((grant) => keyId === undefined || grant.providerKeyId === keyId);
     const floor = options.forever ? forever : revocationFloor(grants, now);
     const scope = revocationScope(image.digest, keyId);
-    const receipt = await sendCall(chain, wallet.account, {
+    const receipt = await sendCall(chain, wallet.signer, {
       address: marketplace,
       abi: marketplaceAbi,
       functionName: "revokeGrants",

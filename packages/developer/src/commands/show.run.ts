@@ -1,7 +1,8 @@
+import { chainError, type OpenChain, readToken } from "@apoc/client";
 import { describeOffer, describePolicy, digestToBytes32, marketplaceAbi, parseAccountName } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
-import { chainError, type OpenChain, openChain, readToken } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { listGrants } from "../grants/grant-store.ts";
 import { type PublishedImage, readPublishedImage } from "../image/published-image.ts";
 

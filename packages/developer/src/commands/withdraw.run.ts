@@ -1,7 +1,8 @@
+import { readTokens, sendCall } from "@apoc/client";
 import { formatAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError, type ErrorKind } from "@apoc/errors";
 import { codedError, type Context, renderError, type RunResult, terminalErrors } from "@apoc/terminal";
-import { openChain, readTokens, sendCall } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
 import { type Address, parseEventLogs } from "viem";
 import { type Earning, readEarnings } from "../earnings/earnings.ts";
@@ -62,7 +63,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   let failure: ErrorKind | undefined;
   for (const { earnings: batch, payees, withdrawals } of batchWithdrawals(due)) {
     try {
-      const receipt = await sendCall(chain, wallet.account, {
+      const receipt = await sendCall(chain, wallet.signer, {
         address: contract,
         abi: paymentChannelAbi,
         functionName: "withdrawMany",

@@ -6,7 +6,7 @@ import {
   readPayeeAccount,
   runwaySeconds,
 } from "@apoc/core";
-import { findNetworkChannels, type OpenChain } from "@apoc/terminal/chain";
+import { findNetworkChannels, type OpenChain } from "@apoc/client";
 import pMap from "p-map";
 
 /** What one channel has earned for one payee entry; base units. */

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Grant, parseGrant } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
-import { readFileIfThere, writeFileAtomic } from "@apoc/terminal";
+import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 
 /**
  * Remembers a grant that was given, in `<data>/grants/<D hex>-<key id>-<not after>.json`, for `show` and `revoke`. One does

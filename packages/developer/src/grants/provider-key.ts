@@ -1,9 +1,11 @@
+import type { AttestedProvider } from "@apoc/client";
+import { readFileIfThere } from "@apoc/client/files";
 import { policyDigest } from "@apoc/attestation";
 import { fromBase64, patterns } from "@apoc/encoding";
 import type { SignedRecord } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { type Context, readFileIfThere } from "@apoc/terminal";
-import { type AttestedProvider, attestProvider, loadTrustPolicy } from "@apoc/terminal/attestation";
+import { type Context } from "@apoc/terminal";
+import { attestProvider, loadTrustPolicy } from "@apoc/terminal/attestation";
 import type { Wallet } from "@apoc/terminal/wallet";
 import { resolve } from "node:path";
 import { getAddress } from "viem";

@@ -1,7 +1,6 @@
 import { digestToBytes32, marketplaceAbi } from "@apoc/core";
 import type { Context } from "@apoc/terminal";
-import { chainError, type OpenChain, sendCall } from "@apoc/terminal/chain";
-import type { LocalAccount } from "viem";
+import { chainError, type OpenChain, sendCall, type Signer } from "@apoc/client";
 import type { PublishedImage } from "../image/published-image.ts";
 
 /** Seconds from now to the end of the offers: it must not be past when the transaction is included. */
@@ -11,18 +10,18 @@ const notice = 120n;
 export async function revokeOffers(
   ctx: Context,
   chain: OpenChain,
-  account: LocalAccount,
+  signer: Signer,
   image: PublishedImage,
 ): Promise<void> {
   await ctx.ui.confirm(
-    `End the offers of ${image.name} for ever, on ${chain.network.name} (${chain.caip2}) from ${account.address}?`,
+    `End the offers of ${image.name} for ever, on ${chain.network.name} (${chain.caip2}) from ${signer.address}?`,
   );
   const { timestamp } = await chain.client.getBlock().catch((error: unknown) => {
     throw chainError(error, "head");
   });
   const local = BigInt(Math.floor(Date.now() / 1000));
   const end = (timestamp > local ? timestamp : local) + notice;
-  const { transactionHash } = await sendCall(chain, account, {
+  const { transactionHash } = await sendCall(chain, signer, {
     address: chain.address("marketplace"),
     abi: marketplaceAbi,
     functionName: "revokeOffers",

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { fileErrors } from "@apoc/client/files";
 import { ApocError, isApocError } from "@apoc/errors";
-import { type Context, terminalErrors } from "@apoc/terminal";
+import { type Context } from "@apoc/terminal";
 import { importPrivateKey, ocicryptErrors, type PrivateJwk } from "ocicrypt-js";
 
 /**
@@ -35,6 +36,6 @@ async function read(cwd: string, file: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(resolve(cwd, file)));
   } catch (cause) {
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: file, cause });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: file, cause });
   }
 }

@@ -4,7 +4,7 @@ import { type ImageKey, grantContentSchema, sha256DigestSchema } from "@apoc/cor
 import { decodeStrictJson, parseStrictJson } from "@apoc/encoding";
 import { ApocError, isApocError } from "@apoc/errors";
 import type { Digest } from "@apoc/oci";
-import { readFileIfThere, writeFileAtomic } from "@apoc/terminal";
+import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 import { compactDecrypt } from "jose/jwe/compact/decrypt";
 import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import { z } from "zod";

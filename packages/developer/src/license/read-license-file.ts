@@ -1,9 +1,9 @@
+import { type OpenChain, readToken, type Token } from "@apoc/client";
 import { resolve } from "node:path";
 import { forbiddenOpenings, type License, readLicenseForm } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { ImageConfig } from "@apoc/oci";
-import { readFileIfThere, terminalErrors } from "@apoc/terminal";
-import { type OpenChain, readToken, type Token } from "@apoc/terminal/chain";
+import { fileErrors, readFileIfThere } from "@apoc/client/files";
 import { getAddress } from "viem";
 import { developerErrors } from "../errors.ts";
 
@@ -23,7 +23,7 @@ export async function readLicenseFile(
 ): Promise<ReadLicense> {
   const text = await readFileIfThere(resolve(cwd, path), 256 * 1024);
   if (text === undefined) {
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: path, detail: "There is no such file." });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: path, detail: "There is no such file." });
   }
   const tokens = new Map<string, Token>();
   const license = await readLicenseForm(text, {

@@ -1,7 +1,8 @@
+import { writeFileAtomic } from "@apoc/client/files";
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
-import { type Context, type RunResult, writeFileAtomic } from "@apoc/terminal";
+import { type Context, type RunResult } from "@apoc/terminal";
 import { defaultConfigName, sampleConfig } from "../config/index.ts";
 import { providerErrors } from "../errors.ts";
 

@@ -1,5 +1,5 @@
 import { type ChannelRecord, type ChannelState, providerDue, readChannel } from "@apoc/core";
-import { findNetworkChannels, type OpenChain, readToken, type Token } from "@apoc/terminal/chain";
+import { findNetworkChannels, type OpenChain, readToken, type Token } from "@apoc/client";
 import pMap from "p-map";
 import { type Address, type Hex, isAddressEqual } from "viem";
 import { connectProviderChain } from "../claims/index.ts";

@@ -1,5 +1,5 @@
 import type { Context, RunResult } from "@apoc/terminal";
-import { registerListing } from "@apoc/terminal/chain";
+import { registerListing } from "@apoc/client";
 import { connectProviderChain } from "../claims/index.ts";
 import { providerWallet, readConfig } from "./read-config.ts";
 
@@ -23,7 +23,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   await ctx.ui.confirm(`List ${options.url} ${what} on ${chain.caip2} from ${wallet.address}?`);
   const registered = await registerListing(
     chain,
-    wallet.account,
+    wallet.signer,
     {
       version: 1,
       kind: "provider",

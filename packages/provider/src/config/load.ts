@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
-import { readFileIfThere } from "@apoc/terminal";
+import { readFileIfThere } from "@apoc/client/files";
 import { parse as parseYaml } from "yaml";
 import { providerErrors } from "../errors.ts";
 import { type ProviderConfig, providerConfigSchema } from "./schema.ts";

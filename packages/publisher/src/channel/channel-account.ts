@@ -7,7 +7,7 @@ import {
   readPayeeAccount,
   runwaySeconds,
 } from "@apoc/core";
-import type { OpenChain } from "@apoc/terminal/chain";
+import type { OpenChain } from "@apoc/client";
 import type { Deployment } from "../deployment/record.ts";
 
 /** A channel as the chain has it at its latest block; amounts in base units. */

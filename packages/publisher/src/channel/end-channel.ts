@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ChannelState, paymentChannelAbi } from "@apoc/core";
-import { type OpenChain, sendCall } from "@apoc/terminal/chain";
-import type { LocalAccount } from "viem";
+import { type OpenChain, sendCall, type Signer } from "@apoc/client";
 import type { Deployment } from "../deployment/record.ts";
 import { type ChannelAccount, readAccount } from "./channel-account.ts";
 
@@ -30,15 +29,11 @@ export async function waitForEnd(
 }
 
 /** Starts the unlock, unless one runs; where the provider has ended the channel meanwhile there is nothing to unlock. */
-export async function startUnlock(
-  chain: OpenChain,
-  account: LocalAccount,
-  deployment: Deployment,
-): Promise<void> {
+export async function startUnlock(chain: OpenChain, signer: Signer, deployment: Deployment): Promise<void> {
   const isEnding = ({ unlockAt, closed }: ChannelState) => unlockAt !== 0 || closed;
   if (isEnding((await readAccount(chain, deployment)).state)) return;
   try {
-    await sendCall(chain, account, {
+    await sendCall(chain, signer, {
       address: deployment.contract,
       abi: paymentChannelAbi,
       functionName: "unlock",

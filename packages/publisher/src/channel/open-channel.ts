@@ -1,6 +1,6 @@
 import { type ChannelTerms, erc20Abi, paymentChannelAbi } from "@apoc/core";
-import { type OpenChain, sendCall } from "@apoc/terminal/chain";
-import type { LocalAccount, TransactionReceipt } from "viem";
+import { type OpenChain, sendCall, type Signer } from "@apoc/client";
+import type { TransactionReceipt } from "viem";
 import { readPermitTerms, signPermit } from "./permit.ts";
 
 /** What the one transaction does. */
@@ -18,24 +18,24 @@ export interface ChannelOpening {
  */
 export async function openChannel(
   chain: OpenChain,
-  account: LocalAccount,
+  signer: Signer,
   { terms, deposit, quote }: ChannelOpening,
 ): Promise<TransactionReceipt> {
   const contract = chain.address("paymentChannel");
   const { header, payees } = terms;
-  const permitTerms = await readPermitTerms(chain, header.token, account.address);
+  const permitTerms = await readPermitTerms(chain, header.token, signer.address);
   if (permitTerms !== undefined) {
     const deadline = BigInt(header.acceptBy);
-    const { v, r, s } = await signPermit(permitTerms, account, contract, deposit, deadline);
-    return sendCall(chain, account, {
+    const { v, r, s } = await signPermit(permitTerms, signer, contract, deposit, deadline);
+    return sendCall(chain, signer, {
       address: contract,
       abi: paymentChannelAbi,
       functionName: "createChannelWithPermit",
       args: [header, quote, deposit, [...payees], deadline, v, r, s],
     });
   }
-  await approveExactly(chain, account, header.token, deposit);
-  return sendCall(chain, account, {
+  await approveExactly(chain, signer, header.token, deposit);
+  return sendCall(chain, signer, {
     address: contract,
     abi: paymentChannelAbi,
     functionName: "createChannel",
@@ -60,7 +60,7 @@ const approveAbi = [
 /** Lets the channel contract take `amount`, unless it may already. */
 export async function approveExactly(
   chain: OpenChain,
-  account: LocalAccount,
+  signer: Signer,
   token: `0x${string}`,
   amount: bigint,
 ): Promise<void> {
@@ -69,12 +69,12 @@ export async function approveExactly(
     address: token,
     abi: erc20Abi,
     functionName: "allowance",
-    args: [account.address, spender],
+    args: [signer.address, spender],
   });
   if (allowed >= amount) return;
   // Some tokens refuse to change an allowance that is not zero.
   for (const value of allowed > 0n ? [0n, amount] : [amount]) {
-    await sendCall(chain, account, {
+    await sendCall(chain, signer, {
       address: token,
       abi: approveAbi,
       functionName: "approve",

@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import type { OpenChain } from "@apoc/terminal/chain";
+import type { OpenChain } from "@apoc/client";
 import { publisherErrors } from "../errors.ts";
 
 /**

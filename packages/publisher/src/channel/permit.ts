@@ -1,11 +1,10 @@
 import { erc20Abi } from "@apoc/core";
-import type { OpenChain } from "@apoc/terminal/chain";
+import type { OpenChain, Signer } from "@apoc/client";
 import {
   type Address,
   BaseError,
   ContractFunctionExecutionError,
   domainSeparator,
-  type LocalAccount,
   parseSignature,
 } from "viem";
 
@@ -66,12 +65,12 @@ export async function readPermitTerms(
 /** Signs that the channel contract may take `value` until `deadline` (seconds). */
 export async function signPermit(
   { domain, nonce }: PermitTerms,
-  account: LocalAccount,
+  signer: Signer,
   spender: Address,
   value: bigint,
   deadline: bigint,
 ): Promise<Permit> {
-  const signature = await account.signTypedData({
+  const signature = await signer.signTypedData({
     domain,
     types: {
       Permit: [
@@ -83,7 +82,7 @@ export async function signPermit(
       ],
     },
     primaryType: "Permit",
-    message: { owner: account.address, spender, value, nonce, deadline },
+    message: { owner: signer.address, spender, value, nonce, deadline },
   });
   const { r, s, yParity } = parseSignature(signature);
   return { deadline, v: 27 + yParity, r, s };

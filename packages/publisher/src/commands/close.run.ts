@@ -1,7 +1,7 @@
 import { formatAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
-import { type OpenChain, readToken, sendCall } from "@apoc/terminal/chain";
+import { type OpenChain, readToken, sendCall } from "@apoc/client";
 import type { Wallet } from "@apoc/terminal/wallet";
 import { parseEventLogs } from "viem";
 import { readAccount } from "../channel/channel-account.ts";
@@ -67,7 +67,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
           `The provider has not ended the channel within ${terminationMilliseconds / 1000} s; unlocking it instead.`,
         );
       }
-      await startUnlock(chain, wallet.account, deployment);
+      await startUnlock(chain, wallet.signer, deployment);
       if (options.wait) await waitForEnd(chain, deployment);
     }
   }
@@ -78,7 +78,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     ctx.output.result({ id: deployment.id, state: "closing", unlockAt }, deployment.id);
     return;
   }
-  const receipt = await sendCall(chain, wallet.account, {
+  const receipt = await sendCall(chain, wallet.signer, {
     address: deployment.contract,
     abi: paymentChannelAbi,
     functionName: "closeChannel",

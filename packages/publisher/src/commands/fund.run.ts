@@ -1,7 +1,7 @@
 import { formatAmount, formatRunway, parseAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
-import { readToken, readTokenBalance, sendCall } from "@apoc/terminal/chain";
+import { readToken, readTokenBalance, sendCall } from "@apoc/client";
 import { openWallet } from "@apoc/terminal/wallet";
 import { readAccount } from "../channel/channel-account.ts";
 import { approveExactly } from "../channel/open-channel.ts";
@@ -42,8 +42,8 @@ export async function run(ctx: Context, { args }: Input): RunResult {
   await ctx.ui.confirm(
     `Add ${formatAmount(amount, token.decimals)} ${token.symbol} to ${deployment.name} (${chain.caip2})?`,
   );
-  await approveExactly(chain, wallet.account, header.token, amount);
-  const receipt = await sendCall(chain, wallet.account, {
+  await approveExactly(chain, wallet.signer, header.token, amount);
+  const receipt = await sendCall(chain, wallet.signer, {
     address: deployment.contract,
     abi: paymentChannelAbi,
     functionName: "deposit",

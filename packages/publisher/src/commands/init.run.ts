@@ -1,5 +1,6 @@
+import { writeNewFile } from "@apoc/client/files";
 import { resolve } from "node:path";
-import { type Context, type RunResult, writeNewFile } from "@apoc/terminal";
+import { type Context, type RunResult } from "@apoc/terminal";
 import { publisherErrors } from "../errors.ts";
 import { sampleManifest } from "../manifest/sample.ts";
 

@@ -1,7 +1,8 @@
+import type { OpenChain } from "@apoc/client";
 import { formatRunway } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
-import { type OpenChain, openChain } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { readAccount } from "../channel/channel-account.ts";
 import { describeState } from "../deployment/describe-state.ts";
 import type { Deployment } from "../deployment/record.ts";

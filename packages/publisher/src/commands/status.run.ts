@@ -1,7 +1,7 @@
 import { formatAmount, formatRunway, type PodStatus } from "@apoc/core";
 import { fromErrorDocument, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
-import { type OpenChain, readToken } from "@apoc/terminal/chain";
+import { type OpenChain, readToken } from "@apoc/client";
 import { readAccount, readSpending } from "../channel/channel-account.ts";
 import { describeState } from "../deployment/describe-state.ts";
 import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";

@@ -1,6 +1,7 @@
+import type { OpenChain } from "@apoc/client";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "@apoc/terminal";
-import { type OpenChain, openChain } from "@apoc/terminal/chain";
+import { openChain } from "@apoc/terminal/chain";
 import { openWallet, type Wallet } from "@apoc/terminal/wallet";
 import { isAddressEqual } from "viem";
 import { publisherErrors } from "../errors.ts";

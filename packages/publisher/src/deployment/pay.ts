@@ -2,8 +2,7 @@ import { toBase64 } from "@apoc/encoding";
 import { formatAmount, paymentErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "@apoc/terminal";
-import type { AttestedProvider } from "@apoc/terminal/attestation";
-import { type OpenChain, readTokenBalance } from "@apoc/terminal/chain";
+import { type AttestedProvider, type OpenChain, readTokenBalance } from "@apoc/client";
 import type { Wallet } from "@apoc/terminal/wallet";
 import { assertNothingPending } from "../channel/pending.ts";
 import { openChannel } from "../channel/open-channel.ts";
@@ -62,7 +61,7 @@ export async function pay(
       createdAt: new Date().toISOString(),
     };
     await store.save(opening);
-    const receipt = await openChannel(chain, wallet.account, {
+    const receipt = await openChannel(chain, wallet.signer, {
       terms: quote.channel,
       deposit,
       quote: quote.signature,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { admissionErrors, type PodStatus, type ProviderClient } from "@apoc/core";
 import { ApocError, fromErrorDocument, isApocError, type NextStep } from "@apoc/errors";
-import type { OpenChain } from "@apoc/terminal/chain";
+import type { OpenChain } from "@apoc/client";
 import type { LocalAccount } from "viem";
 import { publisherErrors } from "../errors.ts";
 import { authorize } from "../provider/signed-request.ts";

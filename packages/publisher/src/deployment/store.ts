@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ApocError } from "@apoc/errors";
-import { readFileIfThere, writeFileAtomic } from "@apoc/terminal";
+import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 import { publisherErrors } from "../errors.ts";
 import { type Deployment, encodeDeployment, parseDeployment } from "./record.ts";
 

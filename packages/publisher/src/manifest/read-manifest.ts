@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { type LoadedPod, loadPodManifest } from "@apoc/core";
+import { fileErrors } from "@apoc/client/files";
 import { ApocError } from "@apoc/errors";
-import { type Context, terminalErrors } from "@apoc/terminal";
+import { type Context } from "@apoc/terminal";
 import { publisherErrors } from "../errors.ts";
 
 const manifestLimit = 1 << 20;
@@ -44,10 +45,10 @@ async function readSecret(text: string, cwd: string): Promise<readonly [string, 
 async function readLimited(path: string, limit: number): Promise<Uint8Array> {
   const data = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     const detail = cause.code === "ENOENT" ? "There is no such file." : cause.message;
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: path, detail, cause });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: path, detail, cause });
   });
   if (data.length <= limit) return new Uint8Array(data);
-  throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+  throw new ApocError(fileErrors.FILE_UNREADABLE, {
     field: path,
     expected: `at most ${limit} bytes`,
     actual: `${data.length} bytes`,
@@ -61,7 +62,7 @@ async function readStream(stream: NodeJS.ReadableStream): Promise<string> {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
     if (size > manifestLimit) {
-      throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+      throw new ApocError(fileErrors.FILE_UNREADABLE, {
         field: "stdin",
         expected: `at most ${manifestLimit} bytes`,
       });

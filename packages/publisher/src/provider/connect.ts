@@ -2,7 +2,7 @@ import { fromBase64, toBase64 } from "@apoc/encoding";
 import { ProviderClient } from "@apoc/core";
 import type { Context } from "@apoc/terminal";
 import { attestProvider } from "@apoc/terminal/attestation";
-import { createPinnedFetch } from "@apoc/terminal/http";
+import { pinnedConnection } from "@apoc/client/node";
 import type { Deployment } from "../deployment/record.ts";
 import { openDeployments } from "../deployment/store.ts";
 
@@ -21,7 +21,7 @@ export async function connectProvider(
   deployment: Deployment,
   policy?: string,
 ): Promise<ProviderConnection> {
-  const connection = createPinnedFetch();
+  const connection = pinnedConnection();
   const client = new ProviderClient(deployment.providerUrl, {
     fetch: connection.fetch,
     signal: ctx.signal,

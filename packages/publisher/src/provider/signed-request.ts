@@ -1,5 +1,5 @@
 import { type PodAction, type RequestAuthorization, signRequest } from "@apoc/core";
-import type { OpenChain } from "@apoc/terminal/chain";
+import type { OpenChain } from "@apoc/client";
 import type { LocalAccount } from "viem";
 import { typedDataSigner } from "../typed-data-signer.ts";
 

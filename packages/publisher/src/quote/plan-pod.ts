@@ -9,8 +9,8 @@ import {
 } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "@apoc/terminal";
-import { type AttestedProvider, attestProvider } from "@apoc/terminal/attestation";
-import { type OpenChain, readToken, type Token } from "@apoc/terminal/chain";
+import { attestProvider } from "@apoc/terminal/attestation";
+import { type AttestedProvider, type OpenChain, readToken, type Token } from "@apoc/client";
 import { isAddressEqual } from "viem";
 import { estimateOpeningFee } from "../channel/open-channel.ts";
 import { publisherErrors } from "../errors.ts";

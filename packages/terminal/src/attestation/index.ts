@@ -1,4 +1,3 @@
-export type { AttestedProvider } from "@apoc/client";
 export { type AttestProviderOptions, attestProvider } from "./attest-provider.ts";
 export { checkLabels } from "./check-labels.ts";
 export { reportAttestation, reportResult } from "./report-result.ts";

@@ -3,7 +3,7 @@ import { parseTrustPolicy, policyLimit, type TrustPolicy } from "@apoc/attestati
 import { ApocError } from "@apoc/errors";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
-import { readFileIfThere } from "../files/atomic-file.ts";
+import { readFileIfThere } from "@apoc/client/files";
 
 /**
  * The trust policy of this command: the file of `--policy` (relative to the working folder), or `trustPolicy` of the

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
 import { terminalErrors } from "../errors.ts";
-import { readFileIfThere, writeFileAtomic } from "../files/atomic-file.ts";
+import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 import { withFileLock } from "../files/file-lock.ts";
 import type { Config } from "./config.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { openConfig } from "../config/store.ts";
 import { terminalErrors } from "../errors.ts";
-import { writeNewFile } from "./atomic-file.ts";
+import { fileErrors, writeNewFile } from "@apoc/client/files";
 import { withFileLock } from "./file-lock.ts";
 
 let dir = "";
@@ -39,7 +39,7 @@ test("a lock of a process that died does not last, a failure releases it", async
 test("a place that cannot be written, and a file that exists, are named", async () => {
   const file = join(dir, "file");
   await writeFile(file, "kept");
-  const code = terminalErrors.FILE_UNWRITABLE.code;
+  const code = fileErrors.FILE_UNWRITABLE.code;
   await expect(withFileLock(join(file, "x.lock"), () => Promise.resolve())).rejects.toMatchObject({ code });
   await expect(writeNewFile(join(dir, "no", "x"), "", terminalErrors.USAGE)).rejects.toMatchObject({ code });
   await expect(writeNewFile(file, "other", terminalErrors.WALLET_EXISTS)).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { fileErrors } from "@apoc/client/files";
 import { ApocError } from "@apoc/errors";
-import { terminalErrors } from "../errors.ts";
 
 /** Does `work` while no other process does work under the same lock file. Throws FILE_UNWRITABLE. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -12,7 +12,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     release = await takeFileLock(path);
   } catch (cause) {
-    throw new ApocError(terminalErrors.FILE_UNWRITABLE, {
+    throw new ApocError(fileErrors.FILE_UNWRITABLE, {
       field: path,
       detail: (cause as Error).message,
       cause,

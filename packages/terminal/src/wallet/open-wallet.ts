@@ -1,4 +1,5 @@
 import { hkdfSync } from "node:crypto";
+import { accountSigner, type Signer } from "@apoc/client";
 import { ApocError } from "@apoc/errors";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import type { Context } from "../context.ts";
@@ -14,6 +15,8 @@ export interface Wallet {
   readonly address: `0x${string}`;
   /** Signs messages, EIP-712 typed data and transactions. */
   readonly account: PrivateKeyAccount;
+  /** Signs and sends for use cases. */
+  readonly signer: Signer;
   /**
    * 32 bytes for encrypting files of this user at rest: HKDF-SHA256 (RFC 5869) of the private key, empty salt, info
    * `apoc-wallet-v1\0` and the context. Same wallet and context, same bytes.
@@ -59,6 +62,7 @@ export function walletOf(name: string, privateKey: `0x${string}`): Wallet {
     name,
     address: account.address,
     account,
+    signer: accountSigner(account),
     secretFor(context) {
       const key = Buffer.from(privateKey.slice(2), "hex");
       return new Uint8Array(hkdfSync("sha256", key, new Uint8Array(), `apoc-wallet-v1\0${context}`, 32));

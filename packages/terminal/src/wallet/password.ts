@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
-import { readFileIfThere } from "../files/atomic-file.ts";
+import { fileErrors, readFileIfThere } from "@apoc/client/files";
 
 type PasswordContext = Pick<Context, "flags" | "ui" | "io" | "cwd">;
 
@@ -34,7 +34,7 @@ async function passwordFromFile({ flags, io, cwd }: PasswordContext): Promise<st
   if (path === undefined) return undefined;
   const text = path === "-" ? await readAll(io.stdin) : await readFileIfThere(resolve(cwd, path), 4096);
   if (text === undefined)
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: path, detail: "There is no such file." });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: path, detail: "There is no such file." });
   return text.replace(/\r?\n$/, "");
 }
 
@@ -43,7 +43,7 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   for await (const chunk of stream) {
     text += chunk.toString();
     if (text.length > 4096)
-      throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: "stdin", expected: "at most 4096 bytes" });
+      throw new ApocError(fileErrors.FILE_UNREADABLE, { field: "stdin", expected: "at most 4096 bytes" });
   }
   return text;
 }

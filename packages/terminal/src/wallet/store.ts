@@ -6,7 +6,7 @@ import { getAddress } from "viem/utils";
 import { namePattern } from "../config/schema.ts";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
-import { readFileIfThere, writeFileAtomic } from "../files/atomic-file.ts";
+import { fileErrors, readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 import { encryptKeystore, readKeystoreHeader, scryptCost } from "./keystore.ts";
 
 type StoreContext = Pick<Context, "config" | "env">;
@@ -26,7 +26,7 @@ export async function listWallets(ctx: StoreContext): Promise<StoredWallet[]> {
   const folder = join(ctx.config.directory, "wallets");
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: folder, cause: error });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: folder, cause: error });
   });
   const names = files.filter((file) => file.endsWith(".json")).map((file) => file.slice(0, -".json".length));
   return Promise.all(

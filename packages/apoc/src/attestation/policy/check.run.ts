@@ -1,8 +1,9 @@
+import { fileErrors, readFileIfThere } from "@apoc/client/files";
 import { resolve } from "node:path";
 import { parseTrustPolicy, policyDigest, policyLimit, type TrustPolicy } from "@apoc/attestation";
 import { canonicalJson } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { type Context, readFileIfThere, type RunResult, terminalErrors } from "@apoc/terminal";
+import { type Context, type RunResult } from "@apoc/terminal";
 
 interface Input {
   readonly args: { readonly file: string };
@@ -12,7 +13,7 @@ interface Input {
 export async function run(ctx: Context, { args }: Input): RunResult {
   const text = await readFileIfThere(resolve(ctx.cwd, args.file), policyLimit);
   if (text === undefined)
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, { field: args.file, actual: "no such file" });
+    throw new ApocError(fileErrors.FILE_UNREADABLE, { field: args.file, actual: "no such file" });
   const policy = parseTrustPolicy(text);
   const digest = policyDigest(policy);
   const remarks = remarksOn(policy);

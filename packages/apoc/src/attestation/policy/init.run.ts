@@ -1,13 +1,8 @@
+import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 import { resolve } from "node:path";
 import { parseTrustPolicy, policyDigest, type Product } from "@apoc/attestation";
 import { ApocError } from "@apoc/errors";
-import {
-  type Context,
-  readFileIfThere,
-  type RunResult,
-  terminalErrors,
-  writeFileAtomic,
-} from "@apoc/terminal";
+import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
 import { readEvidence } from "../subject.ts";
 import { policyForEvidence, policyForMeasurement } from "./policy-text.ts";
 

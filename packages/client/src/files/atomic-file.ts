@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ApocError, type ErrorDescriptor } from "@apoc/errors";
-import { terminalErrors } from "../errors.ts";
+import { fileErrors } from "../errors.ts";
 
 /**
  * Writes a whole file or nothing: a reader sees the old or the new content, also after a crash. Missing folders are
@@ -29,7 +29,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   }
 }
 
-/** Writes a file that must not exist yet. Throws FILE_UNWRITABLE, and `exists` where there is one. */
+/** Writes a file that must not exist yet. Throws FILE_UNWRITABLE, and `exists` where the file exists. */
 export async function writeNewFile(
   path: string,
   data: string | Uint8Array,
@@ -55,7 +55,7 @@ export async function writeNewFile(
 
 function unwritable(path: string, cause: unknown): ApocError {
   const detail = (cause as Error).message;
-  return new ApocError(terminalErrors.FILE_UNWRITABLE, { field: path, detail, cause });
+  return new ApocError(fileErrors.FILE_UNWRITABLE, { field: path, detail, cause });
 }
 
 /** Content of a text file of at most `limit` bytes, or `undefined` where there is none. Throws FILE_UNREADABLE. */
@@ -65,14 +65,14 @@ export async function readFileIfThere(path: string, limit = 1 << 20): Promise<st
     data = await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+    throw new ApocError(fileErrors.FILE_UNREADABLE, {
       field: path,
       detail: (error as Error).message,
       cause: error,
     });
   }
   if (data.length > limit) {
-    throw new ApocError(terminalErrors.FILE_UNREADABLE, {
+    throw new ApocError(fileErrors.FILE_UNREADABLE, {
       field: path,
       expected: `at most ${limit} bytes`,
       actual: `${data.length} bytes`,

@@ -1,1 +1,0 @@
-export { pinnedConnection as createPinnedFetch } from "@apoc/client/node";
