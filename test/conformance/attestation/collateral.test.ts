@@ -5,11 +5,12 @@ import { evidenceDocument, parseQuote } from "@apoc/attestation";
 import { toHex } from "@apoc/encoding";
 import { runCli } from "@apoc/terminal/main";
 import { fakeIo } from "@apoc/terminal/testing";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished } from "vitest";
 import { group } from "../../../packages/apoc/src/index.ts";
 import { serveCollateral } from "../../../packages/attestation/src/testing/collateral-server.ts";
 import { recordedPcs } from "./recorded-pcs.ts";
-import { available, folder } from "./vectors.ts";
+import { vectorTest } from "./vector-test.ts";
+import { folder } from "./vectors.ts";
 
 const at = "2025-06-20T12:00:00Z";
 
@@ -65,54 +66,64 @@ tdx: { mrTd: ["${toHex(body.mrTd)}"], rtmr: { ${rtmrs} } }
 // The quote is genuine, but nobody asked it to bind a nonce of ours.
 const bound = ["WRAPPING_KEY", "REPORT_DATA"];
 
-describe.runIf(available)("collateral to take along", () => {
-  test("is fetched once, and then serves to verify without a network until it ends", async () => {
-    const { dir, attestation, failed } = openFolder();
-    const { service, fmspc } = recordedPcs("phala-2025-06");
-    const server = await serveCollateral(service);
-    const from = `--pcs ${server.url}/ --root-crl ${server.url}/root.der --at ${at}`;
-    const fetched = await attestation(`collateral evidence.json --collateral taken ${from}`);
-    expect(fetched).toMatchObject({ code: 0, out: `2025-07-19T10:00:35Z  ${join(dir, "taken")}\n` });
-    expect(new Set(server.requests)).toEqual(new Set(Object.keys(service)));
+const needed = ["tdx/v4-phala", "tdx/collateral/phala-2025-06.json"];
 
-    const { out: explained } = await attestation(`explain evidence.json --collateral taken --at ${at}`);
-    expect(explained).toMatch(new RegExp(`quote\\.fmspc +${fmspc}, platform CA`));
-    const again = await attestation(`collateral --fmspc ${fmspc.toUpperCase()} --collateral taken ${from}`);
-    expect(again).toMatchObject({ code: 0, out: fetched.out });
-    expect(server.requests).toHaveLength(8);
-    await server.stop();
+describe("collateral to take along", () => {
+  vectorTest(
+    "is fetched once, and then serves to verify without a network until it ends",
+    needed,
+    async () => {
+      const { dir, attestation, failed } = openFolder();
+      const { service, fmspc } = recordedPcs("phala-2025-06");
+      const server = await serveCollateral(service);
+      const from = `--pcs ${server.url}/ --root-crl ${server.url}/root.der --at ${at}`;
+      const fetched = await attestation(`collateral evidence.json --collateral taken ${from}`);
+      expect(fetched).toMatchObject({ code: 0, out: `2025-07-19T10:00:35Z  ${join(dir, "taken")}\n` });
+      expect(new Set(server.requests)).toEqual(new Set(Object.keys(service)));
 
-    const offline = "--offline --collateral taken";
-    const listed = await attestation(`collateral evidence.json ${offline} --at ${at} --json`);
-    expect(listed.code).toBe(0);
-    expect(JSON.parse(listed.out)).toMatchObject({
-      folder: join(dir, "taken"),
-      until: "2025-07-19T10:00:35Z",
-      items: [{}, {}, { name: `TCB info of ${fmspc}`, until: "2025-07-19T10:16:03Z" }, {}],
-    });
-    expect(await failed(`--policy trust.yaml ${offline} --at ${at}`)).toEqual(bound);
-    expect(await failed(`--policy snapshot.yaml ${offline} --at 2025-09-01`)).toEqual(bound);
-    for (const command of ["collateral evidence.json", "verify evidence.json --policy trust.yaml"]) {
-      const late = await attestation(`${command} ${offline} --at 2025-09-01`);
-      expect(late).toMatchObject({ code: 3, out: "", err: expect.stringContaining("APOC-3403") });
-    }
-  });
+      const { out: explained } = await attestation(`explain evidence.json --collateral taken --at ${at}`);
+      expect(explained).toMatch(new RegExp(`quote\\.fmspc +${fmspc}, platform CA`));
+      const again = await attestation(`collateral --fmspc ${fmspc.toUpperCase()} --collateral taken ${from}`);
+      expect(again).toMatchObject({ code: 0, out: fetched.out });
+      expect(server.requests).toHaveLength(8);
+      await server.stop();
 
-  test("is not there when a service does not have it, and nothing old is passed off as new", async () => {
-    const { dir, attestation } = openFolder();
-    const { service } = recordedPcs("phala-2025-06");
-    const server = await serveCollateral({
-      ...service,
-      "/root.der": [{ ...(service["/root.der"] as object) }, { status: 404 }],
-    });
-    const from = `--pcs ${server.url} --root-crl ${server.url}/root.der --at ${at}`;
-    expect((await attestation(`collateral evidence.json ${from}`)).code).toBe(0);
-    expect(readdirSync(join(dir, "data/collateral/intel")).sort()).toEqual(["sgx", "tdx"]);
-    const second = await attestation(`collateral evidence.json ${from}`);
-    expect(second).toMatchObject({ code: 2, out: "", err: expect.stringContaining("APOC-3405") });
-    const elsewhere = await attestation(`collateral evidence.json --collateral empty --offline --at ${at}`);
-    expect(elsewhere).toMatchObject({ code: 2, out: "", err: expect.stringContaining("APOC-3404") });
-    const other = await attestation(`collateral --fmspc 000000000000 ${from}`);
-    expect(other).toMatchObject({ code: 2, err: expect.stringContaining("APOC-3405") });
-  });
+      const offline = "--offline --collateral taken";
+      const listed = await attestation(`collateral evidence.json ${offline} --at ${at} --json`);
+      expect(listed.code).toBe(0);
+      expect(JSON.parse(listed.out)).toMatchObject({
+        folder: join(dir, "taken"),
+        until: "2025-07-19T10:00:35Z",
+        items: [{}, {}, { name: `TCB info of ${fmspc}`, until: "2025-07-19T10:16:03Z" }, {}],
+      });
+      expect(await failed(`--policy trust.yaml ${offline} --at ${at}`)).toEqual(bound);
+      expect(await failed(`--policy snapshot.yaml ${offline} --at 2025-09-01`)).toEqual(bound);
+      for (const command of ["collateral evidence.json", "verify evidence.json --policy trust.yaml"]) {
+        const late = await attestation(`${command} ${offline} --at 2025-09-01`);
+        expect(late).toMatchObject({ code: 3, out: "", err: expect.stringContaining("APOC-3403") });
+      }
+    },
+  );
+
+  vectorTest(
+    "is not there when a service does not have it, and nothing old is passed off as new",
+    needed,
+    async () => {
+      const { dir, attestation } = openFolder();
+      const { service } = recordedPcs("phala-2025-06");
+      const server = await serveCollateral({
+        ...service,
+        "/root.der": [{ ...(service["/root.der"] as object) }, { status: 404 }],
+      });
+      const from = `--pcs ${server.url} --root-crl ${server.url}/root.der --at ${at}`;
+      expect((await attestation(`collateral evidence.json ${from}`)).code).toBe(0);
+      expect(readdirSync(join(dir, "data/collateral/intel")).sort()).toEqual(["sgx", "tdx"]);
+      const second = await attestation(`collateral evidence.json ${from}`);
+      expect(second).toMatchObject({ code: 2, out: "", err: expect.stringContaining("APOC-3405") });
+      const elsewhere = await attestation(`collateral evidence.json --collateral empty --offline --at ${at}`);
+      expect(elsewhere).toMatchObject({ code: 2, out: "", err: expect.stringContaining("APOC-3404") });
+      const other = await attestation(`collateral --fmspc 000000000000 ${from}`);
+      expect(other).toMatchObject({ code: 2, err: expect.stringContaining("APOC-3405") });
+    },
+  );
 });

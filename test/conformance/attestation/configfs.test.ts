@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import {
   AmdKds,
   completeEvidence,
@@ -22,8 +21,9 @@ import { certificateTable } from "../../../packages/provider/src/tee/testing/cer
 import { tsmModel } from "../../../packages/provider/src/tee/testing/tsm-model.ts";
 import { deriveWrappingKey } from "../../../packages/provider/src/tee/wrapping-key.ts";
 import { recordedPcs } from "./recorded-pcs.ts";
+import { vectorTest } from "./vector-test.ts";
+import { folder } from "./vectors.ts";
 
-const folder = fileURLToPath(new URL("../../../../shared/vectors/attestation/", import.meta.url));
 const nonce = new Uint8Array(32).fill(8);
 const offlinePcs = new IntelPcs({ offline: true });
 
@@ -83,23 +83,25 @@ test("kernel, host and AMD's service together give evidence that a policy with r
   expect(await name(await completeEvidence(alone, { kds, pcs: offlinePcs }, new Date()))).toBeUndefined();
 });
 
-if (existsSync(folder)) {
-  const { recorded, fmspc, service } = recordedPcs("phala-2025-06");
-  const outblob = Uint8Array.from(readFileSync(`${folder}tdx/v4-phala/quote.bin`));
-  const at = new Date("2025-06-20T12:00:00Z");
-  const quote = parseQuote(outblob);
-  const digests = (list: readonly Uint8Array[]) =>
-    list.map((value, index) => `"${index}": ["${Buffer.from(value).toString("hex")}"]`).join(", ");
-  const reference = tdxReferenceValues(
-    parseTrustPolicy(`apiVersion: apoc.network/trust-policy/v1
+vectorTest(
+  "a genuine TDX quote from configfs is completed with what Intel's service recorded, and verifies",
+  ["tdx/v4-phala", "tdx/collateral/phala-2025-06.json"],
+  async () => {
+    const { recorded, fmspc, service } = recordedPcs("phala-2025-06");
+    const outblob = Uint8Array.from(readFileSync(`${folder}tdx/v4-phala/quote.bin`));
+    const at = new Date("2025-06-20T12:00:00Z");
+    const quote = parseQuote(outblob);
+    const digests = (list: readonly Uint8Array[]) =>
+      list.map((value, index) => `"${index}": ["${Buffer.from(value).toString("hex")}"]`).join(", ");
+    const reference = tdxReferenceValues(
+      parseTrustPolicy(`apiVersion: apoc.network/trust-policy/v1
 name: genuine
 tdx:
   mrTd: ["${Buffer.from(quote.body.mrTd).toString("hex")}"]
   rtmr: {${digests(quote.body.rtmrs)}}
 `),
-  );
+    );
 
-  test("a genuine TDX quote from configfs is completed with what Intel's service recorded, and verifies", async () => {
     const server = await serveCollateral(service);
     const pcs = new IntelPcs({ baseUrl: server.url, rootCrlUrl: `${server.url}/root.der`, now: () => at });
     const files = tsmModel({
@@ -137,9 +139,13 @@ tdx:
       at,
     );
     expect(verdict.checks.firstFailure?.name).toBe("TCB_INFO_SIGNATURE");
-  });
+  },
+);
 
-  test("a genuine Genoa VCEK and Turin VCEK come from the service by chip and TCB, with AMD's pinned chains", async () => {
+vectorTest(
+  "a genuine Genoa VCEK and Turin VCEK come from the service by chip and TCB, with AMD's pinned chains",
+  ["snp/genoa-v5-oak", "snp/turin-v5-anolis"],
+  async () => {
     const der = (path: string) => Uint8Array.from(readFileSync(`${folder}${path}`));
     for (const [name, product, path] of [
       [
@@ -181,5 +187,5 @@ tdx:
       const mixed = new AmdKds({ baseUrl: wrong.url, now: () => now }).chain(other, "vcek", now);
       await expect(mixed).rejects.toMatchObject({ code: "APOC-3402" });
     }
-  });
-}
+  },
+);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import {
   intelRoot,
   parseQuote,
@@ -39,15 +39,24 @@ export interface FlipResult {
   readonly codes: Readonly<Record<string, number>>;
 }
 
-/** A genuine Genoa VCEK, a Milan VLEK and a Turin VCEK: two cases of the list, and one made of what the report says. */
+/**
+ * A genuine Genoa VCEK, a Turin VCEK, a Milan VLEK and a Milan VCEK: three cases of the list, and one made of what the
+ * report says. Those whose files are missing are left out.
+ */
 export function snpFlipCases(folder: string, cases: readonly Case[]): SnpCase[] {
-  const find = (id: string) => {
-    const found = cases.find((one) => one.id === id);
-    if (found === undefined || "quote" in found) throw new Error(`no SNP case ${id}`);
-    return found;
-  };
-  const genoa = find("real/genoa-v3-azure/ok");
+  const find = (id: string) => cases.filter((one): one is Case & SnpCase => one.id === id && "report" in one);
+  const milan = find("real/milan-v2/ok");
+  return [
+    ...find("real/genoa-v3-azure/ok"),
+    ...milan.flatMap(({ policy }) => turinCase(folder, policy)),
+    ...find("real/milan-v3-vlek-aws/ok"),
+    ...milan,
+  ].filter((one) => existsSync(join(folder, one.report)));
+}
+
+function turinCase(folder: string, policy: SnpCase["policy"]): SnpCase[] {
   const path = "snp/turin-v5-anolis";
+  if (!existsSync(join(folder, path))) return [];
   const report = readReport(readFileSync(join(folder, path, "report.bin")));
   if (report === undefined) throw new Error(`${path} has no report`);
   const turin: SnpCase = {
@@ -58,13 +67,13 @@ export function snpFlipCases(folder: string, cases: readonly Case[]): SnpCase[] 
     ark: "roots/amd/turin-ark.der",
     at: "2026-07-15T00:00:00Z",
     policy: {
-      ...genoa.policy,
+      ...policy,
       measurements: [toHex(report.measurement)],
       reportData: toHex(report.reportData),
     },
     expect: "ACCEPT",
   };
-  return [genoa, turin, find("real/milan-v3-vlek-aws/ok")];
+  return [turin];
 }
 
 /** Report and endorsement key certificate of an SNP case that accepts. */
@@ -92,17 +101,21 @@ export function snpTargets(folder: string, one: SnpCase): FlipTarget[] {
   ];
 }
 
-/** Two genuine quotes with collateral that was valid at a date, under a policy made of what they say. */
+/**
+ * Two genuine quotes with collateral that was valid at a date, under a policy made of what they say. One whose file is
+ * missing is left out.
+ */
 export function tdxFlipCases(folder: string): TdxCase[] {
   return (
     [
       ["v4-phala", "phala-2025-06", "2025-06-20T12:00:00Z"],
       ["v5-google", "phala-2026-02", "2026-02-19T12:00:00Z"],
     ] as const
-  ).map(([name, collateral, at]) => {
+  ).flatMap(([name, collateral, at]) => {
     const path = `tdx/${name}/quote.bin`;
+    if (!existsSync(join(folder, path))) return [];
     const { body } = parseQuote(readFileSync(join(folder, path)));
-    return {
+    const one: TdxCase = {
       id: `real/${name}`,
       quote: path,
       collateral: `tdx/collateral/${collateral}.json`,
@@ -118,6 +131,7 @@ export function tdxFlipCases(folder: string): TdxCase[] {
       },
       expect: "ACCEPT",
     };
+    return [one];
   });
 }
 

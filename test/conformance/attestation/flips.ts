@@ -1,4 +1,4 @@
-// Changes every single bit of the report and the endorsement key certificate of three genuine SNP vectors, and of two
+// Changes every single bit of the report and the endorsement key certificate of four genuine SNP vectors, and of two
 // genuine TDX quotes and their collateral, and verifies each time. Takes minutes:
 //   node --conditions=apoc-source test/conformance/attestation/flips.ts <folder of vectors> [--only TEXT] [--step N]
 // Prints a line for each part; the exit code is 1 when a change was accepted outside of documented padding, or ended in
