@@ -109,12 +109,12 @@ test("a head from the future starts nothing, and suspends past the bound", async
   await state.pods.admit(other, clock.wall());
   await round(suspendAfterSeconds);
   expect((await status()).state).toBe("running");
+  expect((await state.pods.get(other.id))?.state).toBe("accepted");
   await round(1);
   expect(await status()).toMatchObject({
     state: "suspended",
     reason: { code: admissionErrors.CHAIN_FUTURE.code },
   });
-  expect((await state.pods.get(other.id))?.state).toBe("accepted");
   chain.stoppedAt = undefined;
   await round();
   expect((await status()).state).toBe("running");
