@@ -1,6 +1,12 @@
 import { admissionErrors } from "@apoc/core";
 import { describe, expect, test } from "vitest";
-import { now } from "../../packages/core/src/admission/testing/scene.ts";
+import { mediaTypes, sha256Digest } from "@apoc/oci";
+import {
+  baseFiles,
+  type Changes,
+  now,
+  pulledImage,
+} from "../../packages/core/src/admission/testing/scene.ts";
 import { container, outcome } from "./corpus/attack.ts";
 import { imageAttacks } from "./corpus/image.ts";
 import { licenseAttacks } from "./corpus/license.ts";
@@ -28,6 +34,19 @@ describe("what is not attacked is admitted", () => {
   });
   test("a channel that was accepted before its offer was revoked", async () =>
     expect(await outcome({ changes: { offersEnd: now - 29 } })).toBe("admitted"));
+  test("licensed images of two developers and an own image on one public base layer", async () => {
+    const ownImage: Changes["ownImage"] = ({ config, manifest }) => {
+      const base = {
+        mediaType: mediaTypes.layerTar,
+        digest: sha256Digest(baseFiles),
+        size: baseFiles.length,
+      };
+      const diff_ids = [base.digest, ...config.rootfs.diff_ids];
+      const layers = [base, ...manifest.layers];
+      return pulledImage("pia/web", { ...config, rootfs: { type: "layers", diff_ids } }, { layers });
+    };
+    expect(await outcome({ changes: { partner: true, ownImage } })).toBe("admitted");
+  });
   test("whatever the publisher does to an own container", async () => {
     const changes = container("web", { command: ["/bin/sh"], workingDir: "/", args: ["-c", "true"] });
     expect(await outcome({ changes })).toBe("admitted");

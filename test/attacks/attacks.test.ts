@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import {
   attestAndGrant,
   deployPod,
@@ -81,14 +81,25 @@ test("a licensed image under the publisher's own name, without its license, is r
   expect(stdout + stderr).toContain("APOC-6401");
 });
 
-test("an image whose layers are a licensed one's diffIDs is refused by check 9, even before its missing bytes are", async () => {
+test("an image that names a licensed one's diffIDs over other bytes is refused by check 9, even when it is paid for", async () => {
   const stolen = await serveStolen(images.ledger);
+  const books = await writeManifest(scene.stage, { ...images, web: stolen.reference });
+  const file = books.replace(/[^/]*$/, "theft.yaml");
+  await writeFile(file, (await readFile(books, "utf8")).replace("name: books", "name: theft"));
   try {
-    const { code, stdout, stderr } = await quote(
-      await writeManifest(scene.stage, { ...images, web: stolen.reference }),
-    );
-    expect(code).toBe(6);
-    expect(stdout + stderr).toContain("APOC-6901");
+    expect((await quote(file)).code).toBe(0);
+    const { pia } = scene.stage.roles;
+    const limits = ["--for", "1h", "--yes", "--max-total", "60"];
+    const paid = await runApoc(pia, [
+      "pod",
+      "deploy",
+      file,
+      "--provider",
+      scene.stage.provider.url,
+      ...limits,
+    ]);
+    expect(paid.code).toBe(6);
+    expect(paid.stdout + paid.stderr).toContain("APOC-6901");
   } finally {
     await stolen.close();
     await writeManifest(scene.stage, images);

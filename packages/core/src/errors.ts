@@ -82,5 +82,5 @@ export const admissionErrors = defineErrors("admission", {
   PROTECTED_ENV: [6803, "refused", "The license does not let the publisher set this variable"],
   PROTECTED_MOUNT: [6804, "refused", "The license does not let the publisher mount there"],
   PROTECTED_WORKDIR: [6805, "refused", "The working directory of a licensed image cannot be changed"],
-  REUSED_CONTENT: [6901, "refused", "An image names content that was decrypted for another license"],
+  LAYER_NOT_POSSESSED: [6901, "refused", "An image names a layer whose bytes it does not bring"],
 });

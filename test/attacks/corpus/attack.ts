@@ -8,7 +8,8 @@ import {
   type PodManifest,
 } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
-import type { Admission, PulledImage } from "../../../packages/core/src/admission/admission.ts";
+import type { Admission } from "../../../packages/core/src/admission/admission.ts";
+import type { PulledImage } from "../../../packages/core/src/admission/images.ts";
 import {
   type Changes,
   otherDigest,

@@ -1,8 +1,9 @@
-import { type Descriptor, type ImageConfig, mediaTypes } from "@apoc/oci";
+import { type Descriptor, type ImageConfig, mediaTypes, sha256Digest } from "@apoc/oci";
 import { type License, licenseHash } from "@apoc/core";
 import { generateImageKey, jweAnnotation, publicOptionsAnnotation } from "ocicrypt-js";
-import type { PulledImage } from "../../../packages/core/src/admission/admission.ts";
+import type { PulledImage } from "../../../packages/core/src/admission/images.ts";
 import {
+  baseFiles,
   now,
   otherDigest,
   otherHash,
@@ -41,6 +42,10 @@ const swapped = ([a, b]: Descriptor[], names: readonly string[]): Descriptor[] =
   ];
 };
 const otherKey = (await generateImageKey()).privateJwk as ImageKey;
+
+/** The public base layer, and what the second developer keeps secret. */
+const base = { mediaType: mediaTypes.layerTar, digest: sha256Digest(baseFiles), size: baseFiles.length };
+const partnerProgram = sha256Digest(new TextEncoder().encode("the partner's program"));
 
 /** Against checks 3, 5 and 9: what is run, under whose license, by whose permission. */
 export const imageAttacks: Record<string, readonly [code: string, attack: Attack]> = {
@@ -175,8 +180,8 @@ export const imageAttacks: Record<string, readonly [code: string, attack: Attack
     layers(([first, second]) => [first!, { ...second!, annotations: first!.annotations! }]),
   ],
 
-  "a plain image of a licensed one's diffIDs": [
-    "APOC-6901",
+  "a plain image of a licensed one's diffIDs, which no registry has": [
+    "APOC-6301",
     own((_, { config }) =>
       pulledImage("pia/web", config, {
         layers: config.rootfs.diff_ids.map((digest) => ({
@@ -197,6 +202,10 @@ export const imageAttacks: Record<string, readonly [code: string, attack: Attack
       ),
     ),
   ],
+  "a licensed one's diffID above a base layer that both have": [
+    "APOC-6901",
+    own(({ manifest }, { config }) => pulledImage("pia/web", config, { layers: [base, ...manifest.layers] })),
+  ],
   "a licensed one's ciphertext as a plain layer": [
     "APOC-6901",
     own(({ config }, { manifest }) =>
@@ -204,5 +213,17 @@ export const imageAttacks: Record<string, readonly [code: string, attack: Attack
         layers: [{ ...manifest.layers[0]!, mediaType: mediaTypes.layerTar }],
       }),
     ),
+  ],
+  "a developer's image whose config names the layer of another developer": [
+    "APOC-6901",
+    {
+      changes: {
+        partner: true,
+        config: (c: ImageConfig) => ({
+          ...c,
+          rootfs: { type: "layers", diff_ids: [c.rootfs.diff_ids[0]!, partnerProgram] },
+        }),
+      },
+    },
   ],
 };

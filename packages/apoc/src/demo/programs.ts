@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { buildImage, findBusybox, type ImageRecipe } from "@apoc/devnet/images";
+import { buildImage, composeImage, findBusybox, type ImageRecipe } from "@apoc/devnet/images";
 
 /** A licensed program of the demo: it answers `stamp?<query>` with sha256(query ":" secret). The secret is the product. */
 export interface Program {
@@ -31,22 +31,25 @@ echo "ledger $(/bin/busybox wget -q -O - "http://ledger:9001/cgi-bin/stamp?$QUER
 echo "reader $(/bin/busybox wget -q -O - "http://reader:9002/cgi-bin/stamp?$QUERY_STRING")"
 `;
 
-/** Builds the three images from a static busybox; no registry is asked for anything. */
+/** Builds the three images on one base layer, a static busybox; no registry is asked for anything. */
 export async function buildPrograms(directory: string, toolsDirectory?: string): Promise<Programs> {
   const busybox = await readFile(await findBusybox(toolsDirectory));
-  const base = { path: "/bin/busybox", mode: 0o755, content: busybox };
-  const shell = { path: "/bin/sh", link: "busybox" };
+  const base = await composeImage({
+    files: [
+      { path: "/bin/busybox", mode: 0o755, content: busybox },
+      { path: "/bin/sh", link: "busybox" },
+    ],
+  });
   const program = async (name: string, port: number): Promise<Program> => {
     const secret = randomBytes(16).toString("hex");
     const layout = join(directory, name);
     const files: ImageRecipe["files"] = [
-      base,
-      shell,
       { path: "/app/secret", mode: 0o444, content: `${secret}\n` },
       { path: "/app/cgi-bin/stamp", mode: 0o555, content: stamp },
     ];
     await buildImage(
       {
+        base,
         files,
         config: {
           entrypoint: ["/bin/busybox", "httpd", "-f", "-h", "/app", "-p"],
@@ -59,13 +62,10 @@ export async function buildPrograms(directory: string, toolsDirectory?: string):
     return { name, port, secret, layout };
   };
   const web = join(directory, "web");
-  const files: ImageRecipe["files"] = [
-    base,
-    shell,
-    { path: "/www/cgi-bin/books", mode: 0o555, content: books },
-  ];
+  const files: ImageRecipe["files"] = [{ path: "/www/cgi-bin/books", mode: 0o555, content: books }];
   await buildImage(
     {
+      base,
       files,
       config: {
         entrypoint: ["/bin/busybox", "httpd"],

@@ -1,19 +1,42 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { admissionErrors } from "../errors.ts";
-import { admit, assess } from "./admit.ts";
-import { checkNames } from "./admission.ts";
+import { admit, assess, CheckRun, checks } from "./admit.ts";
+import { type CheckName, checkNames } from "./check-names.ts";
 import { people, scene, silentSource } from "./testing/scene.ts";
 import { refusals } from "./testing/verdicts.ts";
 
 test("the untouched scene passes all nine checks, and holds what they prove", async () => {
   expect(await refusals({})).toEqual({});
-  const admission = await admit(await scene());
-  expect(admission.confirmed?.number).toBe(996n);
-  const [ledger, web] = [...admission.images.values()];
-  expect(ledger?.license?.developer).toBe(`eip155:31337:${people.developer.address}`);
-  expect(ledger?.imageKey?.crv).toBe("P-256");
+  const { images } = await admit(await scene());
+  const [ledger, web] = [...images.values()];
+  expect(ledger).toMatchObject({
+    license: { developer: `eip155:31337:${people.developer.address}` },
+    imageKey: { crv: "P-256" },
+  });
   expect(web?.license).toBeUndefined();
-  expect(web?.imageKey).toBeUndefined();
+  expect(web).not.toHaveProperty("imageKey");
+});
+
+test("every check has its place, after all that it builds on", () => {
+  expect(checks.map(({ name }) => name)).toEqual(checkNames);
+  const before = new Set<CheckName>();
+  for (const { name, needs } of checks) {
+    expect(
+      needs.filter((needed) => !before.has(needed)),
+      name,
+    ).toEqual([]);
+    before.add(name);
+  }
+});
+
+test("a check is told what it builds on, and no more", async () => {
+  const admission = await scene();
+  const run = new CheckRun();
+  for (const check of checks) {
+    const told = vi.spyOn(check, "run");
+    await run.run(check, admission);
+    expect(Object.keys(told.mock.calls[0]![1]), check.name).toEqual(check.needs);
+  }
 });
 
 test("a pod that the provider starts by itself passes without a request", async () => {
@@ -38,6 +61,7 @@ test("a quote reports every verdict, those that need payment as later", async ()
   expect(verdicts.filter(({ verdict }) => verdict === "later").map(({ check }) => check)).toEqual([
     "request",
     "funds",
+    "possession",
   ]);
   expect(verdicts.filter(({ verdict }) => verdict === "fail")).toEqual([]);
 });
@@ -56,6 +80,5 @@ test("a quote goes on after a failure that later checks do not build on, and sto
     "grant",
     "terms",
     "protection",
-    "reuse",
   ]);
 });

@@ -1,63 +1,96 @@
 import { ApocError, type ErrorDocument, isApocError } from "@apoc/errors";
 import type { CheckVerdict } from "../api/documents.ts";
 import { admissionErrors } from "../errors.ts";
-import { type Admission, type Check, type CheckName, checkNames } from "./admission.ts";
-import { checkFreshness } from "./freshness.ts";
-import { checkFunds } from "./funds.ts";
-import { checkGrant } from "./grant.ts";
-import { checkIdentity } from "./identity.ts";
-import { checkLicense } from "./license.ts";
-import { checkProtection } from "./protection.ts";
-import { checkRequest } from "./request.ts";
-import { checkReuse } from "./reuse.ts";
-import { checkTerms } from "./terms.ts";
+import type { Admission } from "./admission.ts";
+import type { CheckName } from "./check-names.ts";
+import type { AnyCheck, Proofs } from "./check.ts";
+import { freshness } from "./freshness.ts";
+import { funds } from "./funds.ts";
+import { grant } from "./grant.ts";
+import { identity } from "./identity.ts";
+import type { AdmissionImage, ImagesByReference } from "./images.ts";
+import { license } from "./license.ts";
+import { possession } from "./possession.ts";
+import { protection } from "./protection.ts";
+import { request } from "./request.ts";
+import { terms } from "./terms.ts";
 
-const checks: Readonly<Record<CheckName, Check>> = {
-  request: checkRequest,
-  freshness: checkFreshness,
-  identity: checkIdentity,
-  license: checkLicense,
-  grant: checkGrant,
-  terms: checkTerms,
-  funds: checkFunds,
-  protection: checkProtection,
-  reuse: checkReuse,
-};
+/** All checks in their order; none needs a later one. */
+export const checks: readonly AnyCheck[] = [
+  request,
+  freshness,
+  identity,
+  license,
+  grant,
+  terms,
+  funds,
+  protection,
+  possession,
+];
 
-/**
- * Runs all checks in order. The admission then holds what was proven: images, licenses, image keys.
- * @throws ApocError of the first check that fails
- */
-export async function admit(admission: Admission): Promise<Admission> {
-  for (const name of checkNames) await checks[name](admission);
-  return admission;
+/** What has passed all checks. */
+export interface Admitted extends Pick<Admission, "channel" | "channelId" | "manifest"> {
+  readonly images: ImagesByReference<AdmissionImage>;
 }
 
-/** Checks that need a signed request or a funded channel, and so say nothing before there is one. */
-const afterPayment: readonly CheckName[] = ["request", "funds"];
+/** Runs all checks in order. @throws ApocError of the first check that fails */
+export async function admit(admission: Admission): Promise<Admitted> {
+  const proven = new CheckRun();
+  for (const check of checks) await proven.run(check, admission);
+  const { channel, channelId, manifest } = admission;
+  return { channel, channelId, manifest, images: proven.of("grant") };
+}
 
-/** Checks whose failure leaves later ones without their subject. */
-const foundations: readonly CheckName[] = ["freshness", "identity", "license"];
+/** Checks that need a signed request, a funded channel or the blobs, and so say nothing before payment. */
+const afterPayment: readonly CheckName[] = ["request", "funds", "possession"];
 
 /** Runs the checks that can be run before payment and reports a verdict for each: what a quote shows. */
 export async function assess(admission: Admission): Promise<CheckVerdict[]> {
+  const proven = new CheckRun();
   const verdicts: CheckVerdict[] = [];
-  let founded = true;
-  for (const check of checkNames) {
-    if (afterPayment.includes(check)) verdicts.push({ check, verdict: "later" });
-    else if (!founded) verdicts.push({ check, verdict: "skipped" });
+  for (const check of checks) {
+    const { name } = check;
+    if (afterPayment.includes(name)) verdicts.push({ check: name, verdict: "later" });
+    else if (!proven.allows(check)) verdicts.push({ check: name, verdict: "skipped" });
     else {
-      const error = await failure(checks[check], admission);
-      verdicts.push(error === undefined ? { check, verdict: "pass" } : { check, verdict: "fail", error });
-      if (error !== undefined && foundations.includes(check)) founded = false;
+      const error = await failure(() => proven.run(check, admission));
+      verdicts.push(
+        error === undefined ? { check: name, verdict: "pass" } : { check: name, verdict: "fail", error },
+      );
     }
   }
   return verdicts;
 }
 
-async function failure(check: Check, admission: Admission): Promise<ErrorDocument | undefined> {
+/** One run through the checks, which hands each what those before it have proven. */
+export class CheckRun {
+  readonly #proofs = new Map<CheckName, Proofs[CheckName]>();
+
+  /** Whether all that a check builds on is proven. */
+  allows({ needs }: AnyCheck): boolean {
+    return needs.every((name) => this.#proofs.has(name));
+  }
+
+  /** @throws what the check throws; then nothing is proven by it */
+  async run(check: AnyCheck, admission: Admission): Promise<void> {
+    const given = Object.fromEntries(check.needs.map((name) => [name, this.of(name)]));
+    this.prove(check.name, await check.run(admission, given as unknown as Proofs));
+  }
+
+  prove<Name extends CheckName>(name: Name, proof: Proofs[Name]): void {
+    this.#proofs.set(name, proof);
+  }
+
+  /** What a check has proven. @throws where it has not run */
+  of<Name extends CheckName>(name: Name): Proofs[Name] {
+    if (!this.#proofs.has(name)) throw new Error(`check ${name} has proven nothing yet`);
+    return this.#proofs.get(name) as Proofs[Name];
+  }
+}
+
+async function failure(work: () => Promise<void>): Promise<ErrorDocument | undefined> {
   try {
-    await check(admission);
+    await work();
     return undefined;
   } catch (error) {
     if (isApocError(error)) return error.toJSON();

@@ -5,7 +5,8 @@ import type { ChainSource } from "../chain-view/chain-view.ts";
 import type { FreshnessPolicy } from "../chain-view/freshness.ts";
 import { blockStatementTypedData } from "../chain-view/block-statement.ts";
 import { surveyChain } from "../chain-view/survey.ts";
-import type { Admission, Check } from "./admission.ts";
+import type { Admission } from "./admission.ts";
+import { defineCheck } from "./check.ts";
 
 /** Oldest block that a publisher may name as seen, in seconds. */
 const maxSeenAge = 600;
@@ -14,15 +15,19 @@ const maxSeenAge = 600;
  * Check 2: this provider looks at the living chain, not at a stale or forked copy of it: all configured sources answer,
  * their heads are recent, they agree on the confirmed block, and publisher and monitors see the same chain.
  */
-export const checkFreshness: Check = async (admission) => {
-  const { sources } = admission.ports.chain;
-  const policy: FreshnessPolicy = { ...admission.provider.policy, silentSources: "refuse" };
-  const view = await surveyChain(sources, policy, admission.now);
-  if (view.kind !== "fresh") throw view.reason;
-  await checkPublisher(admission, sources[0]!, view.lowest);
-  await checkMonitors(admission, sources[0]!);
-  admission.confirmed = view.confirmed;
-};
+export const freshness = defineCheck({
+  name: "freshness",
+  needs: [],
+  async run(admission) {
+    const { sources } = admission.ports.chain;
+    const policy: FreshnessPolicy = { ...admission.provider.policy, silentSources: "refuse" };
+    const view = await surveyChain(sources, policy, admission.now);
+    if (view.kind !== "fresh") throw view.reason;
+    await checkPublisher(admission, sources[0]!, view.lowest);
+    await checkMonitors(admission, sources[0]!);
+    return { confirmed: view.confirmed };
+  },
+});
 
 async function checkPublisher(
   { request, now }: Admission,

@@ -1,14 +1,15 @@
 import { judgeSolvency } from "../chain-view/solvency.ts";
-import type { Check } from "./admission.ts";
+import { defineCheck } from "./check.ts";
 
 /** Check 7: on the confirmed chain the channel is accepted, not unlocking, and funded for the minimum runway. */
-export const checkFunds: Check = async ({ ports, provider, channel, channelId, confirmed, now }) => {
-  const state = await ports.chain.channel(channelId, confirmed!.number);
-  const { minRunwaySeconds } = provider.policy;
-  const policy = { minRunwaySeconds, metered: 0n };
-  const solvency = judgeSolvency(channelId, channel, state, policy, {
-    now,
-    confirmedAt: confirmed!.timestamp,
-  });
-  if (solvency.kind !== "solvent") throw solvency.reason;
-};
+export const funds = defineCheck({
+  name: "funds",
+  needs: ["freshness"],
+  async run({ ports, provider, channel, channelId, now }, { freshness: { confirmed } }) {
+    const state = await ports.chain.channel(channelId, confirmed.number);
+    const policy = { minRunwaySeconds: provider.policy.minRunwaySeconds, metered: 0n };
+    const times = { now, confirmedAt: confirmed.timestamp };
+    const solvency = judgeSolvency(channelId, channel, state, policy, times);
+    if (solvency.kind !== "solvent") throw solvency.reason;
+  },
+});

@@ -6,19 +6,28 @@ import { admissionErrors, podErrors } from "../errors.ts";
 import { type Grant, type ImageKey, grantTag } from "../grant/grant.ts";
 import { verifyGrantSignature } from "../grant/grant-signature.ts";
 import { openGrant } from "../grant/open-grant.ts";
-import type { Admission, AdmissionImage, Check } from "./admission.ts";
+import type { Admission } from "./admission.ts";
+import { defineCheck, type FreshView } from "./check.ts";
+import type { AdmissionImage, LicensedImage } from "./images.ts";
 
 /**
  * Check 5: for each licensed image one grant is signed by its developer, neither expired nor revoked, names the very
  * manifest and config that were fetched, and its key opens every layer, each with a key of its own. With several grants, one that holds suffices.
  */
-export const checkGrant: Check = async (admission) => {
-  for (const image of admission.images.values()) {
-    if (image.license !== undefined) image.imageKey = await findKey(admission, image);
-  }
-};
+export const grant = defineCheck({
+  name: "grant",
+  needs: ["freshness", "license"],
+  async run(admission, { freshness: view, license: images }) {
+    const opened = new Map<string, AdmissionImage>();
+    for (const [reference, image] of images) {
+      if (image.license === undefined) opened.set(reference, image);
+      else opened.set(reference, { ...image, imageKey: await findKey(admission, view, image) });
+    }
+    return opened;
+  },
+});
 
-async function findKey(admission: Admission, image: AdmissionImage): Promise<ImageKey> {
+async function findKey(admission: Admission, view: FreshView, image: LicensedImage): Promise<ImageKey> {
   const { providerKeyId } = admission.provider;
   const found = [
     ...admission.grants.filter((grant) => grant.image === image.digest),
@@ -33,7 +42,7 @@ async function findKey(admission: Admission, image: AdmissionImage): Promise<Ima
   });
   for (const grant of grants) {
     try {
-      return await openChecked(admission, image, grant);
+      return await openChecked(admission, view, image, grant);
     } catch (error) {
       problem = error;
     }
@@ -41,10 +50,14 @@ async function findKey(admission: Admission, image: AdmissionImage): Promise<Ima
   throw problem;
 }
 
-async function openChecked(admission: Admission, image: AdmissionImage, grant: Grant): Promise<ImageKey> {
-  const { provider, ports, now, confirmed } = admission;
+async function openChecked(
+  { provider, ports, now }: Admission,
+  { confirmed }: FreshView,
+  image: LicensedImage,
+  grant: Grant,
+): Promise<ImageKey> {
   const field = image.reference;
-  const { developer } = image.license!;
+  const { developer } = image.license;
   if (grant.developer !== developer || !(await verifyGrantSignature(grant, ports.verifySignature))) {
     throw new ApocError(admissionErrors.GRANT_SIGNER, {
       field,
@@ -53,7 +66,7 @@ async function openChecked(admission: Admission, image: AdmissionImage, grant: G
     });
   }
   same(field, "image", image.digest, grant.image);
-  same(field, "licenseHash", image.licenseHash!, grant.licenseHash);
+  same(field, "licenseHash", image.licenseHash, grant.licenseHash);
   if (grant.notAfter <= now) {
     throw new ApocError(admissionErrors.GRANT_EXPIRED, {
       field,
@@ -66,7 +79,7 @@ async function openChecked(admission: Admission, image: AdmissionImage, grant: G
     parseAccountName(developer).address,
     digestToBytes32(image.digest),
     `0x${provider.providerKeyId}`,
-    confirmed!.number,
+    confirmed.number,
   );
   if (grant.notAfter <= floor) {
     throw new ApocError(admissionErrors.GRANT_REVOKED, {

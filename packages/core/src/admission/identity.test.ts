@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { admissionErrors } from "../errors.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
-import type { PulledImage } from "./admission.ts";
+import type { PulledImage } from "./images.ts";
 import { otherDigest, pulledImage } from "./testing/scene.ts";
 import { refusals } from "./testing/verdicts.ts";
 

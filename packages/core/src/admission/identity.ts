@@ -1,6 +1,8 @@
 import { ApocError } from "@apoc/errors";
 import { admissionErrors } from "../errors.ts";
-import type { Check, PulledImage } from "./admission.ts";
+import type { Admission } from "./admission.ts";
+import { defineCheck } from "./check.ts";
+import type { ImagesByReference, PulledImage } from "./images.ts";
 
 /** Most layers; engines stack no more (Docker 127), and some copy all below for each. */
 const maxLayers = 127;
@@ -9,12 +11,19 @@ const maxVolumes = 32;
 const pinned = /@(sha256:[0-9a-f]{64})$/;
 
 /**
- * Check 3: every image is named by digest and fetched by the provider itself; the manifest has that digest, config and
- * blobs are those of the manifest (the port verifies bytes), and the whole is an image for this platform.
+ * Check 3: every image is named by digest, and its manifest and config are fetched by the provider itself; the manifest
+ * has that digest, the config is that of the manifest (the port verifies bytes), and both are of an image for this
+ * platform. Blobs are fetched when the pod is paid for, by check `possession`.
  */
-export const checkIdentity: Check = async (admission) => {
+export const identity = defineCheck({ name: "identity", needs: ["freshness"], run: fetchImages });
+
+async function fetchImages({
+  ports,
+  provider,
+  manifest,
+}: Admission): Promise<ImagesByReference<PulledImage>> {
   const images = new Map<string, PulledImage>();
-  for (const { name, image: reference } of admission.manifest.containers) {
+  for (const { name, image: reference } of manifest.containers) {
     if (images.has(reference)) continue;
     const digest = pinned.exec(reference)?.[1];
     if (digest === undefined) {
@@ -24,7 +33,7 @@ export const checkIdentity: Check = async (admission) => {
         actual: reference,
       });
     }
-    const image = await admission.ports.pull(reference);
+    const image = await ports.pull(reference);
     if (image.digest !== digest) {
       throw new ApocError(admissionErrors.IMAGE_DIGEST, {
         field: `containers.${name}.image`,
@@ -33,11 +42,11 @@ export const checkIdentity: Check = async (admission) => {
       });
     }
     assertStructure(name, image);
-    assertPlatform(name, image, admission.provider.architecture);
+    assertPlatform(name, image, provider.architecture);
     images.set(reference, image);
   }
-  admission.images = new Map([...images].map(([reference, image]) => [reference, { ...image }]));
-};
+  return images;
+}
 
 function assertStructure(name: string, { manifest, config }: PulledImage): void {
   const counts: [string, number, number][] = [

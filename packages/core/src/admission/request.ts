@@ -2,13 +2,21 @@ import { ApocError } from "@apoc/errors";
 import { isAddressEqual, keccak256 } from "viem";
 import { requestLifetime, requestTypedData } from "../api/request.ts";
 import { admissionErrors } from "../errors.ts";
-import type { Admission, AdmissionPorts, ProviderTerms } from "./admission.ts";
+import type { Admission, AdmissionPorts, ProviderRules } from "./admission.ts";
+import { defineCheck } from "./check.ts";
 
 /** The part of an admission that a request is checked against: reads of a pod have no more. */
 export interface RequestSubject extends Pick<Admission, "request" | "now" | "channel" | "channelId"> {
-  readonly provider: Pick<ProviderTerms, "address" | "chainId" | "contract">;
+  readonly provider: Pick<ProviderRules, "address" | "chainId" | "contract">;
   readonly ports: Pick<AdmissionPorts, "verifySignature" | "useNonce">;
 }
+
+/** Check 1 of an admission. */
+export const request = defineCheck({
+  name: "request",
+  needs: [],
+  run: (admission) => checkRequest(admission),
+});
 
 /**
  * Check 1: the request was made by the channel's publisher, for this provider, with this body, once, now.

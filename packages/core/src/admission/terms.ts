@@ -5,21 +5,27 @@ import type { Payee } from "../channel/accrual.ts";
 import { assertTerms, digestToBytes32, payableOffers, payeeOfOffer } from "../channel/terms.ts";
 import { admissionErrors } from "../errors.ts";
 import { executionRate } from "../price/resource-price.ts";
-import type { Admission, AdmissionImage, Check } from "./admission.ts";
+import type { Admission } from "./admission.ts";
+import { defineCheck, type FreshView } from "./check.ts";
+import type { LicensedImage } from "./images.ts";
 
 /**
  * Check 6: the channel is between this publisher and this provider, pays the provider's price, and names for each
  * licensed image a payee with the same developer, D, license and the whole of one of its offers, which the developer has
  * not revoked before the channel was accepted.
  */
-export const checkTerms: Check = async (admission) => {
-  checkParties(admission);
-  for (const image of admission.images.values()) {
-    if (image.license === undefined) continue;
-    checkPayee(admission, image);
-    await checkOffersEnd(admission, image);
-  }
-};
+export const terms = defineCheck({
+  name: "terms",
+  needs: ["freshness", "license"],
+  async run(admission, { freshness: view, license: images }) {
+    checkParties(admission);
+    for (const image of images.values()) {
+      if (image.license === undefined) continue;
+      checkPayee(admission, image);
+      await checkOffersEnd(admission, view, image);
+    }
+  },
+});
 
 function checkParties({ provider, channel, channelId, manifest }: Admission): void {
   const { header } = channel;
@@ -68,8 +74,8 @@ function checkParties({ provider, channel, channelId, manifest }: Admission): vo
   }
 }
 
-function checkPayee({ provider, channel }: Admission, image: AdmissionImage): void {
-  const license = image.license!;
+function checkPayee({ provider, channel }: Admission, image: LicensedImage): void {
+  const license = image.license;
   const developer = parseAccountName(license.developer).address;
   const digest = digestToBytes32(image.digest);
   const named = channel.payees.filter(
@@ -98,13 +104,14 @@ function checkPayee({ provider, channel }: Admission, image: AdmissionImage): vo
 
 /** A revocation ends what can be taken, not what was: a channel keeps the terms it was accepted with. */
 async function checkOffersEnd(
-  { ports, channelId, confirmed, now }: Admission,
-  image: AdmissionImage,
+  { ports, channelId, now }: Admission,
+  { confirmed }: FreshView,
+  image: LicensedImage,
 ): Promise<void> {
-  const developer = parseAccountName(image.license!.developer).address;
-  const end = await ports.chain.offersEnd(developer, digestToBytes32(image.digest), confirmed!.number);
+  const developer = parseAccountName(image.license.developer).address;
+  const end = await ports.chain.offersEnd(developer, digestToBytes32(image.digest), confirmed.number);
   if (now < end) return;
-  const { acceptedAt } = await ports.chain.channel(channelId, confirmed!.number);
+  const { acceptedAt } = await ports.chain.channel(channelId, confirmed.number);
   if (acceptedAt !== 0 && acceptedAt < end) return;
   throw new ApocError(admissionErrors.TERMS_REVOKED, {
     field: image.reference,

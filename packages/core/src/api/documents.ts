@@ -1,7 +1,7 @@
 import type { ErrorDocument } from "@apoc/errors";
 import type { Address, Hex } from "viem";
 import { z } from "zod";
-import { type CheckName, checkNames } from "../admission/admission.ts";
+import { type CheckName, checkNames } from "../admission/check-names.ts";
 import { type ChannelTerms, payeeSchema, termsSchema } from "../channel/wire.ts";
 import type { Payee } from "../channel/accrual.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";

@@ -1,6 +1,6 @@
 import { zeroAddress } from "viem";
 import { expect, test } from "vitest";
-import { checkNames } from "../admission/admission.ts";
+import { checkNames } from "../admission/check-names.ts";
 import { completeHeader } from "../channel/terms.ts";
 import { toWire } from "../channel/wire.ts";
 import { ProviderClient } from "./index.ts";

@@ -1,6 +1,7 @@
 import {
   type Admission,
   type AdmissionPorts,
+  type Admitted,
   admit,
   assertTerms,
   assess,
@@ -20,7 +21,7 @@ import {
 } from "@apoc/core";
 import type { Address, Hex } from "viem";
 import { type Clock, unixSeconds } from "../clock.ts";
-import type { ImagePuller } from "../images/index.ts";
+import type { ContentDigests, ImagePuller } from "../images/index.ts";
 import type { State } from "../state/index.ts";
 import type { WrappingKey } from "../tee/index.ts";
 
@@ -41,6 +42,7 @@ export interface DeskOptions {
   readonly chain: ChainView;
   readonly verifySignature: SignatureVerifier;
   readonly puller: ImagePuller;
+  readonly contentDigests: ContentDigests;
   findGrants(image: PulledImage, signal?: AbortSignal): Promise<readonly Grant[]>;
   readonly memory: State["memory"];
   readonly clock: Clock;
@@ -77,7 +79,7 @@ export class AdmissionDesk {
     await checkRequest({
       request: { ...request, action },
       provider: this.#options.provider,
-      ports: this.#ports((reference) => this.#options.puller.inspect(reference)),
+      ports: this.#ports(),
       now: unixSeconds(this.#options.clock),
       channel,
       channelId: id,
@@ -85,23 +87,19 @@ export class AdmissionDesk {
   }
 
   /** All checks for a request to deploy or update. @throws of the first check that fails */
-  admitRequest(pod: PodRequest, request: SignedRequest, action: PodAction): Promise<Admission> {
+  admitRequest(pod: PodRequest, request: SignedRequest, action: PodAction): Promise<Admitted> {
     const { provider, puller } = this.#options;
-    const unpaid = AbortSignal.timeout(unpaidMilliseconds);
-    const admission: Admission = {
+    const signal = AbortSignal.timeout(unpaidMilliseconds);
+    return admit({
       ...this.#admission(pod.channel, pod.manifest, pod.grants, provider.prices),
       request: { ...request, action },
-      // Nobody makes this provider fetch blobs without having paid: check `funds` refuses such a request in its turn,
-      // and a pod that is started has its blobs fetched again.
-      ports: this.#ports(async (reference) =>
-        (await this.#isFunded(admission)) ? puller.pull(reference) : puller.inspect(reference, unpaid),
-      ),
-    };
-    return admit(admission);
+      // Manifests and configs come before check `funds`, blobs after it: nobody makes this provider fetch them unpaid.
+      ports: this.#ports((reference) => puller.pull(reference, signal)),
+    });
   }
 
   /** All checks but the first, for a pod that was admitted before, at the prices of then. */
-  readmit(pod: PodRequest, prices: ResourcePrices): Promise<Admission> {
+  readmit(pod: PodRequest, prices: ResourcePrices): Promise<Admitted> {
     return admit(this.#admission(pod.channel, pod.manifest, pod.grants, prices));
   }
 
@@ -109,13 +107,8 @@ export class AdmissionDesk {
   assess(channel: ChannelTerms, manifest: PodManifest): Promise<CheckVerdict[]> {
     const { provider, puller } = this.#options;
     const signal = AbortSignal.timeout(unpaidMilliseconds);
-    const ports = this.#ports((reference) => puller.inspect(reference, signal), signal);
+    const ports = this.#ports((reference) => puller.pull(reference, signal), signal);
     return assess({ ...this.#admission(channel, manifest, [], provider.prices), ports });
-  }
-
-  async #isFunded({ channelId, confirmed }: Admission): Promise<boolean> {
-    const { acceptedAt, deposited } = await this.#options.chain.channel(channelId, confirmed!.number);
-    return acceptedAt !== 0 && deposited > 0n;
   }
 
   #admission(
@@ -124,7 +117,7 @@ export class AdmissionDesk {
     grants: readonly Grant[],
     prices: ResourcePrices,
   ): Admission {
-    const { provider, wrappingKey, clock, puller } = this.#options;
+    const { provider, wrappingKey, clock } = this.#options;
     return {
       provider: {
         ...provider,
@@ -132,25 +125,25 @@ export class AdmissionDesk {
         providerKeyId: wrappingKey.keyId,
         wrappingKey: wrappingKey.privateKey,
       },
-      ports: this.#ports((reference) => puller.pull(reference)),
+      ports: this.#ports(),
       now: unixSeconds(clock),
       channel,
       channelId: assertTerms(channel, provider.chainId, provider.contract),
       manifest,
       grants,
-      images: new Map(),
     };
   }
 
-  #ports(pull: (reference: string) => Promise<PulledImage>, signal?: AbortSignal): AdmissionPorts {
-    const { chain, verifySignature, memory, clock } = this.#options;
+  /** `signal` ends the search for grants. */
+  #ports(pull?: AdmissionPorts["pull"], signal?: AbortSignal): AdmissionPorts {
+    const { chain, verifySignature, puller, contentDigests, memory, clock } = this.#options;
     return {
       chain,
       verifySignature,
-      pull,
+      pull: pull ?? ((reference) => puller.pull(reference)),
       findGrants: (image) => this.#options.findGrants(image, signal),
       useNonce: (nonce, deadline) => memory.useNonce(nonce, deadline, unixSeconds(clock)),
-      protectedDigests: (digests) => memory.protectedDigests(digests),
+      contentDigests: (image) => contentDigests.of(image),
     };
   }
 }

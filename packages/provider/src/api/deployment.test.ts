@@ -77,7 +77,6 @@ test("an uploaded grant lets a licensed pod run; what the runtime gets opens its
   expect(ledger?.command).toBeUndefined();
   const { layers } = await openImage(ledger!.image);
   expect(await collect(layers[0]!.open())).toEqual(images.licensed.plain[0]);
-  expect(await state.memory.protectedDigests(images.licensed.config.rootfs.diff_ids)).toHaveLength(2);
 });
 
 test("a grant may travel with the request", async () => {
@@ -152,7 +151,7 @@ test("a quote that fails no check is signed by the provider, and the channel it 
     "pass",
     "later",
     "pass",
-    "pass",
+    "later",
   ]);
   expect(quote.channelId).toBe(idOf(quote.channel));
   expect(quote.channel.header).toMatchObject({

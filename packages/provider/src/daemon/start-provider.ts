@@ -18,7 +18,7 @@ import { createApp, ProviderService, quotedGrace, serveApi } from "../api/index.
 import { Claimer, openProviderChain, Settler } from "../claims/index.ts";
 import { systemClock } from "../clock.ts";
 import type { ProviderConfig } from "../config/index.ts";
-import { ContentStore } from "../images/index.ts";
+import { ContentDigests, ContentStore } from "../images/index.ts";
 import { createIngress, createPodRoutes, podSuffixes, podUrl } from "../ingress/index.ts";
 import { describeError, type Log } from "../log.ts";
 import { createGuardedFetch } from "../network/index.ts";
@@ -131,6 +131,7 @@ async function start(
     chain: view,
     verifySignature,
     puller,
+    contentDigests: new ContentDigests(store, puller),
     findGrants,
     memory,
     clock,
@@ -152,7 +153,7 @@ async function start(
   const reconciler = new Reconciler({
     state,
     runtime,
-    starter: createPodStarter({ desk, store, memory, wrappingKey }),
+    starter: createPodStarter({ desk, store, wrappingKey }),
     watch: new ChannelWatch(view, config.suspendAfterSeconds),
     sources,
     policy: identity.policy,

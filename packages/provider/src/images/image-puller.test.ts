@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { admissionErrors } from "@apoc/core";
+import { admissionErrors, type PulledImage } from "@apoc/core";
 import { type Content, type Descriptor, mediaTypes, sha256Digest, type Source } from "@apoc/oci";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
@@ -43,30 +43,36 @@ const silent: Source = {
   },
 };
 
-test("a pull has every blob, an inspection only manifest and config", async () => {
+/** The image with all its blobs. */
+async function whole(puller: ImagePuller, reference: string): Promise<PulledImage> {
+  const image = await puller.pull(reference);
+  await puller.pullBlobs(image);
+  return image;
+}
+
+test("a pull has manifest and config only, until its blobs are pulled", async () => {
   const image = await sampleImage();
-  const inspecting = await setUp(image.repository);
+  const { store, puller } = await setUp(image.repository);
   const { manifest, config, digest, reference } = image;
-  expect(await inspecting.puller.inspect(reference)).toEqual({ reference, digest, manifest, config });
-  expect(manifest.layers.map((layer) => inspecting.store.size(layer.digest))).toEqual([undefined, undefined]);
-  const pulling = await setUp(image.repository);
-  expect(await pulling.puller.pull(reference)).toEqual({ reference, digest, manifest, config });
-  expect(manifest.layers.map((layer) => pulling.store.size(layer.digest))).toEqual(
-    manifest.layers.map(({ size }) => size),
-  );
+  const pulled = await puller.pull(reference);
+  expect(pulled).toEqual({ reference, digest, manifest, config });
+  const sizes = () => manifest.layers.map((layer) => store.size(layer.digest));
+  expect(sizes()).toEqual([undefined, undefined]);
+  await puller.pullBlobs(pulled);
+  expect(sizes()).toEqual(manifest.layers.map(({ size }) => size));
 });
 
 test("what is stored needs no registry", async () => {
   const image = await sampleImage();
   const { store, puller } = await setUp(image.repository);
-  await puller.pull(image.reference);
+  await whole(puller, image.reference);
   const options = {
     store,
     maxImageBytes: 1_000_000,
     fetch: createGuardedFetch(),
     openRepository: () => silent,
   };
-  expect(await new ImagePuller(options).pull(image.reference)).toMatchObject({ digest: image.digest });
+  expect(await whole(new ImagePuller(options), image.reference)).toMatchObject({ digest: image.digest });
 });
 
 test("a registry that serves other bytes", async () => {
@@ -74,7 +80,7 @@ test("a registry that serves other bytes", async () => {
   const [layer] = image.manifest.layers;
   for (const { digest, size } of [layer!, image.manifest.config]) {
     const { puller } = await setUp(lying(image.repository, digest, new Uint8Array(size)));
-    await expect(puller.pull(image.reference)).rejects.toMatchObject({
+    await expect(whole(puller, image.reference)).rejects.toMatchObject({
       code: admissionErrors.IMAGE_DIGEST.code,
       field: image.reference,
     });

@@ -46,18 +46,14 @@ export class ImagePuller {
     this.#options = options;
   }
 
-  /** Manifest, config and every blob, verified and stored. @throws IMAGE_UNAVAILABLE, IMAGE_DIGEST, IMAGE_STRUCTURE… */
-  async pull(reference: string): Promise<PulledImage> {
-    return this.#checked(reference, async () => {
-      const image = await this.#document(reference, undefined);
-      await this.#blobs(reference, image.manifest);
-      return image;
-    });
+  /** Manifest and config, verified and stored. The signal ends all fetching. @throws IMAGE_UNAVAILABLE, IMAGE_DIGEST… */
+  async pull(reference: string, signal?: AbortSignal): Promise<PulledImage> {
+    return this.#checked(reference, () => this.#document(reference, signal));
   }
 
-  /** Manifest and config only: what a quote needs. The signal ends all fetching. @throws as {@link pull} */
-  async inspect(reference: string, signal?: AbortSignal): Promise<PulledImage> {
-    return this.#checked(reference, () => this.#document(reference, signal));
+  /** Every blob of a pulled image, verified and stored. @throws as {@link pull} */
+  async pullBlobs({ reference, manifest }: PulledImage): Promise<void> {
+    await this.#checked(reference, () => this.#blobs(reference, manifest));
   }
 
   /** The repository in which an image lies, for what lies beside it. */
@@ -153,7 +149,7 @@ export class ImagePuller {
   }
 
   /** Failures become the codes of check `identity`, each naming the image. */
-  async #checked(reference: string, work: () => Promise<PulledImage>): Promise<PulledImage> {
+  async #checked<T>(reference: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {

@@ -1,3 +1,4 @@
+export { ContentDigests } from "./content-digests.ts";
 export { ContentStore } from "./content-store.ts";
 export { ImagePuller, type ImagePullerOptions } from "./image-puller.ts";
 export { openLayerKeys } from "./open-layer-keys.ts";

@@ -43,11 +43,13 @@ test("an image is pulled from the operator's gateways, and needs them no more on
   let away = false;
   const { image, puller, asked, reference } = await setUp((block) => (away ? undefined : block));
   const { manifest, config, digest } = image;
-  expect(await puller.inspect(reference)).toEqual({ reference, digest, manifest, config });
-  expect(await puller.pull(reference)).toEqual({ reference, digest, manifest, config });
+  const pulled = await puller.pull(reference);
+  expect(pulled).toEqual({ reference, digest, manifest, config });
+  await puller.pullBlobs(pulled);
   expect(new Set(asked)).toEqual(new Set(["gateway.test"]));
   away = true;
   expect(await puller.pull(reference)).toMatchObject({ digest });
+  await puller.pullBlobs(pulled);
 });
 
 test("other bytes, missing blocks, no gateway, no digest: each has its code", async () => {

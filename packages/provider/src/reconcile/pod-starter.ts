@@ -1,5 +1,5 @@
 import {
-  type Admission,
+  type Admitted,
   openSecrets,
   parsePodRequest,
   type PodRequest,
@@ -12,35 +12,34 @@ import type { AdmissionDesk } from "../admission/index.ts";
 import { providerErrors } from "../errors.ts";
 import { openLayerKeys, type ContentStore } from "../images/index.ts";
 import type { AdmittedImage, DesiredPod } from "../runtime/index.ts";
-import type { PodRecord, State } from "../state/index.ts";
+import type { PodRecord } from "../state/index.ts";
 import type { WrappingKey } from "../tee/index.ts";
 import { buildDesiredPod } from "./desired-pod.ts";
 
 /** Turns the stored intent of a pod into what a runtime is asked to run. */
 export interface PodStarter {
   /** All checks again, at the prices of then. @throws of the first check that fails */
-  readmit(pod: PodRecord): Promise<Admission>;
+  readmit(pod: PodRecord): Promise<Admitted>;
   /** Opens secrets and the keys of layers. */
-  desiredPod(pod: PodRecord, admission: Admission): Promise<DesiredPod>;
+  desiredPod(pod: PodRecord, admitted: Admitted): Promise<DesiredPod>;
 }
 
 export interface PodStarterOptions {
   readonly desk: Pick<AdmissionDesk, "readmit">;
   readonly store: ContentStore;
-  readonly memory: State["memory"];
   readonly wrappingKey: Pick<WrappingKey, "privateKey">;
 }
 
 /** Starts pods from admission, content store and the keys of this provider. */
 export function createPodStarter(options: PodStarterOptions): PodStarter {
-  const { desk, store, memory, wrappingKey } = options;
+  const { desk, store, wrappingKey } = options;
   return {
     readmit: (pod) => desk.readmit(parsePodRequest(pod.request), pod.prices),
     async desiredPod(pod, { images: admitted, manifest }) {
       const request = parsePodRequest(pod.request);
       const images = new Map<string, AdmittedImage>();
       for (const [reference, image] of admitted) {
-        images.set(reference, await openLayerKeys(image, store, (entries) => memory.protect(entries)));
+        images.set(reference, await openLayerKeys(image, store));
       }
       const { id, generation } = pod;
       const secrets = await openPodSecrets(id, request, wrappingKey.privateKey);

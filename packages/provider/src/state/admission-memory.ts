@@ -1,8 +1,8 @@
-import type { BlockStatement, Grant, ProtectedDigest } from "@apoc/core";
+import type { BlockStatement, Grant } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
 
 /**
- * What admission remembers: request nonces, digests it decrypted, grants it was given, monitors' statements. Each
+ * What admission remembers: request nonces, grants it was given, monitors' statements. Each
  * method is one atomic step, durable when it resolves.
  */
 export interface AdmissionMemory {
@@ -11,9 +11,6 @@ export interface AdmissionMemory {
    * @returns whether it was used before
    */
   useNonce(nonce: string, deadline: number, now: number): Promise<boolean>;
-  /** To be awaited before anything is decrypted. */
-  protect(entries: readonly ProtectedDigest[]): Promise<void>;
-  protectedDigests(digests: readonly Digest[]): Promise<ProtectedDigest[]>;
   /**
    * Keeps the grant of an image, key and developer that lasts longest. `now` is Unix milliseconds.
    * @returns false when there is no room

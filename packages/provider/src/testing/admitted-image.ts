@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AdmissionImage, License, ProtectedDigest } from "@apoc/core";
+import type { AdmissionImage, License } from "@apoc/core";
 import { ContentStore, ImagePuller, openLayerKeys } from "../images/index.ts";
 import { createGuardedFetch } from "../network/index.ts";
 import { type SampleOptions, sampleImage } from "./sample-image.ts";
@@ -20,15 +20,13 @@ export async function admittedImage(options: SampleOptions) {
     openRepository: () => image.repository,
   });
   const admission: AdmissionImage = await puller.pull(image.reference);
+  await puller.pullBlobs(admission);
   if (image.key !== undefined) Object.assign(admission, { license, imageKey: image.key });
-  const protectedEntries: ProtectedDigest[] = [];
   return {
     image,
     store,
     admission,
-    /** Entries that were protected. */
-    protectedEntries,
-    open: () => openLayerKeys(admission, store, async (entries) => void protectedEntries.push(...entries)),
+    open: () => openLayerKeys(admission, store),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -28,7 +28,7 @@ import { createGrantFinder } from "../admission/grant-sources.ts";
 import { createApp, ProviderService } from "../api/index.ts";
 import { Claimer, Settler } from "../claims/index.ts";
 import { unixSeconds } from "../clock.ts";
-import { ContentStore, ImagePuller } from "../images/index.ts";
+import { ContentDigests, ContentStore, ImagePuller } from "../images/index.ts";
 import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
 import { ChannelWatch, createPodStarter, Reconciler } from "../reconcile/index.ts";
@@ -122,6 +122,7 @@ export async function providerScene() {
     chain: view,
     verifySignature,
     puller,
+    contentDigests: new ContentDigests(store, puller),
     findGrants: createGrantFinder({ keyId: wrappingKey.keyId, puller, memory, verifySignature, clock, log }),
     memory,
     clock,
@@ -132,7 +133,7 @@ export async function providerScene() {
   const reconciler = new Reconciler({
     state,
     runtime,
-    starter: createPodStarter({ desk, store, memory, wrappingKey }),
+    starter: createPodStarter({ desk, store, wrappingKey }),
     watch: new ChannelWatch(view, 300),
     sources: chain.sources,
     policy,

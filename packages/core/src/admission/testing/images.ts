@@ -7,12 +7,12 @@ import {
   sha256Digest,
 } from "@apoc/oci";
 import { encryptLayer, generateImageKey, type PublicJwk } from "ocicrypt-js";
-import { stringToBytes } from "viem";
+import { concat, stringToBytes, type Address } from "viem";
 import { accountName } from "../../chain-id.ts";
 import type { ImageKey } from "../../grant/grant.ts";
 import { type License, licenseAnnotation } from "../../license/license.ts";
 import { encodeLicense } from "../../license/license-schema.ts";
-import type { PulledImage } from "../admission.ts";
+import type { PulledImage } from "../images.ts";
 import { chainId, contract, token } from "./chain.ts";
 import { people } from "./people.ts";
 
@@ -27,25 +27,46 @@ export interface ImageChanges {
   ownImage?(image: PulledImage, licensed: PulledImage): PulledImage;
 }
 
-/** The licensed image of the scene with what its developer knows. */
+/** Bytes that registries serve, by digest. */
+export type Blobs = Map<string, Uint8Array>;
+
+/** Whose image, and what is in it above the public base layer. */
+export interface Author {
+  readonly address: Address;
+  readonly repository: string;
+  readonly program: string;
+}
+
+/** A public base layer, on which anybody may build. */
+export const baseFiles = stringToBytes("base files");
+
+/** Puts bytes where registries serve them. */
+export function serve(blobs: Blobs, bytes: Uint8Array): Descriptor {
+  const descriptor = { mediaType: mediaTypes.layerTar, digest: sha256Digest(bytes), size: bytes.length };
+  blobs.set(descriptor.digest, bytes);
+  return descriptor;
+}
+
+/** A licensed image with what its developer knows. */
 export interface Licensed {
   readonly image: PulledImage;
   readonly key: ImageKey;
   readonly license: License;
 }
 
-export async function licensedImage(changes: ImageChanges): Promise<Licensed> {
+/** An image of a public base layer and one more, each encrypted and served. */
+export async function licensedImage(blobs: Blobs, author: Author, changes: ImageChanges): Promise<Licensed> {
   const { publicJwk, privateJwk } = await generateImageKey();
   const plain: Descriptor[] = [];
   const layers: Descriptor[] = [];
   const diffIds: Digest[] = [];
-  for (const text of ["base files", "the secret program"]) {
-    const bytes = stringToBytes(text);
+  for (const bytes of [baseFiles, stringToBytes(author.program)]) {
     diffIds.push(sha256Digest(bytes));
     plain.push({ mediaType: mediaTypes.layerTar, digest: sha256Digest(bytes), size: bytes.length });
-    layers.push(await encryptedLayer(bytes, publicJwk));
+    layers.push(await encryptedLayer(blobs, bytes, publicJwk));
   }
-  const license = changes.license?.(validLicense()) ?? validLicense();
+  const valid = validLicense(author.address);
+  const license = changes.license?.(valid) ?? valid;
   const text = encodeLicense(license);
   const annotation = changes.annotation === undefined ? text : changes.annotation(text);
   const config: ImageConfig = {
@@ -54,18 +75,20 @@ export async function licensedImage(changes: ImageChanges): Promise<Licensed> {
     config: { Entrypoint: ["/bin/ledger"], Cmd: ["--serve"], WorkingDir: "/srv" },
     rootfs: { type: "layers", diff_ids: diffIds },
   };
-  const image = pulledImage("ada/ledger", changes.config?.(config) ?? config, {
+  const image = pulledImage(author.repository, changes.config?.(config) ?? config, {
     layers: changes.layers?.(layers, plain) ?? layers,
     ...(annotation === undefined ? {} : { annotations: { [licenseAnnotation]: annotation } }),
   });
   return { image, key: privateJwk as ImageKey, license };
 }
 
-async function encryptedLayer(bytes: Uint8Array, recipient: PublicJwk): Promise<Descriptor> {
+async function encryptedLayer(blobs: Blobs, bytes: Uint8Array, recipient: PublicJwk): Promise<Descriptor> {
   const encryption = encryptLayer({ mediaType: mediaTypes.layerGzip }, chunks(bytes), {
     recipients: [recipient],
   });
-  for await (const _ of encryption.content);
+  const ciphertext: Uint8Array[] = [];
+  for await (const chunk of encryption.content) ciphertext.push(chunk);
+  serve(blobs, concat(ciphertext));
   return encryption.result();
 }
 
@@ -74,11 +97,11 @@ async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** License of the scene: arguments, one variable and one mount path are open. */
-export function validLicense(): License {
+export function validLicense(developer: Address = people.developer.address): License {
   const offer = { chain: `eip155:${chainId}`, contract, token, meteredCap: 0n } as const;
   return {
     version: 1,
-    developer: accountName(chainId, people.developer.address),
+    developer: accountName(chainId, developer),
     offers: [
       { ...offer, oneTime: 25_000_000n, perSecond: 0n, executionShare: 100_000 },
       { ...offer, oneTime: 0n, perSecond: 21_474_836_480n, executionShare: 0 },
@@ -87,9 +110,10 @@ export function validLicense(): License {
   };
 }
 
-export function ownImage(changes: ImageChanges, licensed: PulledImage): PulledImage {
-  const bytes = stringToBytes("the publisher's files");
-  const layer = { mediaType: mediaTypes.layerTar, digest: sha256Digest(bytes), size: bytes.length };
+/** The publisher's own image, served like the base layer on which a test may put it. */
+export function ownImage(blobs: Blobs, changes: ImageChanges, licensed: PulledImage): PulledImage {
+  serve(blobs, baseFiles);
+  const layer = serve(blobs, stringToBytes("the publisher's files"));
   const config: ImageConfig = {
     architecture: "amd64",
     os: "linux",

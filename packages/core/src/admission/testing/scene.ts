@@ -15,13 +15,15 @@ import { licenseHash } from "../../license/license-hash.ts";
 import type { PodManifest } from "../../manifest/pod-manifest.ts";
 import { executionRate } from "../../price/resource-price.ts";
 import { verifyKeySignature } from "../../signature.ts";
-import type { Admission, AdmissionPorts, ProtectedDigest, ProviderTerms, PulledImage } from "../admission.ts";
+import type { Admission, AdmissionPorts, ProviderRules } from "../admission.ts";
+import type { PulledImage } from "../images.ts";
 import { block, chainId, contract, head, now, source, token } from "./chain.ts";
-import { type ImageChanges, type Licensed, licensedImage, ownImage } from "./images.ts";
+import { type Blobs, type ImageChanges, type Licensed, licensedImage, ownImage } from "./images.ts";
+import { contentDigests } from "./content-digests.ts";
 import { people } from "./people.ts";
 
 export { block, chainId, contract, head, now, otherHash, silentSource, source, token } from "./chain.ts";
-export { otherDigest, pulledImage, validLicense } from "./images.ts";
+export { baseFiles, otherDigest, pulledImage, serve, validLicense } from "./images.ts";
 export { people } from "./people.ts";
 
 /** What a test may change; everything else is valid. Functions get the valid value. */
@@ -35,11 +37,14 @@ export interface Changes extends ImageChanges {
   state?: Partial<ChannelState>;
   floor?: number;
   offersEnd?: number;
-  provider?: Partial<ProviderTerms>;
-  policy?: Partial<ProviderTerms["policy"]>;
+  provider?: Partial<ProviderRules>;
+  policy?: Partial<ProviderRules["policy"]>;
   sources?: readonly ChainSource[];
   statements?: readonly BlockStatement[];
-  protectedDigests?: readonly ProtectedDigest[];
+  /** With a licensed image of a second developer, on the same base layer. */
+  partner?: boolean;
+  /** What registries serve. */
+  blobs?(blobs: Blobs): void;
   request?: Partial<RequestInput>;
   requestSigner?: PrivateKeyAccount;
   /** Of the signed authorization, after signing. */
@@ -55,27 +60,37 @@ export interface Changes extends ImageChanges {
  * a pod with one licensed image and one own image, paid for by an accepted channel.
  */
 export async function scene(changes: Changes = {}): Promise<Admission> {
-  const licensed = await licensedImage(changes);
-  const own = ownImage(changes, licensed.image);
+  const blobs: Blobs = new Map();
+  const licensed = await licensedImage(blobs, ada, changes);
+  const partners = changes.partner === true ? [await licensedImage(blobs, bob, {})] : [];
+  const own = ownImage(blobs, changes, licensed.image);
+  changes.blobs?.(blobs);
   const wrapping = (await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, [
     "deriveBits",
   ])) as CryptoKeyPair;
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", wrapping.publicKey));
   const provider = providerTerms(changes, wrapping.privateKey, providerKeyId(spki));
-  const manifest = podManifest(changes, licensed.image.reference, own.reference);
-  const channel = channelTerms(changes, licensed, executionRate(manifest, provider.prices));
+  const manifest = podManifest(
+    changes,
+    licensed.image.reference,
+    own.reference,
+    partners.map(({ image }) => image.reference),
+  );
+  const channel = channelTerms(changes, [licensed, ...partners], executionRate(manifest, provider.prices));
   const id = channelId(chainId, contract, channel.header);
-  const decision: GrantDecision = {
-    image: licensed.image.digest,
-    config: licensed.image.manifest.config.digest,
-    imageKey: licensed.key,
-    licenseHash: licenseHash(licensed.license),
+  const decide = ({ image, key, license }: Licensed): GrantDecision => ({
+    image: image.digest,
+    config: image.manifest.config.digest,
+    imageKey: key,
+    licenseHash: licenseHash(license),
     wrappingKey: spki,
     notAfter: new Date((now + 86_400) * 1000),
     chainId,
-    ...changes.decision,
-  };
-  const grants = [await sealGrant(decision, changes.grantSigner ?? people.developer)];
+  });
+  const grants = [
+    await sealGrant({ ...decide(licensed), ...changes.decision }, changes.grantSigner ?? people.developer),
+    ...(await Promise.all(partners.map((partner) => sealGrant(decide(partner), people.partner)))),
+  ];
   const body = encodePodRequest({ version: 1, channel, manifest, grants: [] });
   const input: RequestInput = {
     action: "deploy",
@@ -91,7 +106,7 @@ export async function scene(changes: Changes = {}): Promise<Admission> {
   const authorization = await signRequest(input, changes.requestSigner ?? people.publisher);
   return {
     provider,
-    ports: ports(changes, [licensed.image, own], grants),
+    ports: ports(changes, blobs, [licensed.image, own, ...partners.map(({ image }) => image)], grants),
     now,
     request: {
       authorization: changes.authorization?.(authorization) ?? authorization,
@@ -102,11 +117,13 @@ export async function scene(changes: Changes = {}): Promise<Admission> {
     channelId: id,
     manifest,
     grants: [],
-    images: new Map(),
   };
 }
 
-function podManifest(changes: Changes, ledger: string, web: string): PodManifest {
+const ada = { address: people.developer.address, repository: "ada/ledger", program: "the secret program" };
+const bob = { address: people.partner.address, repository: "bob/charts", program: "the partner's program" };
+
+function podManifest(changes: Changes, ledger: string, web: string, partners: string[]): PodManifest {
   const container = { ports: [], volumeMounts: [], resources: { cpuMillis: 100, memoryBytes: 2 ** 25 } };
   const manifest: PodManifest = {
     version: 1,
@@ -121,13 +138,14 @@ function podManifest(changes: Changes, ledger: string, web: string): PodManifest
         volumeMounts: [{ name: "data", mountPath: "/data", readOnly: false }],
       },
       { ...container, name: "web", image: web, command: ["/bin/sh"], env: [{ name: "PATH", value: "/bin" }] },
+      ...partners.map((image, index) => ({ ...container, name: `charts${index}`, image, env: [] })),
     ],
     volumes: [{ name: "data", kind: "empty" }],
   };
   return changes.manifest?.(manifest) ?? manifest;
 }
 
-function providerTerms(changes: Changes, wrappingKey: CryptoKey, keyId: string): ProviderTerms {
+function providerTerms(changes: Changes, wrappingKey: CryptoKey, keyId: string): ProviderRules {
   return {
     address: people.provider.address,
     chainId,
@@ -149,9 +167,9 @@ function providerTerms(changes: Changes, wrappingKey: CryptoKey, keyId: string):
   };
 }
 
-function channelTerms(changes: Changes, { image, license }: Licensed, rate: bigint) {
-  const paid = payeeOfOffer(image.digest, license, license.offers[0]!);
-  const payees = changes.payees?.([paid]) ?? [paid];
+function channelTerms(changes: Changes, licensed: readonly Licensed[], rate: bigint) {
+  const paid = licensed.map(({ image, license }) => payeeOfOffer(image.digest, license, license.offers[0]!));
+  const payees = changes.payees?.(paid) ?? paid;
   const header = completeHeader(
     {
       publisher: people.publisher.address,
@@ -171,7 +189,12 @@ function channelTerms(changes: Changes, { image, license }: Licensed, rate: bigi
   return { header: { ...header, ...changes.header }, payees };
 }
 
-function ports(changes: Changes, images: readonly PulledImage[], grants: Grant[]): AdmissionPorts {
+function ports(
+  changes: Changes,
+  blobs: Blobs,
+  images: readonly PulledImage[],
+  grants: Grant[],
+): AdmissionPorts {
   const state: ChannelState = {
     deposited: 60_000_000n,
     exec: 0n,
@@ -201,8 +224,7 @@ function ports(changes: Changes, images: readonly PulledImage[], grants: Grant[]
     findGrants: async (image) =>
       found.filter((grant) => grant.image === image.digest || changes.grants !== undefined),
     useNonce: async () => changes.usedNonces === "all",
-    protectedDigests: async (digests) =>
-      (changes.protectedDigests ?? []).filter(({ digest }) => digests.includes(digest)),
+    contentDigests: (image) => contentDigests(image, blobs),
     ...changes.ports,
   };
 }

@@ -22,17 +22,6 @@ export function admissionMemoryConformance(makeFixture: MakeStateFixture): void 
     await close();
   });
 
-  test("protected digests name every image and developer, each once", async () => {
-    const { memory, close } = await (await makeFixture()).open();
-    const other = `sha256:${"cd".repeat(32)}` as const;
-    const entry = { digest: image, image: other, developer: "eip155:1:0x01" };
-    await memory.protect([entry]);
-    await memory.protect([entry, { ...entry, image }]);
-    expect(await memory.protectedDigests([image, other])).toHaveLength(2);
-    expect(await memory.protectedDigests([other])).toEqual([]);
-    await close();
-  });
-
   test("grants that strangers sign for an image do not crowd out the developer's", async () => {
     const { memory, close } = await (await makeFixture()).open();
     const now = Date.UTC(2026, 10, 22);

@@ -1,12 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import {
-  type BlockStatement,
-  blockStatementSchema,
-  type Grant,
-  parseGrant,
-  type ProtectedDigest,
-  toWire,
-} from "@apoc/core";
+import { type BlockStatement, blockStatementSchema, type Grant, parseGrant, toWire } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
 import type { AdmissionMemory } from "../admission-memory.ts";
 import { transaction } from "./database.ts";
@@ -14,7 +7,7 @@ import { transaction } from "./database.ts";
 /** Most grants that are kept; anybody may upload one. */
 const maxGrants = 20_000;
 
-/** Tables `nonces`, `protected_digests`, `grants` and `statements`. */
+/** Tables `nonces`, `grants` and `statements`. */
 export class SqliteAdmissionMemory implements AdmissionMemory {
   readonly #database: DatabaseSync;
 
@@ -28,26 +21,6 @@ export class SqliteAdmissionMemory implements AdmissionMemory {
       .prepare("INSERT INTO nonces (nonce, deadline) VALUES (?, ?) ON CONFLICT DO NOTHING")
       .run(nonce, deadline);
     return Number(changes) === 0;
-  }
-
-  async protect(entries: readonly ProtectedDigest[]): Promise<void> {
-    transaction(this.#database, () => {
-      const insert = this.#database.prepare(
-        "INSERT INTO protected_digests (digest, image, developer) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      );
-      for (const { digest, image, developer } of entries) insert.run(digest, image, developer);
-    });
-  }
-
-  async protectedDigests(digests: readonly Digest[]): Promise<ProtectedDigest[]> {
-    const find = this.#database.prepare("SELECT * FROM protected_digests WHERE digest = ?");
-    return digests.flatMap((digest) =>
-      find.all(digest).map((row) => ({
-        digest: row["digest"] as Digest,
-        image: row["image"] as Digest,
-        developer: row["developer"] as string,
-      })),
-    );
   }
 
   async keepGrant(grant: Grant, now: number): Promise<boolean> {
