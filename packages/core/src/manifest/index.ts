@@ -1,4 +1,5 @@
-export { type LoadedPod, type LoadOptions, loadPodManifest } from "./load.ts";
+export { type LoadedPod, loadPodManifest } from "./load.ts";
+export type { LoadOptions } from "./load-options.ts";
 export * from "./pod-manifest.ts";
 export { validatePodManifest } from "./pod-manifest-schema.ts";
 export * from "./quantity.ts";

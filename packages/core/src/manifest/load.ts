@@ -2,6 +2,7 @@ import { ApocError } from "@apoc/errors";
 import { parseAllDocuments } from "yaml";
 import { podErrors } from "../errors.ts";
 import { readKubernetesPod } from "./kubernetes-form.ts";
+import type { LoadOptions } from "./load-options.ts";
 import type { PodManifest, PodSecrets } from "./pod-manifest.ts";
 import { secretNames } from "./pod-manifest.ts";
 import { validatePodManifest } from "./pod-manifest-schema.ts";
@@ -11,16 +12,6 @@ import { readUpstreamPod } from "./upstream-form.ts";
 export interface LoadedPod {
   readonly manifest: PodManifest;
   readonly secrets: PodSecrets;
-}
-
-/** What loading needs from outside. */
-export interface LoadOptions {
-  /** Used where the document names no pod. */
-  readonly defaultName: string;
-  /** Reads a file that the manifest names for a secret, relative to the manifest. */
-  readFile(path: string): Promise<Uint8Array>;
-  /** Secrets given beside the manifest; they win over the ones in it. */
-  readonly secrets?: PodSecrets;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { readForm } from "./form.ts";
-import type { LoadOptions } from "./load.ts";
+import type { LoadOptions } from "./load-options.ts";
 import type { PodContainer, PodManifest, PodVolume } from "./pod-manifest.ts";
 import { parseBytes } from "./quantity.ts";
 

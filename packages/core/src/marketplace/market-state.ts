@@ -1,6 +1,6 @@
 import { type Address, getAddress, type Hex, type ParseEventLogsReturnType, zeroAddress } from "viem";
 import type { marketplaceAbi } from "../channel/abi.gen.ts";
-import { type Bid, bidCost } from "./placement.ts";
+import { type Bid, bidCost } from "./bid.ts";
 
 /** A decoded event of the Marketplace contract. */
 export type MarketEvent = ParseEventLogsReturnType<typeof marketplaceAbi, undefined, true>[number];

@@ -1,20 +1,6 @@
 import { type Address, isAddressEqual } from "viem";
-import { rateCost } from "../channel/accrual.ts";
+import { type Bid, bidCost } from "./bid.ts";
 import type { ListingKind, Listing, MarketState } from "./market-state.ts";
-
-/** A sponsor's bid for a listing: `IPlacements.Bid` and whose it is. Rate in base units times 2^32 a second. */
-export interface Bid {
-  readonly listing: bigint;
-  readonly token: Address;
-  readonly sponsor: Address;
-  readonly rate: bigint;
-  /** At `since`, plus deposits later. */
-  readonly funds: bigint;
-  /** Unix seconds from which `rate` counts. */
-  readonly since: number;
-  /** Seconds since `since` whose cost has become revenue. */
-  readonly collected: number;
-}
 
 /** A listing with what its bids in one token weigh. */
 export interface Sponsored {
@@ -32,11 +18,6 @@ export interface Catalogue {
 }
 
 const endOfTime = 0xffff_ffff;
-
-/** Base units that a bid costs in its first `seconds`. */
-export function bidCost(bid: Pick<Bid, "rate">, seconds: number): bigint {
-  return rateCost(bid.rate, seconds);
-}
 
 /**
  * The Unix second from which a bid counts no more: its funds are used up, or its listing was retired. Equal to the
