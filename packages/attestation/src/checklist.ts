@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@apoc/errors";
+import { toHex } from "@apoc/encoding";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
 
 /** Verdict of one check. `skipped`: the policy does not ask for it, or what it needs failed before. */
@@ -73,4 +74,9 @@ export class Checklist {
 /** Passes if the condition holds. */
 export function demand(condition: boolean, expected: string, actual: string): Outcome {
   return condition ? undefined : { expected, actual };
+}
+
+/** Passes if the hexadecimal of the value is in the list. */
+export function listed(list: readonly string[], value: Uint8Array): Outcome {
+  return demand(list.includes(toHex(value)), list.join(", ") || "no value at all", toHex(value));
 }

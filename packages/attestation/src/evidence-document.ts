@@ -1,11 +1,8 @@
-import { toBase64, toHex } from "@apoc/encoding";
-import { ApocError } from "@apoc/errors";
+import { toBase64 } from "@apoc/encoding";
 import type { z } from "zod";
-import type { Claims } from "./claims.ts";
-import { attestationErrors } from "./errors.ts";
+import { claimsDocument } from "./claims-document.ts";
 import type {
   AzureEnvelope,
-  ClaimsDocument,
   Evidence,
   EvidenceDocument,
   SevSnpEvidence,
@@ -15,28 +12,10 @@ import type {
 import type { SignedJson, TdxCollateral } from "./tdx/collateral.ts";
 import { canonicalDigest } from "./canonical-digest.ts";
 
-/** The JSON form of claims. Throws `ENCODING` for a chain id that JSON numbers cannot hold exactly. */
-export function claimsDocument(claims: Claims): ClaimsDocument {
-  const chainId = Number(claims.chainId);
-  if (!Number.isSafeInteger(chainId)) {
-    throw new ApocError(attestationErrors.ENCODING, {
-      field: "claims.chainId",
-      expected: "at most 2^53 - 1",
-    });
-  }
-  return {
-    wrappingKey: toBase64(claims.wrappingKey),
-    tlsKey: toBase64(claims.tlsKey),
-    chainId,
-    provider: claims.provider.toLowerCase(),
-    policyDigest: toHex(claims.policyDigest),
-  };
-}
-
 /** The JSON form of evidence. */
 export function evidenceDocument(evidence: Evidence): EvidenceDocument {
   const head = {
-    version: 1,
+    version: evidence.version,
     nonce: toBase64(evidence.nonce),
     claims: claimsDocument(evidence.claims),
   } as const;

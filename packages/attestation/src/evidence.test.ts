@@ -21,7 +21,7 @@ test.each([
   ["not an object", "null", "evidence"],
   ["an unknown member", { ...document, extra: 1 }, "evidence"],
   ["an unknown member of the claims", { ...document, claims: { ...document.claims, extra: 1 } }, "claims"],
-  ["another version", { ...document, version: 2 }, "version"],
+  ["a version that is no number", { ...document, version: "2" }, "version"],
   ["another kind", { ...document, kind: "sgx" }, "kind"],
   ["a short nonce", { ...document, nonce: "AAAA" }, "nonce"],
   ["base64 without padding", { ...document, nonce: document.nonce.replace("=", "") }, "nonce"],
@@ -45,10 +45,27 @@ test.each([
     "claims.provider",
   ],
   [
+    "a meter key of another size",
+    { ...document, claims: { ...document.claims, meterKey: "AAAA" } },
+    "claims.meterKey",
+  ],
+  ["no HPKE key", { ...document, claims: { ...document.claims, hpkeKey: "" } }, "claims.hpkeKey"],
+  [
     "an upper-case digest",
-    { ...document, claims: { ...document.claims, policyDigest: "AB".repeat(32) } },
-    "claims.policyDigest",
+    { ...document, claims: { ...document.claims, configurationDigest: "AB".repeat(32) } },
+    "claims.configurationDigest",
   ],
 ])("%s is refused", (_name, input, field) => {
   expect(() => parseEvidence(input)).toThrowError(refused(field));
+});
+
+test.each([1, 3])("evidence of version %i is refused by a code of its own", (version) => {
+  expect(() => parseEvidence({ ...document, version })).toThrowError(
+    expect.objectContaining({
+      code: attestationErrors.EVIDENCE_VERSION.code,
+      field: "version",
+      expected: "2",
+      actual: `${version}`,
+    }),
+  );
 });

@@ -1,10 +1,13 @@
-import { decodeBase64, fromHex, JsonError, parseStrictJson, patterns } from "@apoc/encoding";
+import { JsonError, parseStrictJson } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { type Claims, nonceSize, tlsKeyLimit } from "./claims.ts";
+import { base64Schema } from "./base64-schema.ts";
+import { type Claims, nonceSize } from "./claims.ts";
+import { claimsSchema } from "./claims-document.ts";
 import { hclReportLimit } from "./azure/hcl-report.ts";
 import { pcrCount, tpmMessageLimit } from "./azure/tpm-quote.ts";
 import type { TpmEvidence } from "./azure/verify.ts";
+import { requireVersion } from "./document-version.ts";
 import { attestationErrors } from "./errors.ts";
 import { issuerChainLimit, signedDocumentLimit, type TdxCollateral } from "./tdx/collateral.ts";
 import { eventLogLimit } from "./tdx/event-log.ts";
@@ -12,9 +15,12 @@ import { quoteLimit } from "./tdx/quote.ts";
 import { certificateLimit } from "./x509/certificate.ts";
 import { revocationListLimit } from "./x509/revocation-list.ts";
 
+/** Version of evidence, claims and report data. */
+export const evidenceVersion = 2;
+
 /** What evidence of every kind has (docs/spec/evidence.md, "Evidence"). Binary members are bytes in memory. */
 interface EvidenceEnvelope {
-  readonly version: 1;
+  readonly version: typeof evidenceVersion;
   /** The 32 bytes of the asking party. */
   readonly nonce: Uint8Array;
   readonly claims: Claims;
@@ -80,87 +86,57 @@ export const evidenceKinds = [
 export const evidenceLimit = 163_840;
 const reportLimit = 4096;
 
-const base64 = (min: number, max: number) =>
-  z
-    .string()
-    .max(Math.ceil(max / 3) * 4)
-    .transform((text, context) => {
-      const bytes = decodeBase64(text);
-      if (bytes !== undefined && bytes.length >= min && bytes.length <= max) return bytes;
-      const message =
-        bytes === undefined
-          ? "expected base64 with padding"
-          : `expected ${min} to ${max} bytes, found ${bytes.length}`;
-      context.addIssue({ code: "custom", message });
-      return z.NEVER;
-    });
-
-/** JSON form of {@link Claims}. */
-export const claimsSchema = z.strictObject({
-  wrappingKey: base64(1, tlsKeyLimit),
-  tlsKey: base64(0, tlsKeyLimit),
-  chainId: z.int().min(1).transform(BigInt),
-  provider: z
-    .string()
-    .regex(patterns.lowerCaseAddress, "expected 0x and 40 lower-case hexadecimal digits")
-    .transform((text) => text as `0x${string}`),
-  policyDigest: z
-    .string()
-    .regex(patterns.hex32, "expected 32 bytes in lower-case hexadecimal")
-    .transform((text) => fromHex(text)),
-});
-
 const envelope = {
-  version: z.literal(1),
-  nonce: base64(nonceSize, nonceSize),
+  version: z.literal(evidenceVersion),
+  nonce: base64Schema(nonceSize, nonceSize),
   claims: claimsSchema,
 };
 
 const endorsements = {
   certificates: z.strictObject({
-    vek: base64(1, certificateLimit),
-    intermediate: base64(1, certificateLimit),
-    root: base64(1, certificateLimit),
+    vek: base64Schema(1, certificateLimit),
+    intermediate: base64Schema(1, certificateLimit),
+    root: base64Schema(1, certificateLimit),
   }),
-  crl: base64(1, revocationListLimit).optional(),
+  crl: base64Schema(1, revocationListLimit).optional(),
 };
 
 const snpEvidenceSchema = z.strictObject({
   ...envelope,
   kind: z.literal("sev-snp"),
-  report: base64(1, reportLimit),
+  report: base64Schema(1, reportLimit),
   ...endorsements,
 });
 
 const signedJsonSchema = z.strictObject({
   text: z.string().min(1).max(signedDocumentLimit),
-  signature: base64(64, 64),
-  issuerChain: z.array(base64(1, certificateLimit)).min(1).max(issuerChainLimit),
+  signature: base64Schema(64, 64),
+  issuerChain: z.array(base64Schema(1, certificateLimit)).min(1).max(issuerChainLimit),
 });
 
 /** JSON form of the collateral of a TDX quote. */
 export const tdxCollateralSchema = z.strictObject({
-  rootCrl: base64(1, revocationListLimit),
-  pckCrl: base64(1, revocationListLimit),
+  rootCrl: base64Schema(1, revocationListLimit),
+  pckCrl: base64Schema(1, revocationListLimit),
   tcbInfo: signedJsonSchema,
   qeIdentity: signedJsonSchema,
 });
 
 const quoted = {
-  quote: base64(1, quoteLimit),
+  quote: base64Schema(1, quoteLimit),
   collateral: tdxCollateralSchema.optional(),
-  eventLog: base64(1, eventLogLimit).optional(),
+  eventLog: base64Schema(1, eventLogLimit).optional(),
 };
 
 const tdxEvidenceSchema = z.strictObject({ ...envelope, kind: z.literal("tdx"), ...quoted });
 
 const azure = {
   ...envelope,
-  hclReport: base64(1, hclReportLimit),
+  hclReport: base64Schema(1, hclReportLimit),
   tpm: z.strictObject({
-    message: base64(1, tpmMessageLimit),
-    signature: base64(256, 256),
-    pcrs: z.array(base64(32, 32)).length(pcrCount),
+    message: base64Schema(1, tpmMessageLimit),
+    signature: base64Schema(256, 256),
+    pcrs: z.array(base64Schema(32, 32)).length(pcrCount),
   }),
 };
 
@@ -171,14 +147,17 @@ const evidenceSchema = z.discriminatedUnion("kind", [
   z.strictObject({ ...azure, kind: z.literal("azure-tdx"), ...quoted }),
 ]);
 
-/** JSON form of claims: keys base64, digest hexadecimal. */
-export type ClaimsDocument = z.input<typeof claimsSchema>;
 /** JSON form of evidence: the wire form. */
 export type EvidenceDocument = z.input<typeof evidenceSchema>;
 
-/** Parses evidence from JSON text or from its JSON value. Throws `EVIDENCE_FORMAT` naming the field. */
+/**
+ * Parses evidence from JSON text or from its JSON value. Throws `EVIDENCE_VERSION` for another version,
+ * `EVIDENCE_FORMAT` naming the field.
+ */
 export function parseEvidence(input: unknown): Evidence {
-  const parsed = evidenceSchema.safeParse(typeof input === "string" ? parseText(input) : input);
+  const value = typeof input === "string" ? parseText(input) : input;
+  requireVersion(value, evidenceVersion, attestationErrors.EVIDENCE_VERSION);
+  const parsed = evidenceSchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(issue?.path.map(String).join(".") ?? "", issue?.message ?? "evidence");

@@ -1,17 +1,19 @@
 export * from "./azure/index.ts";
 export { canonicalDigest } from "./canonical-digest.ts";
 export type { CheckResult } from "./checklist.ts";
-export { type Claims, isP256Key, nonceSize, providerKeyId, reportData } from "./claims.ts";
+export * from "./claim-keys.ts";
+export { addressBytes, chainIdBytes, type Claims, nonceSize, reportData } from "./claims.ts";
+export { type ClaimsDocument, claimsDocument } from "./claims-document.ts";
 export * from "./collateral/index.ts";
 export * from "./errors.ts";
 export {
   type AzureSnpEvidence,
   type AzureTdxEvidence,
-  type ClaimsDocument,
   type Evidence,
   type EvidenceDocument,
   evidenceKinds,
   evidenceLimit,
+  evidenceVersion,
   parseEvidence,
   type SevSnpEvidence,
   type TdxGuestEvidence,
@@ -50,4 +52,5 @@ export * from "./tdx/root.ts";
 export { type TcbStatus, tcbStatuses } from "./tdx/tcb-status.ts";
 export type { TdxTcb } from "./tdx/tcb.ts";
 export * from "./tdx/verify.ts";
+export type { VerifyEvidenceOptions } from "./check-envelope.ts";
 export * from "./verify-evidence.ts";

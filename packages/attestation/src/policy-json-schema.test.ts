@@ -28,6 +28,8 @@ test("every object of the published schema refuses unknown keys", () => {
     "maxAge",
     "development",
     "revocation",
+    "configurations",
+    "nodePolicies",
     "roots",
     "snp",
     "tdx",

@@ -208,6 +208,8 @@ export const policySchema = z.strictObject({
   maxAge: duration.default(7 * secondsOf.d),
   development: z.boolean().default(false),
   revocation: revocation.default("required"),
+  configurations: list(hex(32)).nullable().default(null),
+  nodePolicies: list(hex(32)).default([]),
   roots: z.union([z.literal("builtin"), list(root)]).default("builtin"),
   snp: snpSchema.optional(),
   tdx: tdxSchema.optional(),

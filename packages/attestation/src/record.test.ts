@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { toBase64, toHex } from "@apoc/encoding";
-import { providerKeyId } from "./claims.ts";
+import { providerKeyId } from "./claim-keys.ts";
 import { attestationErrors } from "./errors.ts";
 import { evidenceDigest } from "./evidence-document.ts";
 import {
@@ -90,6 +90,13 @@ test.each<[name: string, field: string, change: (record: AttestationRecord) => u
   ],
 ])("%s is refused", (_name, field, change) => {
   expect(() => parseRecord(change(record))).toThrowError(refused(field));
+});
+
+test("a record of version 1 is refused by a code of its own, whatever else it holds", () => {
+  for (const value of [{ ...record, version: 1 }, { version: 1 }])
+    expect(() => parseRecord(JSON.stringify(value))).toThrowError(
+      expect.objectContaining({ code: attestationErrors.RECORD_VERSION.code, expected: "2", actual: "1" }),
+    );
 });
 
 test("a record is current from its evaluation until before its expiry", () => {

@@ -9,9 +9,10 @@ import {
 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { isP256Key, providerKeyId } from "./claims.ts";
+import { isP256Key, providerKeyId } from "./claim-keys.ts";
+import { requireVersion } from "./document-version.ts";
 import { attestationErrors } from "./errors.ts";
-import type { Evidence } from "./evidence.ts";
+import { type Evidence, evidenceVersion } from "./evidence.ts";
 import { evidenceDigest } from "./evidence-document.ts";
 import { type AttestationResult, assertAffirming, resultSchema } from "./result.ts";
 import { canonicalDigest } from "./canonical-digest.ts";
@@ -20,7 +21,7 @@ import { toTime } from "./time.ts";
 const digest = z.string().regex(patterns.hex32, "expected 32 bytes in lower-case hexadecimal");
 
 const recordSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(evidenceVersion),
   evidenceDigest: digest,
   result: resultSchema,
   providerKeyId: digest,
@@ -73,14 +74,14 @@ export function attestationRecordDomain(record: AttestationRecord): {
   version: string;
   chainId: number;
 } {
-  return { name: "apoc attestation record", version: "1", chainId: record.chainId };
+  return { name: "apoc attestation record", version: "2", chainId: record.chainId };
 }
 
 /** The record of evidence and its affirming result. Throws the error of the first failed check otherwise. */
 export function createRecord(evidence: Evidence, result: AttestationResult): AttestationRecord {
   assertAffirming(result);
   return parseRecord({
-    version: 1,
+    version: evidenceVersion,
     evidenceDigest: evidenceDigest(evidence),
     result,
     providerKeyId: providerKeyId(evidence.claims.wrappingKey),
@@ -95,11 +96,13 @@ export function createRecord(evidence: Evidence, result: AttestationResult): Att
 }
 
 /**
- * Parses a record from JSON text or from its JSON value. Throws `RECORD_FORMAT` for unknown members and for a record
- * that contradicts itself: its result is not affirming, or a member differs from what the result says.
+ * Parses a record from JSON text or from its JSON value. Throws `RECORD_VERSION` for another version, `RECORD_FORMAT`
+ * for unknown members and for a record that contradicts itself: its result is not affirming, or a member differs from what the result says.
  */
 export function parseRecord(input: unknown): AttestationRecord {
-  const parsed = recordSchema.safeParse(typeof input === "string" ? parseText(input) : input);
+  const value = typeof input === "string" ? parseText(input) : input;
+  requireVersion(value, evidenceVersion, attestationErrors.RECORD_VERSION);
+  const parsed = recordSchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(issue?.path.map(String).join(".") ?? "", issue?.message ?? "a record", "another value");

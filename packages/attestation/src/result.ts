@@ -2,7 +2,7 @@ import { patterns } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
-import { evidenceKinds } from "./evidence.ts";
+import { evidenceKinds, evidenceVersion } from "./evidence.ts";
 import { products } from "./snp/product.ts";
 import { tcbStatuses } from "./tdx/tcb-status.ts";
 
@@ -13,7 +13,7 @@ const svn = z.int().min(0).max(255);
 
 /** Strict JSON form of an attestation result; claims keep their text form. */
 export const resultSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(evidenceVersion),
   kind: z.enum(evidenceKinds),
   status: z.enum(["affirming", "contraindicated"]),
   development: z.boolean(),
@@ -30,10 +30,13 @@ export const resultSchema = z.strictObject({
     .max(256),
   claims: z.strictObject({
     wrappingKey: z.string().max(2048),
+    hpkeKey: z.string().max(4096),
+    meterKey: z.string().max(64),
     tlsKey: z.string().max(2048),
     chainId: z.int().min(1),
     provider: z.string().regex(patterns.lowerCaseAddress, "expected 0x and 40 lower-case hexadecimal digits"),
-    policyDigest: hex(32),
+    configurationDigest: hex(32),
+    nodePolicyDigest: hex(32),
   }),
   product: z.enum(products).nullable(),
   chipId: hex(64).nullable(),

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { fromHex, toHex } from "@apoc/encoding";
-import { providerKeyId, reportData } from "./claims.ts";
+import { meterAddress, providerKeyId } from "./claim-keys.ts";
+import { reportData } from "./claims.ts";
 import { attestationErrors } from "./errors.ts";
 import { parseTrustPolicy, policyDigest } from "./policy.ts";
 import { amdRoots } from "./snp/root.ts";
@@ -25,13 +26,17 @@ test("report data and provider key id of the example", () => {
   const bytes = (name: string) => fromHex(values[name] ?? "");
   const claims = {
     wrappingKey: bytes("wrappingKey"),
+    hpkeKey: bytes("hpkeKey"),
+    meterKey: bytes("meterKey"),
     tlsKey: bytes("tlsKey"),
     chainId: BigInt(values.chainId),
     provider: values["provider"] as `0x${string}`,
-    policyDigest: bytes("policyDigest"),
+    configurationDigest: bytes("configurationDigest"),
+    nodePolicyDigest: bytes("nodePolicyDigest"),
   };
   expect(toHex(reportData(bytes("nonce"), claims))).toBe(values["reportData"]);
   expect(providerKeyId(claims.wrappingKey)).toBe(values["providerKeyId"]);
+  expect(meterAddress(claims.meterKey)).toBe(values["meterAddress"]);
 });
 
 test("the digest of the example policy", () => {
@@ -58,7 +63,7 @@ function rows(from: string, to: string): [name: string | undefined, number: stri
 
 test("the tables of envelope and SNP: every code, its number, and their order", () => {
   const checks = Object.entries(attestationErrors).filter(([, { code }]) =>
-    /^APOC-(301\d|31\d\d)$/.test(code),
+    /^APOC-(301\d|3022|31\d\d)$/.test(code),
   );
   const found = rows("The envelope:", 'TDX. "Chain"');
   expect(found).toEqual(checks.map(([name, { code }]) => [name, code]));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "@apoc/encoding";
+import type { VerifyEvidenceOptions } from "./check-envelope.ts";
 import { attestationErrors, type ReasonCode } from "./errors.ts";
 import type { SevSnpEvidence } from "./evidence.ts";
 import { parseTrustPolicy } from "./policy.ts";
@@ -14,7 +15,7 @@ import {
   policyWithRevocation,
   vectors,
 } from "./testing/development.ts";
-import { verifyEvidence, type VerifyEvidenceOptions } from "./verify-evidence.ts";
+import { verifyEvidence } from "./verify-evidence.ts";
 
 const verify = (changes: Partial<SevSnpEvidence> = {}, options: Partial<VerifyEvidenceOptions> = {}) =>
   verifyEvidence({ ...evidence, ...changes }, { nonce, policy, at, ...options });
@@ -45,7 +46,9 @@ test("development evidence affirms under its own policy, and says that it is dev
 test("every check is listed once, in the order of the error numbers", async () => {
   const { checks } = await verify();
   const names = checks.map(({ name }) => name);
-  const all = Object.entries(attestationErrors).filter(([, { code }]) => /^APOC-(301\d|31\d\d)$/.test(code));
+  const all = Object.entries(attestationErrors).filter(([, { code }]) =>
+    /^APOC-(301\d|3022|31\d\d)$/.test(code),
+  );
   expect(names).toEqual(all.map(([name]) => name));
 });
 
@@ -76,15 +79,27 @@ describe("what an attacker may try", () => {
       {},
     ],
     [
-      "the policy digest erased",
+      "another configuration in the claims",
       "REPORT_DATA",
-      { claims: { ...evidence.claims, policyDigest: new Uint8Array(32) } },
+      { claims: { ...evidence.claims, configurationDigest: other } },
       {},
     ],
     [
-      "evidence for another policy",
-      "CLAIM_POLICY",
-      { claims: { ...evidence.claims, policyDigest: other } },
+      "keys for nodes of a cluster, unasked",
+      "NODE_POLICY",
+      { claims: { ...evidence.claims, nodePolicyDigest: other } },
+      {},
+    ],
+    [
+      "an HPKE key of another KEM",
+      "HPKE_KEY",
+      { claims: { ...evidence.claims, hpkeKey: flip(evidence.claims.hpkeKey, 1, 5) } },
+      {},
+    ],
+    [
+      "a meter key that is no point",
+      "METER_KEY",
+      { claims: { ...evidence.claims, meterKey: new Uint8Array(33) } },
       {},
     ],
     [
@@ -145,12 +160,9 @@ describe("what a policy decides", () => {
   const withPolicy = (from: string | RegExp, to: string) => {
     const text = vectors.policy.replace(from, to);
     expect(text).not.toBe(vectors.policy);
-    // The claims name the digest of the original policy: only the checks of the report are looked at here.
     return verify({}, { policy: parseTrustPolicy(text) }).then(({ status, checks }) => ({
       status,
-      failures: checks
-        .filter(({ verdict, name }) => verdict === "fail" && name !== "CLAIM_POLICY")
-        .map(({ name }) => name),
+      failures: checks.filter(({ verdict }) => verdict === "fail").map(({ name }) => name),
     }));
   };
 
@@ -170,9 +182,23 @@ describe("what a policy decides", () => {
     ["version 3 only", "  allow:", "  reportVersions: [3]\n  allow:", ["REPORT_VERSION"]],
     ["VLEK only", "  allow:", "  signers: [vlek]\n  allow:", ["SIGNING_KEY"]],
     ["privilege level 1", "  allow:", "  vmpl: [1]\n  allow:", ["VMPL"]],
+    ["another configuration", "snp:\n", `configurations: ["${"66".repeat(32)}"]\nsnp:\n`, ["CONFIGURATION"]],
+    ["no configuration at all", "snp:\n", "configurations: []\nsnp:\n", ["CONFIGURATION"]],
     ["a required list", "revocation: none", "revocation: required", ["CRL_MISSING"]],
   ])("%s", async (_name, from, to, expected) => {
     expect(await withPolicy(from, to)).toEqual({ status: "contraindicated", failures: expected });
+  });
+
+  test("a configuration and a node policy pass where the policy lists them", async () => {
+    const { configurationDigest } = evidence.claims;
+    const nodes = "77".repeat(32);
+    const listing = parseTrustPolicy(
+      `${vectors.policy}configurations: ["${toHex(configurationDigest)}"]\nnodePolicies: ["${nodes}"]\n`,
+    );
+    expect((await verify({}, { policy: listing })).status).toBe("affirming");
+    // The report binds other claims; the check of the claim itself passes.
+    const claims = { ...evidence.claims, nodePolicyDigest: fromHex(nodes) };
+    expect(firstFailure(await verify({ claims }, { policy: listing }))).toBe("REPORT_DATA");
   });
 
   test("without an snp section every SNP report is refused, whatever else holds", async () => {
@@ -187,9 +213,7 @@ describe("what a policy decides", () => {
 describe("revocation lists", () => {
   const codeWith = async (list: Uint8Array, options: Partial<VerifyEvidenceOptions> = {}) => {
     const result = await verify({ crl: list }, { policy: policyWithRevocation, ...options });
-    return (
-      result.checks.find(({ verdict, name }) => verdict === "fail" && name !== "CLAIM_POLICY")?.name ?? "none"
-    );
+    return result.checks.find(({ verdict }) => verdict === "fail")?.name ?? "none";
   };
 
   test("a good list passes, and one that names serial zero does not condemn the endorsement key", async () => {
@@ -241,9 +265,7 @@ test("single-bit changes are never accepted and never escape as exceptions", asy
     for (let offset = 0; offset < bytes.length; offset += 5) {
       const changed = { crl: list, ...change(flip(bytes, offset, (offset * 3) % 8)) };
       const result = await verify(changed, { policy: policyWithRevocation });
-      const failures = result.checks.filter(
-        ({ verdict, name }) => verdict === "fail" && name !== "CLAIM_POLICY",
-      );
+      const failures = result.checks.filter(({ verdict }) => verdict === "fail");
       expect(failures.length, `byte ${offset} of ${bytes.length}`).toBeGreaterThan(0);
       tried += 1;
     }

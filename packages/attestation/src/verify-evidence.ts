@@ -1,11 +1,12 @@
-import { equalBytes, fromHex, toBase64, toHex } from "@apoc/encoding";
+import { toHex } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { type AzureVerdict, tpmExtraData, verifyAzureWrapping } from "./azure/verify.ts";
-import { Checklist, demand } from "./checklist.ts";
-import { isP256Key, isTlsKey, reportData } from "./claims.ts";
+import { Checklist } from "./checklist.ts";
+import { checkEnvelope, type VerifyEvidenceOptions } from "./check-envelope.ts";
+import { reportData } from "./claims.ts";
+import { claimsDocument } from "./claims-document.ts";
 import { attestationErrors } from "./errors.ts";
-import type { AzureSnpEvidence, AzureTdxEvidence, Evidence } from "./evidence.ts";
-import { claimsDocument } from "./evidence-document.ts";
+import { type AzureSnpEvidence, type AzureTdxEvidence, type Evidence, evidenceVersion } from "./evidence.ts";
 import {
   azureReferenceValues,
   policyDigest,
@@ -18,31 +19,6 @@ import { type SnpVerdict, verifySnp } from "./snp/verify.ts";
 import { type TdxVerdict, verifyTdx } from "./tdx/verify.ts";
 import { toTime } from "./time.ts";
 
-/** What a relying party knows and expects. */
-export interface VerifyEvidenceOptions {
-  /** The nonce that this party sent: 32 bytes that it never used before. */
-  readonly nonce: Uint8Array;
-  readonly policy: TrustPolicy;
-  /** Moment of the evaluation; now unless given. */
-  readonly at?: Date;
-  /** Claims that must have these values; those left out are reported but not compared. */
-  readonly expect?: {
-    /** Any case. */
-    readonly provider?: string;
-    readonly chainId?: bigint | number;
-    readonly tlsKey?: Uint8Array;
-  };
-}
-
-const noPolicy = new Uint8Array(32);
-/** Sections of a trust policy for each kind of evidence; all must be there. */
-const sections = {
-  "sev-snp": ["snp"],
-  tdx: ["tdx"],
-  "azure-snp": ["azure", "snp"],
-  "azure-tdx": ["azure", "tdx"],
-} as const satisfies Record<Evidence["kind"], readonly (keyof TrustPolicy)[]>;
-
 /**
  * Appraises evidence: the envelope (kind, nonce, claims), then the checks of its kind, in the order of
  * docs/spec/evidence.md. Never throws for what the evidence holds: see `status` and `checks`, or call
@@ -53,7 +29,7 @@ export async function verifyEvidence(
   evidence: Evidence,
   options: VerifyEvidenceOptions,
 ): Promise<AttestationResult> {
-  const { nonce, policy, expect = {} } = options;
+  const { nonce, policy } = options;
   const { claims } = evidence;
   const at = new Date(Math.floor((options.at ?? new Date()).getTime() / 1000) * 1000);
   if (Number.isNaN(at.getTime()))
@@ -63,45 +39,11 @@ export async function verifyEvidence(
   const bound = reportData(nonce, claims);
 
   const checks = new Checklist();
-  await checks.check("EVIDENCE_KIND", () =>
-    demand(
-      sections[evidence.kind].every((section) => policy[section] !== undefined),
-      "a kind the trust policy has a section for",
-      evidence.kind,
-    ),
-  );
-  await checks.check("NONCE_MISMATCH", () =>
-    demand(equalBytes(evidence.nonce, nonce), toBase64(nonce), toBase64(evidence.nonce)),
-  );
-  const provider = expect.provider?.toLowerCase();
-  if (provider === undefined) checks.notRequired("CLAIM_PROVIDER");
-  else
-    await checks.check("CLAIM_PROVIDER", () =>
-      demand(claims.provider.toLowerCase() === provider, provider, claims.provider),
-    );
-  const { chainId, tlsKey } = expect;
-  if (chainId === undefined) checks.notRequired("CLAIM_CHAIN_ID");
-  else
-    await checks.check("CLAIM_CHAIN_ID", () =>
-      demand(claims.chainId === BigInt(chainId), `${chainId}`, `${claims.chainId}`),
-    );
-  await checks.check("CLAIM_TLS_KEY", () =>
-    tlsKey === undefined
-      ? demand(isTlsKey(claims.tlsKey), "a SubjectPublicKeyInfo or nothing", "other bytes")
-      : demand(equalBytes(claims.tlsKey, tlsKey), toBase64(tlsKey), toBase64(claims.tlsKey)),
-  );
-  await checks.check("CLAIM_POLICY", () => {
-    const named = [noPolicy, fromHex(digest)].some((value) => equalBytes(value, claims.policyDigest));
-    return demand(named, `${digest}, or zeros`, toHex(claims.policyDigest));
-  });
-  await checks.check("WRAPPING_KEY", () =>
-    demand(isP256Key(claims.wrappingKey), "an uncompressed P-256 SubjectPublicKeyInfo", "another key"),
-  );
-
+  await checkEnvelope(evidence, options, checks);
   const { development, expiresAt, ...found } = await verifyKind(evidence, policy, bound, at, checks);
   const expiry = Math.min(at.getTime() + policy.maxAge * 1000, expiresAt?.getTime() ?? at.getTime());
   return {
-    version: 1,
+    version: evidenceVersion,
     kind: evidence.kind,
     status: checks.affirming ? "affirming" : "contraindicated",
     development,

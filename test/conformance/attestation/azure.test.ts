@@ -23,7 +23,7 @@ import {
   verifyEvidence,
   verifySnp,
 } from "@apoc/attestation";
-import { toHex } from "@apoc/encoding";
+import { concatBytes, fromHex, toHex } from "@apoc/encoding";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
 import { expect, test } from "vitest";
 import { azureMachine, hclReport } from "../../../packages/attestation/src/testing/azure.ts";
@@ -34,17 +34,21 @@ test("a whole Azure SNP evidence: parsed, affirmed by its policy, refused by eve
   const tee = createDevelopmentTee({ root });
   const machine = await azureMachine();
   const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const wrappingKey = Uint8Array.from(publicKey.export({ format: "der", type: "spki" }));
   const claims: Claims = {
-    wrappingKey: Uint8Array.from(publicKey.export({ format: "der", type: "spki" })),
+    wrappingKey,
+    hpkeKey: concatBytes([0x00, 0x10], wrappingKey.slice(-65)),
+    meterKey: fromHex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
     tlsKey: new Uint8Array(),
     chainId: 31337n,
     provider: "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
-    policyDigest: new Uint8Array(32),
+    configurationDigest: new Uint8Array(32),
+    nodePolicyDigest: new Uint8Array(32),
   };
   const nonce = new Uint8Array(32).fill(9);
   const message = machine.quote(tpmExtraData(reportData(nonce, claims)));
   const own: Evidence = {
-    version: 1,
+    version: 2,
     kind: "azure-snp",
     nonce,
     claims,
@@ -79,7 +83,7 @@ test("a whole Azure SNP evidence: parsed, affirmed by its policy, refused by eve
   // The plain kind does not take the report of the paravisor for the guest's.
   const { report } = { report: tee.report(machine.reportData) };
   const plain: Evidence = {
-    version: 1,
+    version: 2,
     kind: "sev-snp",
     nonce,
     claims,

@@ -20,16 +20,19 @@ function openFolder() {
   const quote = Uint8Array.from(readFileSync(`${folder}tdx/v4-phala/quote.bin`));
   const { body } = parseQuote(quote);
   const evidence = evidenceDocument({
-    version: 1,
+    version: 2,
     kind: "tdx",
     nonce: new Uint8Array(32),
     quote,
     claims: {
       wrappingKey: Uint8Array.of(1),
+      hpkeKey: Uint8Array.of(1),
+      meterKey: new Uint8Array(33),
       tlsKey: new Uint8Array(),
       chainId: 1n,
       provider: `0x${"5e".repeat(20)}`,
-      policyDigest: new Uint8Array(32),
+      configurationDigest: new Uint8Array(32),
+      nodePolicyDigest: new Uint8Array(32),
     },
   });
   writeFileSync(join(dir, "evidence.json"), JSON.stringify(evidence));
@@ -64,7 +67,7 @@ tdx: { mrTd: ["${toHex(body.mrTd)}"], rtmr: { ${rtmrs} } }
 }
 
 // The quote is genuine, but nobody asked it to bind a nonce of ours.
-const bound = ["WRAPPING_KEY", "REPORT_DATA"];
+const bound = ["WRAPPING_KEY", "HPKE_KEY", "METER_KEY", "REPORT_DATA"];
 
 const needed = ["tdx/v4-phala", "tdx/collateral/phala-2025-06.json"];
 

@@ -19,7 +19,7 @@ import { configfsAttester } from "../../../packages/provider/src/tee/configfs-at
 import { answerNonce, checkOwnEvidence } from "../../../packages/provider/src/tee/evidence.ts";
 import { certificateTable } from "../../../packages/provider/src/tee/testing/certificate-table.ts";
 import { tsmModel } from "../../../packages/provider/src/tee/testing/tsm-model.ts";
-import { deriveWrappingKey } from "../../../packages/provider/src/tee/wrapping-key.ts";
+import { createProviderKeys } from "../../../packages/provider/src/tee/provider-keys.ts";
 import { recordedPcs } from "./recorded-pcs.ts";
 import { vectorTest } from "./vector-test.ts";
 import { folder } from "./vectors.ts";
@@ -45,12 +45,13 @@ async function scene() {
   const attest = async (kds: AmdKds, auxblob?: Uint8Array) => {
     const device = (data: Uint8Array) => ({ outblob: tee.report(data), ...(auxblob && { auxblob }) });
     const attester = configfsAttester({ kds, pcs: offlinePcs, files: tsmModel({ device }) });
-    const subject = {
-      wrappingKey: (await deriveWrappingKey(attester)).spki,
-      tlsKey: new Uint8Array(),
+    const binding = {
+      configurationDigest: new Uint8Array(32).fill(1),
       chainId: 31337,
       provider: `0x${"5e".repeat(20)}`,
     } as const;
+    const keys = await createProviderKeys(attester, binding);
+    const subject = { ...binding, keys, tlsKey: new Uint8Array() };
     await checkOwnEvidence(attester, subject);
     return answerNonce(attester, subject, nonce);
   };

@@ -14,6 +14,7 @@ import {
   reportData,
   verifyEvidence,
 } from "@apoc/attestation";
+import { concatBytes, fromHex } from "@apoc/encoding";
 import { parseSignedRecord, pushRecord, signRecord } from "@apoc/core";
 import { serveRegistry } from "@apoc/devnet/registry";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
@@ -42,13 +43,16 @@ beforeAll(async () => {
   const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
   const claims = {
     wrappingKey: new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey)),
+    hpkeKey: concatBytes([0x00, 0x10], new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey))),
+    meterKey: fromHex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
     tlsKey: new Uint8Array(),
     chainId: 31337n,
     provider: "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
-    policyDigest: new Uint8Array(32),
+    configurationDigest: new Uint8Array(32),
+    nodePolicyDigest: new Uint8Array(32),
   } as const;
   attest = (asked) => ({
-    version: 1,
+    version: 2,
     kind: "sev-snp",
     nonce: asked,
     report: tee.report(reportData(asked, claims)),
@@ -159,7 +163,7 @@ test("a record is verified for its signature, signer, dates and policy", async (
   expect((await attestation(`verify record.json --signer 0x${"22".repeat(20)}`)).code).toBe(3);
   expect((await attestation("verify record.json --at 2040-01-01")).err).toContain("APOC-3021");
   await writeFile(join(dir, "other.yaml"), policyText.replace("name: development", "name: other"));
-  expect((await attestation("verify record.json --policy other.yaml")).err).toContain("APOC-3015");
+  expect((await attestation("verify record.json --policy other.yaml")).err).toContain("APOC-3023");
   const text = await readFile(join(dir, "record.json"), "utf8");
   const record = JSON.parse(text) as { record: { evidenceDigest: string } };
   record.record.evidenceDigest = "00".repeat(32);

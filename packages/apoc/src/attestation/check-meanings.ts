@@ -20,8 +20,11 @@ export const checkMeanings: Readonly<Partial<Record<ReasonCode, CheckMeaning>>> 
   CLAIM_PROVIDER: m(who, "another provider's evidence shown as one's own, to collect its grants or payments"),
   CLAIM_CHAIN_ID: m(who, "evidence for a test chain used for real money"),
   CLAIM_TLS_KEY: m(who, "a proxy between you and the TEE that passes the evidence on and reads the traffic"),
-  CLAIM_POLICY: m(who, "evidence that was asked for under a weaker policy"),
   WRAPPING_KEY: m(who, "grants encrypted to something that is no key, or to a point that leaks the secret"),
+  HPKE_KEY: m(who, "requests sealed to something that is no key, or by another scheme"),
+  METER_KEY: m(who, "channels that name an account for which nobody in the TEE can sign"),
+  CONFIGURATION: m(config, "an operator who points the guest to a chain, monitors or an engine of its own"),
+  NODE_POLICY: m(config, "keys handed to cluster nodes that nobody judged"),
 
   HCL_REPORT: m(hw, "bytes that no signature covers, smuggled in around the hardware report"),
   RUNTIME_DATA: m(hw, "a vTPM key of the attacker's beside a genuine hardware report"),

@@ -1,6 +1,8 @@
 import {
   type Evidence,
   type HclReport,
+  isMeterKey,
+  meterAddress,
   providerKeyId,
   productOfCpuid,
   parseHclReport,
@@ -43,6 +45,16 @@ function describeEnvelope({ kind, nonce, claims }: Evidence): DescribedField[] {
       "SHA-256 of the key that grants are encrypted to: the provider key id",
     ),
     field(
+      "claims.hpkeKey",
+      toBase64(claims.hpkeKey),
+      "key of this process that requests are sealed to, after the id of its KEM",
+    ),
+    field(
+      "claims.meterKey",
+      isMeterKey(claims.meterKey) ? meterAddress(claims.meterKey) : "no key",
+      "account that signs metered usage; channels name it",
+    ),
+    field(
       "claims.tlsKey",
       claims.tlsKey.length === 0 ? "none" : toBase64(claims.tlsKey),
       "key of the provider's TLS endpoint",
@@ -50,9 +62,14 @@ function describeEnvelope({ kind, nonce, claims }: Evidence): DescribedField[] {
     field("claims.chainId", String(claims.chainId), "chain whose channels the provider accepts"),
     field("claims.provider", claims.provider, "account of the provider on that chain"),
     field(
-      "claims.policyDigest",
-      toHex(claims.policyDigest),
-      "trust policy that was named when asking; zeros: none",
+      "claims.configurationDigest",
+      toHex(claims.configurationDigest),
+      "SHA-256 of the operator's RPCs, contracts, monitors and freshness rules",
+    ),
+    field(
+      "claims.nodePolicyDigest",
+      toHex(claims.nodePolicyDigest),
+      "SHA-256 of the policy for cluster nodes; zeros: one machine",
     ),
   ];
 }

@@ -92,7 +92,7 @@ async function verifyRecord(
   assertRecordCurrent(record, expected.at);
   const digest = expected.policy && policyDigest(expected.policy);
   if (digest !== undefined && digest !== record.policyDigest) {
-    throw new ApocError(attestationErrors.CLAIM_POLICY, {
+    throw new ApocError(attestationErrors.RECORD_POLICY, {
       field: `${file}.policyDigest`,
       expected: digest,
       actual: record.policyDigest,

@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from "@apoc/encoding";
-import { type Checklist, demand, type Outcome } from "../checklist.ts";
+import { type Checklist, demand, listed, type Outcome } from "../checklist.ts";
 import type { Product } from "./product.ts";
 import type { SnpReferenceValues } from "./reference-values.ts";
 import type { SnpReport } from "./report.ts";
@@ -81,13 +81,15 @@ export async function checkReferenceValues(
         }),
     );
 
-  await checks.check("MEASUREMENT", report && listed(reference.measurements, report.measurement));
+  await checks.check("MEASUREMENT", report && (() => listed(reference.measurements, report.measurement)));
   const optional = async (
     name: "HOST_DATA" | "CHIP_NOT_ALLOWED",
     list: readonly string[] | null,
     value: Uint8Array | undefined,
   ) =>
-    list === null ? checks.notRequired(name) : void (await checks.check(name, value && listed(list, value)));
+    list === null
+      ? checks.notRequired(name)
+      : void (await checks.check(name, value && (() => listed(list, value))));
   await optional("HOST_DATA", reference.hostData, report?.hostData);
   const { idKeyDigests, authorKeyDigests } = reference;
   if (idKeyDigests === null && authorKeyDigests === null) checks.notRequired("ID_KEY");
@@ -96,8 +98,8 @@ export async function checkReferenceValues(
       "ID_KEY",
       report &&
         (() =>
-          (idKeyDigests === null ? undefined : listed(idKeyDigests, report.idKeyDigest)()) ??
-          (authorKeyDigests === null ? undefined : listed(authorKeyDigests, report.authorKeyDigest)())),
+          (idKeyDigests === null ? undefined : listed(idKeyDigests, report.idKeyDigest)) ??
+          (authorKeyDigests === null ? undefined : listed(authorKeyDigests, report.authorKeyDigest))),
     );
   await checks.check(
     "GUEST_SVN",
@@ -133,8 +135,4 @@ function checkFloor(tcb: Tcb, minimum: Tcb | undefined): Outcome {
   if (minimum === undefined)
     return { expected: "a minimum for this product in the trust policy", actual: "none" };
   return demand(tcbAtLeast(tcb, minimum), `at least ${tcbText(minimum)}`, tcbText(tcb));
-}
-
-function listed(list: readonly string[], value: Uint8Array): () => Outcome {
-  return () => demand(list.includes(toHex(value)), list.join(", ") || "no value at all", toHex(value));
 }

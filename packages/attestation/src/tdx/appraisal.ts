@@ -1,5 +1,5 @@
 import { equalBytes, toHex } from "@apoc/encoding";
-import { type Checklist, demand, type Outcome } from "../checklist.ts";
+import { type Checklist, demand, listed } from "../checklist.ts";
 import { replayEventLog } from "./event-log.ts";
 import { checkEvents } from "./event-rules.ts";
 import type { TdReport } from "./quote.ts";
@@ -89,9 +89,4 @@ export async function checkReferenceValues(
           ? undefined
           : { expected: toHex(expectedReportData), actual: toHex(body.reportData) }),
   );
-}
-
-function listed(list: readonly string[], value: Uint8Array): Outcome {
-  const actual = toHex(value);
-  return list.includes(actual) ? undefined : { expected: list.join(", ") || "no value at all", actual };
 }

@@ -22,9 +22,9 @@ const section = `tdx:
 const text = `${head}development: true\n${roots}${section}`;
 const policy = parseTrustPolicy(text);
 const nonce = new Uint8Array(32).fill(5);
-const claims = { ...snpEvidence.claims, policyDigest: new Uint8Array(32) };
+const { claims } = snpEvidence;
 const evidence: TdxGuestEvidence = {
-  version: 1,
+  version: 2,
   kind: "tdx",
   nonce,
   quote: makeQuote({ reportData: reportData(nonce, claims) }),

@@ -29,16 +29,19 @@ async function record(evaluatedAt = "2026-11-22T00:00:00Z") {
   };
   const claims = {
     wrappingKey: toBase64(wrappingKey),
+    hpkeKey: "",
+    meterKey: "",
     tlsKey: "",
     chainId: 31337,
     provider: `0x${"5e".repeat(20)}`,
-    policyDigest: zero,
+    configurationDigest: zero,
+    nodePolicyDigest: zero,
   };
   return parseRecord({
-    version: 1,
+    version: 2,
     evidenceDigest: zero,
     result: {
-      version: 1,
+      version: 2,
       kind: "sev-snp",
       status: "affirming",
       development: true,

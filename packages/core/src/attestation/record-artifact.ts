@@ -5,7 +5,7 @@ import { type Descriptor, type Manifest, mediaTypes, readAll, sha256Digest, type
 import { parseSignedRecord, type SignedRecord, signedRecordLimit } from "./signed-record.ts";
 
 /** Media type of a signed attestation record, and artifactType of the artifact that carries it. */
-export const recordMediaType = "application/vnd.apocryph.attestation-record.v1+json";
+export const recordMediaType = "application/vnd.apocryph.attestation-record.v2+json";
 
 const emptyConfig = new TextEncoder().encode("{}");
 

@@ -16,12 +16,21 @@ function record() {
   const provider = `0x${"5e".repeat(20)}`;
   const key = toBase64(wrappingKey);
   const result = {
-    version: 1,
+    version: 2,
     kind: "sev-snp",
     status: "affirming",
     development: true,
     checks: [{ name: "NONCE_MISMATCH", verdict: "pass" }],
-    claims: { wrappingKey: key, tlsKey: "", chainId: 31337, provider, policyDigest: zero },
+    claims: {
+      wrappingKey: key,
+      hpkeKey: "",
+      meterKey: "",
+      tlsKey: "",
+      chainId: 31337,
+      provider,
+      configurationDigest: zero,
+      nodePolicyDigest: zero,
+    },
     product: null,
     chipId: null,
     measurement: null,
@@ -30,7 +39,7 @@ function record() {
     ...times,
   };
   return parseRecord({
-    version: 1,
+    version: 2,
     evidenceDigest: zero,
     result,
     providerKeyId: providerKeyId(wrappingKey),

@@ -31,12 +31,19 @@ async function recordUnder(policy: string) {
   const key = toBase64(spki);
   const named = { wrappingKey: key, provider, chainId: 31337 };
   const result = {
-    version: 1,
+    version: 2,
     kind: "sev-snp",
     status: "affirming",
     development: true,
     checks: [{ name: "NONCE_MISMATCH", verdict: "pass" }],
-    claims: { ...named, tlsKey: "", policyDigest: zero },
+    claims: {
+      ...named,
+      hpkeKey: "",
+      meterKey: "",
+      tlsKey: "",
+      configurationDigest: zero,
+      nodePolicyDigest: zero,
+    },
     product: null,
     chipId: null,
     measurement: null,
@@ -46,7 +53,7 @@ async function recordUnder(policy: string) {
   const nonce = toBase64(new Uint8Array(32));
   return signRecord(
     parseRecord({
-      version: 1,
+      version: 2,
       evidenceDigest: zero,
       result,
       providerKeyId: providerKeyId(spki),

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Evidence, parseTrustPolicy, policyDigest, reportData, verifyEvidence } from "@apoc/attestation";
-import { fromHex, toHex } from "@apoc/encoding";
+import { type Claims, type Evidence, parseTrustPolicy, reportData, verifyEvidence } from "@apoc/attestation";
+import { concatBytes, fromHex, toHex } from "@apoc/encoding";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { devnetErrors } from "../errors.ts";
 import {
@@ -11,8 +11,11 @@ import {
   type DevelopmentRoot,
   type DevelopmentTeeOptions,
   developmentTrustPolicy,
+  type KeyField,
 } from "./index.ts";
 
+/** What a provider asks for. */
+const guestKey = new Set<KeyField>(["policy", "measurement"]);
 const dir = mkdtempSync(join(tmpdir(), "apoc-tee-"));
 const now = new Date();
 let root: DevelopmentRoot;
@@ -30,15 +33,16 @@ async function attest(
   const policy = parseTrustPolicy(developmentTrustPolicy(root));
   const nonce = crypto.getRandomValues(new Uint8Array(32));
   const claims = {
-    wrappingKey: wrappingKey,
+    ...keys,
     tlsKey: new Uint8Array(),
     chainId: 31337n,
     provider: `0x${"12".repeat(20)}` as const,
-    policyDigest: fromHex(policyDigest(policy)),
+    configurationDigest: new Uint8Array(32).fill(1),
+    nodePolicyDigest: new Uint8Array(32),
   };
   const report = tee.report(reportData(nonce, claims));
   const evidence: Evidence = {
-    version: 1,
+    version: 2,
     kind: "sev-snp",
     nonce,
     report,
@@ -52,10 +56,14 @@ async function attest(
   };
 }
 
-let wrappingKey: Uint8Array;
+let keys: Pick<Claims, "wrappingKey" | "hpkeKey" | "meterKey">;
 beforeAll(async () => {
   const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
-  wrappingKey = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
+  keys = {
+    wrappingKey: new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey)),
+    hpkeKey: concatBytes([0x00, 0x10], new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey))),
+    meterKey: fromHex("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
+  };
 });
 
 test("the real verifier affirms its evidence under its own policy, as development", async () => {
@@ -84,8 +92,8 @@ test("the state is a private file, read again after a restart", async () => {
   expect(statSync(join(dir, files[0]!)).mode & 0o777).toBe(0o600);
   const again = await createDevelopmentRoot({ dir, now });
   expect(again.sha256).toBe(root.sha256);
-  expect(createDevelopmentTee({ root: again }).deriveKey("a")).toEqual(
-    createDevelopmentTee({ root }).deriveKey("a"),
+  expect(createDevelopmentTee({ root: again }).deriveKey(guestKey)).toEqual(
+    createDevelopmentTee({ root }).deriveKey(guestKey),
   );
 });
 
@@ -97,8 +105,8 @@ test("certificates that run out are issued anew, over the same keys and the same
     const renewed = await createDevelopmentRoot({ dir: copy, now: later });
     expect(renewed.sha256).not.toBe(first.sha256);
     expect(renewed.chipId).toEqual(first.chipId);
-    expect(createDevelopmentTee({ root: renewed }).deriveKey("a")).toEqual(
-      createDevelopmentTee({ root: first }).deriveKey("a"),
+    expect(createDevelopmentTee({ root: renewed }).deriveKey(guestKey)).toEqual(
+      createDevelopmentTee({ root: first }).deriveKey(guestKey),
     );
     expect(renewed.notAfter.getTime()).toBeGreaterThan(later.getTime());
     const { failures } = await attest({}, renewed, later);
@@ -121,22 +129,25 @@ test("a state that others may read is refused", async () => {
   }
 });
 
-test("derived keys differ by context, measurement, host data and guest policy", () => {
-  const key = (context: string, options: Omit<DevelopmentTeeOptions, "root"> = {}) =>
-    toHex(createDevelopmentTee({ root, ...options }).deriveKey(context));
-  const keys = [
-    key("a"),
-    key("b"),
-    key("a", { measurement: new Uint8Array(48) }),
-    key("a", { hostData: new Uint8Array(32).fill(1) }),
-    key("a", { policy: 0x20000n }),
+test("a derived key depends on the fields that are selected, and on nothing else of the guest", () => {
+  const key = (select: readonly KeyField[], options: Omit<DevelopmentTeeOptions, "root"> = {}) =>
+    toHex(createDevelopmentTee({ root, ...options }).deriveKey(new Set(select)));
+  const measurement = new Uint8Array(48);
+  const own = key(["policy", "measurement"]);
+  const others = [
+    key(["measurement"]),
+    key(["policy", "measurement", "tcbVersion"]),
+    key(["policy", "measurement"], { measurement }),
+    key(["policy", "measurement"], { policy: 0x20000n }),
+    key(["policy", "measurement", "guestSvn"], { guestSvn: 1 }),
+    key(["policy", "measurement"], { vmpl: 1 }),
   ];
-  expect(new Set(keys).size).toBe(keys.length);
-  expect(key("a")).toBe(keys[0]);
-  expect(() => key("")).toThrowError(expect.objectContaining({ code: devnetErrors.TEE_REQUEST.code }));
-  expect(() => key("x".repeat(257))).toThrowError(
-    expect.objectContaining({ code: devnetErrors.TEE_REQUEST.code }),
-  );
+  expect(new Set([own, ...others]).size).toBe(others.length + 1);
+  expect(key(["measurement", "policy"])).toBe(own);
+  // As on hardware, host data is not among the fields, and what is not selected does not count.
+  expect(key(["policy", "measurement"], { hostData: new Uint8Array(32).fill(1) })).toBe(own);
+  expect(key(["policy", "measurement"], { guestSvn: 7 })).toBe(own);
+  expect(key(["policy"], { measurement })).toBe(key(["policy"]));
 });
 
 test("report data of another size are refused", () => {

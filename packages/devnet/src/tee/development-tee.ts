@@ -25,8 +25,8 @@ export interface DevelopmentTee {
   readonly certificates: ChainCertificates;
   /** A signed report over these 64 bytes. Throws `TEE_REQUEST`. */
   report(reportData: Uint8Array): Uint8Array;
-  /** 32 bytes that only this guest on this chip gets for this context, the same after a restart. Throws `TEE_REQUEST`. */
-  deriveKey(context: string): Uint8Array;
+  /** The derived key of a request: 32 bytes, the same after a restart for a guest in which the selected fields are equal. */
+  deriveKey(select: ReadonlySet<KeyField>): Uint8Array;
 }
 
 /** Measurement of the development guest: SHA-384 of `apoc development guest`. */
@@ -36,9 +36,20 @@ export const developmentMeasurement: Uint8Array = Uint8Array.from(
 
 /** Bit 17 must be one; bit 16 permits SMT. */
 const defaultPolicy = 0x30000n;
-const encoder = new TextEncoder();
-/** Most bytes of a context. */
-export const contextLimit = 256;
+
+/**
+ * Fields that a derived key can be bound to: those of the hardware's request (MSG_KEY_REQ, GUEST_FIELD_SELECT), in the
+ * order of its bits. Host data and id key are none of them.
+ */
+export const keyFields = ["policy", "measurement", "guestSvn", "tcbVersion"] as const;
+export type KeyField = (typeof keyFields)[number];
+/** Bit of each field in GUEST_FIELD_SELECT; bits 1 and 2, image and family id, are zero in this guest. */
+const keyFieldBits: Readonly<Record<KeyField, number>> = {
+  policy: 0,
+  measurement: 3,
+  guestSvn: 4,
+  tcbVersion: 5,
+};
 
 /** Starts a development TEE over a root. Throws `TEE_REQUEST` for values of the wrong size. */
 export function createDevelopmentTee(options: DevelopmentTeeOptions): DevelopmentTee {
@@ -61,25 +72,33 @@ export function createDevelopmentTee(options: DevelopmentTeeOptions): Developmen
       };
       return signReport({ ...fields, reportData: sized(reportData, 64, "reportData") }, root.signingKey);
     },
-    deriveKey(context) {
-      const bytes = encoder.encode(context);
-      if (bytes.length === 0 || bytes.length > contextLimit) {
-        const details = {
-          field: "context",
-          expected: `1 to ${contextLimit} bytes`,
-          actual: `${bytes.length} bytes`,
-        };
-        throw new ApocError(devnetErrors.TEE_REQUEST, details);
+    deriveKey(select) {
+      const fields: Readonly<Record<KeyField, Uint8Array>> = {
+        policy: littleEndian(policy, 8),
+        measurement,
+        guestSvn: littleEndian(BigInt(guestSvn), 4),
+        tcbVersion: developmentTcb,
+      };
+      const mac = createHmac("sha256", root.chipSecret).update("apoc-dev-derived-key-v2\0");
+      mac.update(littleEndian(bitsOf(select), 8)).update(littleEndian(BigInt(vmpl), 4));
+      // What is not selected counts as zeros of the same size: no two requests give the same bytes.
+      for (const name of keyFields) {
+        const value = fields[name];
+        mac.update(select.has(name) ? value : new Uint8Array(value.length));
       }
-      // Fixed sizes before the only variable one: no two inputs give the same bytes.
-      const policyBytes = new Uint8Array(8);
-      new DataView(policyBytes.buffer).setBigUint64(0, policy, true);
-      const mac = createHmac("sha256", root.chipSecret).update("apoc-dev-derived-key-v1\0");
-      return Uint8Array.from(
-        mac.update(measurement).update(hostData).update(policyBytes).update(bytes).digest(),
-      );
+      return Uint8Array.from(mac.digest());
     },
   };
+}
+
+function bitsOf(select: ReadonlySet<KeyField>): bigint {
+  return [...select].reduce((bits, name) => bits | (1n << BigInt(keyFieldBits[name])), 0n);
+}
+
+function littleEndian(value: bigint, size: 4 | 8): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value, true);
+  return bytes.subarray(0, size);
 }
 
 function sized(bytes: Uint8Array, size: number, field: string): Uint8Array {

@@ -71,11 +71,11 @@ test("a report binds the report data, and comes with its certificates", async ()
 });
 
 test("a derived key is the same at every call", async () => {
-  const first = await call("/v1/derived-key", JSON.stringify({ context: "wrapping-key" }));
-  const second = await call("/v1/derived-key", JSON.stringify({ context: "wrapping-key" }));
+  const first = await call("/v1/derived-key", JSON.stringify({ select: ["policy", "measurement"] }));
+  const second = await call("/v1/derived-key", JSON.stringify({ select: ["policy", "measurement"] }));
   expect(first).toEqual({
     status: 200,
-    body: { key: Buffer.from(served.tee.deriveKey("wrapping-key")).toString("base64") },
+    body: { key: Buffer.from(served.tee.deriveKey(new Set(["policy", "measurement"]))).toString("base64") },
   });
   expect(second).toEqual(first);
 });
@@ -98,14 +98,9 @@ test.each<
     "/v1/report",
     JSON.stringify({ reportData: "AA".repeat(64) }),
   ],
-  ["no context", 400, "context", "/v1/derived-key", "{}"],
-  [
-    "a context over 256 bytes in fewer characters",
-    400,
-    "context",
-    "/v1/derived-key",
-    JSON.stringify({ context: "é".repeat(200) }),
-  ],
+  ["no selection", 400, "select", "/v1/derived-key", "{}"],
+  ["a field twice", 400, "select", "/v1/derived-key", '{"select":["policy","policy"]}'],
+  ["a field that hardware does not mix in", 400, "select.0", "/v1/derived-key", '{"select":["hostData"]}'],
 ])("%s is refused", async (_name, status, field, path, body, options) => {
   const reply = await call(path, body, options);
   expect(reply.status).toBe(status);
@@ -119,9 +114,7 @@ test("a second one does not take a live socket, but takes the place of a dead on
   const other = join(dir, "other.sock");
   writeFileSync(other, "");
   const second = await serveDevelopmentTee({ root, socketPath: other, hardware: [] });
-  expect((await call("/v1/derived-key", JSON.stringify({ context: "a" }), { socket: other })).status).toBe(
-    200,
-  );
+  expect((await call("/v1/derived-key", JSON.stringify({ select: [] }), { socket: other })).status).toBe(200);
   await second.close();
   expect(existsSync(other)).toBe(false);
 });

@@ -7,10 +7,10 @@ import { ApocError, isApocError } from "@apoc/errors";
 import { z } from "zod";
 import { devnetErrors } from "../errors.ts";
 import {
-  contextLimit,
   createDevelopmentTee,
   type DevelopmentTee,
   type DevelopmentTeeOptions,
+  keyFields,
 } from "./development-tee.ts";
 
 /** Devices by which a kernel offers a real TEE to its guest. */
@@ -108,7 +108,11 @@ function isServed(path: string): Promise<boolean> {
 const reportRequest = z.strictObject({
   reportData: z.string().regex(/^[0-9a-f]{128}$/, "expected 64 bytes in lower-case hexadecimal"),
 });
-const keyRequest = z.strictObject({ context: z.string().min(1).max(contextLimit) });
+const keyRequest = z.strictObject({
+  select: z
+    .array(z.enum(keyFields))
+    .refine((names) => new Set(names).size === names.length, "expected no duplicates"),
+});
 
 interface Answer {
   readonly status: number;
@@ -150,7 +154,7 @@ function report(tee: DevelopmentTee, body: unknown): unknown {
 }
 
 function derivedKey(tee: DevelopmentTee, body: unknown): unknown {
-  return { key: toBase64(tee.deriveKey(keyRequest.parse(body).context)) };
+  return { key: toBase64(tee.deriveKey(new Set(keyRequest.parse(body).select))) };
 }
 
 function refuse(status: number, field: string, expected: string): Answer {

@@ -1,14 +1,15 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { surveyChain } from "@apoc/core";
+import { toHex } from "@apoc/encoding";
 import { ApocError, type ErrorDocument, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
 import { readWallet } from "@apoc/terminal/wallet";
-import type { Address } from "viem";
+import { type Address, zeroAddress } from "viem";
 import { createSources, firstAnswer } from "../admission/index.ts";
-import type { ProviderConfig } from "../config/index.ts";
+import { configurationDigest, type ProviderConfig } from "../config/index.ts";
 import { providerErrors } from "../errors.ts";
 import { findEngineSocket, probeEngine } from "../runtime/engine/index.ts";
-import { checkOwnEvidence, createTlsIdentity, deriveWrappingKey, openAttester } from "../tee/index.ts";
+import { checkOwnEvidence, createProviderKeys, createTlsIdentity, openAttester } from "../tee/index.ts";
 import { readConfig } from "./read-config.ts";
 
 interface Finding {
@@ -56,20 +57,20 @@ export async function run(ctx: Context, { options }: Input): RunResult {
 
 async function checkTee(config: ProviderConfig, wallet: Address | undefined): Promise<string> {
   const attester = openAttester(config);
-  const wrappingKey = await deriveWrappingKey(attester);
-  const tls = await createTlsIdentity([config.listen.host]);
-  await checkOwnEvidence(attester, {
-    wrappingKey: wrappingKey.spki,
-    tlsKey: tls.spki,
+  const binding = {
+    configurationDigest: configurationDigest(config),
     chainId: config.chain.id,
-    provider: wallet ?? `0x${"00".repeat(20)}`,
-  });
+    provider: wallet ?? zeroAddress,
+  };
+  const keys = await createProviderKeys(attester, binding);
+  const tls = await createTlsIdentity([config.listen.host]);
+  await checkOwnEvidence(attester, { ...binding, keys, tlsKey: tls.spki });
   const kind = attester.development
     ? "DEVELOPMENT, "
     : attester.keyLifetime === "process"
       ? "key ends with the process, "
       : "";
-  return `${kind}evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)}`;
+  return `${kind}evidence self-check passed, key ${keys.wrapping.keyId.slice(0, 16)}, configuration ${toHex(binding.configurationDigest).slice(0, 16)}`;
 }
 
 async function checkChain(

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { evidenceDocument } from "@apoc/attestation";
 import type { Context, RunResult } from "@apoc/terminal";
 import { readWallet } from "@apoc/terminal/wallet";
-import { answerNonce, deriveWrappingKey, openAttester } from "../tee/index.ts";
+import { configurationDigest } from "../config/index.ts";
+import { answerNonce, createProviderKeys, openAttester } from "../tee/index.ts";
 import { providerWallet, readConfig } from "./read-config.ts";
 
 interface Input {
@@ -14,17 +15,17 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   const config = await readConfig(ctx, options.config);
   const attester = openAttester(config);
   const { address } = await readWallet(ctx, ctx.flags.wallet ?? config.wallet);
-  const wrappingKey = await deriveWrappingKey(attester);
-  const subject = {
-    wrappingKey: wrappingKey.spki,
-    tlsKey: new Uint8Array(),
+  const binding = {
+    configurationDigest: configurationDigest(config),
     chainId: config.chain.id,
     provider: address ?? (await providerWallet(ctx, config)).address,
   };
+  const keys = await createProviderKeys(attester, binding);
+  const subject = { ...binding, keys, tlsKey: new Uint8Array() };
   const evidence = await answerNonce(attester, subject, options.nonce ?? new Uint8Array(randomBytes(32)));
   const document = evidenceDocument(evidence);
   if (attester.keyLifetime === "process")
-    ctx.ui.warn("The wrapping key in this evidence ended with this command: nothing can be granted to it.");
+    ctx.ui.warn("The keys in this evidence ended with this command: nothing can be granted to them.");
   if (attester.development)
     ctx.ui.warn("DEVELOPMENT TEE: this evidence proves nothing about confidentiality.");
   ctx.output.result(document, JSON.stringify(document, null, 2));

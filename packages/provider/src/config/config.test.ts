@@ -1,11 +1,19 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findDeployment } from "@apoc/core";
+import { toHex } from "@apoc/encoding";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { openAttester } from "../tee/index.ts";
-import { loadProviderConfig, parseProviderConfig, sampleConfig } from "./index.ts";
+import {
+  configurationDigest,
+  configurationDocument,
+  loadProviderConfig,
+  parseProviderConfig,
+  sampleConfig,
+} from "./index.ts";
 
 const minimal = `
 chain:
@@ -113,4 +121,50 @@ test("no attester is an error of its own, and a development attester needs to be
     expect.objectContaining({ code: providerErrors.ATTESTER_DEVELOPMENT.code }),
   );
   expect(openAttester(parse(`${attester}\ndevelopment: true`)).development).toBe(true);
+});
+
+test("the configuration of the specification has the document and the digest that stand there", () => {
+  const text = readFileSync(new URL("../../../../docs/spec/evidence.md", import.meta.url), "utf8");
+  const block = (name: string) =>
+    new RegExp(`^\`\`\`\\w+ example=${name}\\n([\\s\\S]*?)^\`\`\``, "m").exec(text)?.[1] ?? "";
+  const config = parse(block("provider-configuration"));
+  expect(configurationDocument(config)).toEqual(JSON.parse(block("configuration")));
+  const claims = JSON.parse(block("report-data")) as { configurationDigest: string };
+  expect(toHex(configurationDigest(config))).toBe(claims.configurationDigest);
+});
+
+test("the digest of a configuration changes with what the checks rest on, and with nothing else", () => {
+  const digest = (text: string) => toHex(configurationDigest(parse(text)));
+  const own = digest(minimal);
+  const other = (from: string | RegExp, to: string) => digest(minimal.replace(from, to));
+  const monitor = `0x${"ab".repeat(20)}`;
+  const changed = [
+    digest(`${minimal}\ndevelopment: true`),
+    digest(`${minimal}\nsuspendAfterSeconds: 60`),
+    digest(`${minimal}\nengine: {socket: own.sock}`),
+    digest(`${minimal}\npolicy: {confirmations: 0}`),
+    digest(`${minimal}\npolicy: {maxHeadAgeSeconds: 600}`),
+    digest(`${minimal}\npolicy: {monitors: [{address: "${monitor}", url: https://a.example}]}`),
+    other("31337", "1"),
+    other("8545", "8546"),
+    other(/paymentChannel: .*/, `paymentChannel: "${monitor}"`),
+    other(/marketplace: .*/, `marketplace: "${monitor}"`),
+  ];
+  expect(new Set([own, ...changed]).size).toBe(changed.length + 1);
+  for (const same of [
+    other("0.04", "0.05"),
+    other(/tokens: .*/, `tokens: ["${monitor}"]`),
+    other("wallet: sofia", "wallet: other"),
+    digest(`${minimal}\nlisten: "[::1]:0"`),
+    digest(`${minimal}\nclaim: {intervalSeconds: 60}`),
+    digest(`${minimal}\npolicy: {minRunwaySeconds: 1}`),
+  ])
+    expect(same).toBe(own);
+  const rpc = (urls: string) => other("[http://127.0.0.1:8545]", urls);
+  expect(rpc("[http://b.example, http://a.example]")).toBe(
+    rpc("[http://a.example/, http://b.example, http://a.example]"),
+  );
+  const moved = (url: string) =>
+    digest(`${minimal}\npolicy: {monitors: [{address: "${monitor}", url: ${url}}]}`);
+  expect(moved("https://a.example")).toBe(moved("https://b.example"));
 });

@@ -17,7 +17,7 @@ import {
 import { createApp, ProviderService, quotedGrace, serveApi } from "../api/index.ts";
 import { Claimer, openProviderChain, Settler } from "../claims/index.ts";
 import { systemClock } from "../clock.ts";
-import type { ProviderConfig } from "../config/index.ts";
+import { configurationDigest, type ProviderConfig } from "../config/index.ts";
 import { ContentDigests, ContentStore } from "../images/index.ts";
 import { createIngress, createPodRoutes, podSuffixes, podUrl } from "../ingress/index.ts";
 import { describeError, type Log } from "../log.ts";
@@ -30,8 +30,8 @@ import {
   answerNonce,
   attesterWarnings,
   checkOwnEvidence,
+  createProviderKeys,
   createTlsIdentity,
-  deriveWrappingKey,
   openAttester,
 } from "../tee/index.ts";
 import { claimByInterval, repeat } from "./claim-loop.ts";
@@ -83,17 +83,20 @@ async function start(
   cleanUp.push(() => state.close());
 
   const attester = openAttester(config);
-  const wrappingKey = await deriveWrappingKey(attester);
-  const tls = await createTlsIdentity([config.listen.host, "localhost"]);
-  const subject = {
-    wrappingKey: wrappingKey.spki,
-    tlsKey: tls.spki,
+  const binding = {
+    configurationDigest: configurationDigest(config),
     chainId: chain.id,
     provider: account.address,
   };
+  const keys = await createProviderKeys(attester, binding);
+  const wrappingKey = keys.wrapping;
+  const tls = await createTlsIdentity([config.listen.host, "localhost"]);
+  const subject = { ...binding, keys, tlsKey: tls.spki };
   await checkOwnEvidence(attester, subject);
   for (const warning of attesterWarnings(attester)) log.warn(warning);
-  log.info(`evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)} bound`);
+  log.info(
+    `evidence self-check passed, key ${wrappingKey.keyId.slice(0, 16)} bound, meter ${keys.meter.address}`,
+  );
 
   const socket = config.engine.socket ?? (await findEngineSocket(env)).socket;
   const runtime = createEngineRuntime({ socket, dataDir, instance: instanceOf(dataDir, account.address) });

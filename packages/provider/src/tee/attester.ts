@@ -16,6 +16,9 @@ export interface Attester {
   readonly keyLifetime?: "guest" | "process";
   /** A signed report over 64 bytes. @throws ATTESTER_UNREACHABLE, ATTESTER_ANSWER, TEE_MISSING, TEE_REPORT */
   report(reportData: Uint8Array): Promise<AttesterReport>;
-  /** 32 bytes that only this guest on this machine gets for a context, for as long as {@link keyLifetime} says. */
-  deriveKey(context: string): Promise<Uint8Array>;
+  /**
+   * The TEE's derived key, 32 bytes: what the hardware gives only to a guest with this measurement and guest policy on
+   * this machine, for as long as {@link keyLifetime} says. Callers may overwrite it.
+   */
+  deriveKey(): Promise<Uint8Array>;
 }

@@ -1,11 +1,13 @@
 import { access } from "node:fs/promises";
 import { AmdKds, IntelPcs, readReport, reportSize } from "@apoc/attestation";
+import { zeroAddress } from "viem";
 import { expect, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import { certificateGuids, readCertificateTable } from "./certificate-table.ts";
+import type { Attester } from "./attester.ts";
 import { configfsAttester } from "./configfs-attester.ts";
 import { attesterWarnings } from "./attester-warnings.ts";
-import { deriveWrappingKey } from "./wrapping-key.ts";
+import { createProviderKeys } from "./provider-keys.ts";
 import { certificateTable } from "./testing/certificate-table.ts";
 import { tsmModel, type TsmModelOptions } from "./testing/tsm-model.ts";
 import { kernelFiles } from "./tsm-files.ts";
@@ -182,9 +184,11 @@ test("without certificates of the host and without the service there is no evide
 test("the wrapping key lives as long as the process", async () => {
   const [first, second] = [configfsAttester(services), configfsAttester(services)];
   expect(first).toMatchObject({ development: false, keyLifetime: "process" });
-  const keyId = (await deriveWrappingKey(first)).keyId;
-  expect((await deriveWrappingKey(first)).keyId).toBe(keyId);
-  expect((await deriveWrappingKey(second)).keyId).not.toBe(keyId);
+  const binding = { configurationDigest: new Uint8Array(32), chainId: 1, provider: zeroAddress };
+  const keyId = async (attester: Attester) => (await createProviderKeys(attester, binding)).wrapping.keyId;
+  const own = await keyId(first!);
+  expect(await keyId(first!)).toBe(own);
+  expect(await keyId(second!)).not.toBe(own);
   expect(attesterWarnings(first)).toEqual([expect.stringContaining("every grant")]);
 });
 

@@ -13,8 +13,6 @@ import {
   type TdxQuote,
 } from "@apoc/attestation";
 import { ApocError, isApocError } from "@apoc/errors";
-import { hkdf } from "@noble/hashes/hkdf.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { providerErrors } from "../errors.ts";
 import type { Attester, AttesterReport } from "./attester.ts";
 import { type HostCertificates, readCertificateTable } from "./certificate-table.ts";
@@ -39,8 +37,8 @@ export interface ConfigfsOptions {
 
 /**
  * The TEE that this process runs in, by Linux' configfs-tsm. Where there is none, every call fails with TEE_MISSING:
- * nothing stands in for it. The interface knows no derived key, so secrets derive from randomness that lives in this
- * process only.
+ * nothing stands in for it. The interface has no derived key, so keys derive from randomness that lives in this process
+ * only.
  */
 export function configfsAttester(options: ConfigfsOptions): Attester {
   const { kds, files = kernelFiles, root, privlevel, now = () => new Date() } = options;
@@ -54,8 +52,7 @@ export function configfsAttester(options: ConfigfsOptions): Attester {
         ? endorseSnp(answer, reportData, kds, now())
         : endorseTdx(answer.outblob, reportData, { ...options, now: now() });
     },
-    deriveKey: (context) =>
-      Promise.resolve(hkdf(sha256, secret, undefined, new TextEncoder().encode(context), 32)),
+    deriveKey: () => Promise.resolve(Uint8Array.from(secret)),
   };
 }
 

@@ -21,6 +21,12 @@ const reportAnswer = z.object({
 });
 const keyAnswer = z.object({ key: base64.refine((key) => key.length === 32, "expected 32 bytes") });
 
+/**
+ * What the hardware mixes into the derived key (SNP_GET_DERIVED_KEY, GUEST_FIELD_SELECT). The measurement always: else any
+ * guest on the machine would get it. The guest policy too: debugging is permitted by it, not by the measurement.
+ */
+const keyFields = ["policy", "measurement"];
+
 const answerLimit = 256 * 1024;
 
 /**
@@ -39,8 +45,8 @@ export function developmentAttester(socketPath: string): Attester {
       );
       return { kind: "sev-snp", ...rest, ...(crl && { crl }) };
     },
-    async deriveKey(context) {
-      return (await post(socketPath, "/v1/derived-key", { context }, keyAnswer)).key;
+    async deriveKey() {
+      return (await post(socketPath, "/v1/derived-key", { select: keyFields }, keyAnswer)).key;
     },
   };
 }

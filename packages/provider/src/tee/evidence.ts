@@ -3,6 +3,9 @@ import {
   type Claims,
   type Evidence,
   evidenceDocument,
+  evidenceVersion,
+  isHpkeKey,
+  isMeterKey,
   isP256Key,
   parseEvidence,
   parseQuote,
@@ -15,23 +18,28 @@ import { ApocError } from "@apoc/errors";
 import type { Address } from "viem";
 import { providerErrors } from "../errors.ts";
 import type { Attester } from "./attester.ts";
+import type { KeyBinding } from "./derived-keys.ts";
+import type { ProviderKeys } from "./provider-keys.ts";
 
-/** What this provider's evidence binds besides the nonce. */
-export interface EvidenceSubject {
-  readonly wrappingKey: Uint8Array;
+/** What this provider's evidence binds beside the nonce. */
+export interface EvidenceSubject extends KeyBinding {
+  readonly keys: ProviderKeys;
+  /** SubjectPublicKeyInfo (DER) of the TLS endpoint; empty where there is none. */
   readonly tlsKey: Uint8Array;
-  readonly chainId: number;
-  readonly provider: Address;
 }
 
-/** The claims as docs/spec/evidence.md has them; no trust policy of an asking party is named, so its digest is zero. */
-export function claimsOf({ wrappingKey, tlsKey, chainId, provider }: EvidenceSubject): Claims {
+/** The claims as docs/spec/evidence.md has them, of a provider on one machine: its node policy digest is zero. */
+export function claimsOf(subject: EvidenceSubject): Claims {
+  const { keys, tlsKey, chainId, provider, configurationDigest } = subject;
   return {
-    wrappingKey,
+    wrappingKey: keys.wrapping.spki,
+    hpkeKey: keys.hpke.publicKey,
+    meterKey: keys.meter.publicKey,
     tlsKey,
     chainId: BigInt(chainId),
     provider: provider.toLowerCase() as Address,
-    policyDigest: new Uint8Array(32),
+    configurationDigest,
+    nodePolicyDigest: new Uint8Array(32),
   };
 }
 
@@ -42,7 +50,7 @@ export async function answerNonce(
   nonce: Uint8Array,
 ): Promise<SevSnpEvidence | TdxGuestEvidence> {
   const claims = claimsOf(subject);
-  return { version: 1, nonce, claims, ...(await attester.report(reportData(nonce, claims))) };
+  return { version: evidenceVersion, nonce, claims, ...(await attester.report(reportData(nonce, claims))) };
 }
 
 /**
@@ -62,7 +70,10 @@ export async function checkOwnEvidence(attester: Attester, subject: EvidenceSubj
         : readReport(evidence.report)?.reportData;
     if (found === undefined || Buffer.compare(found, bound) !== 0)
       throw new Error("the report binds other data");
-    if (!isP256Key(subject.wrappingKey)) throw new Error("the wrapping key is no P-256 key");
+    const { wrappingKey, hpkeKey, meterKey } = evidence.claims;
+    if (!isP256Key(wrappingKey)) throw new Error("the wrapping key is no P-256 key");
+    if (!isHpkeKey(hpkeKey)) throw new Error("the HPKE key is no P-256 key");
+    if (!isMeterKey(meterKey)) throw new Error("the meter key is no secp256k1 key");
   } catch (cause) {
     throw new ApocError(providerErrors.ATTESTER_ANSWER, {
       field: "report",

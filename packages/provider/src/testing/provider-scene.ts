@@ -33,7 +33,7 @@ import { createGuardedFetch } from "../network/index.ts";
 import { Meter } from "../metering/index.ts";
 import { ChannelWatch, createPodStarter, Reconciler } from "../reconcile/index.ts";
 import { openSqliteState } from "../state/sqlite/index.ts";
-import { deriveWrappingKey } from "../tee/index.ts";
+import { createProviderKeys } from "../tee/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
 import { MemoryChain, openChannel } from "./memory-chain.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
@@ -71,11 +71,14 @@ export async function providerScene() {
   const state = await openSqliteState(folder);
   const chain = new MemoryChain(clock);
   const runtime = new MemoryRuntime(clock);
-  const wrappingKey = await deriveWrappingKey({
-    development: true,
-    report: () => Promise.reject(new Error("not asked for")),
-    deriveKey: async () => new Uint8Array(32).fill(1),
-  });
+  const { wrapping: wrappingKey } = await createProviderKeys(
+    {
+      development: true,
+      report: () => Promise.reject(new Error("not asked for")),
+      deriveKey: async () => new Uint8Array(32).fill(1),
+    },
+    { configurationDigest: new Uint8Array(32), chainId, provider: provider.address },
+  );
   const images = {
     licensed: await sampleImage({
       encrypted: true,
