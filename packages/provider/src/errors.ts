@@ -35,6 +35,7 @@ export const providerErrors = defineErrors("provider", {
   IMAGE_TOO_LARGE: [7305, "refused", "The image is larger than this provider takes"],
   ADDRESS_PRIVATE: [7306, "refused", "Nothing is fetched from this machine or a private network"],
   SECRETS_MISSING: [7307, "refused", "The request lacks secrets that the manifest names"],
+  LEASE_LOST: [7308, "network", "Another provider may act on this state now"],
 
   POD_UNKNOWN: [7401, "refused", "There is no such pod"],
   BODY_TOO_LARGE: [7402, "refused", "The body of the request is too large"],

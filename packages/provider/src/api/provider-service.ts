@@ -26,7 +26,7 @@ import type { AdmissionDesk } from "../admission/index.ts";
 import type { Settler } from "../claims/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { providerErrors } from "../errors.ts";
-import { ingressOf } from "../ingress/index.ts";
+import { ingressOf, type PodUrls } from "../ingress/index.ts";
 import { openPodSecrets, type Reconciler } from "../reconcile/index.ts";
 import type { LogLine, LogOptions, PodRuntime } from "../runtime/index.ts";
 import type { PodRecord, State } from "../state/index.ts";
@@ -49,9 +49,8 @@ export interface ProviderServiceOptions {
   readonly account: Pick<LocalAccount, "signTypedData">;
   readonly developmentTee: boolean;
   readonly attest: (nonce: Uint8Array) => Promise<Evidence>;
-  /** Address under which a pod with this label is reached. */
-  readonly addressOf: (label: string) => string | undefined;
-  readonly ingressUrl?: string;
+  /** Absent where pods are not served. */
+  readonly podUrls?: PodUrls;
   /** Is told of a removal before it is stored. */
   readonly settler: Pick<Settler, "intend">;
   /** Resolves when a pod is removed and its settlement was tried. */
@@ -74,7 +73,7 @@ export class ProviderService implements ProviderApi {
   }
 
   info(): ProviderInfo {
-    const { desk, developmentTee, ingressUrl } = this.#options;
+    const { desk, developmentTee, podUrls } = this.#options;
     const { address, chainId, contract, tokens, architecture, prices, policy } = desk.provider;
     return {
       version: 1,
@@ -86,7 +85,7 @@ export class ProviderService implements ProviderApi {
       prices,
       policy,
       developmentTee,
-      ...(ingressUrl === undefined ? {} : { ingress: ingressUrl }),
+      ...(podUrls === undefined ? {} : { ingress: podUrls.base }),
     };
   }
 
@@ -229,9 +228,9 @@ export class ProviderService implements ProviderApi {
   }
 
   async #status(pod: PodRecord): Promise<PodStatus> {
-    const { state, reconciler, addressOf } = this.#options;
+    const { state, reconciler, podUrls } = this.#options;
     const observed = reconciler.observed(pod.id);
-    const address = pod.ingress === undefined ? undefined : addressOf(pod.label);
+    const address = pod.ingress === undefined ? undefined : podUrls?.of(pod.label);
     return {
       version: 1,
       id: pod.id,

@@ -23,15 +23,11 @@ import {
 } from "@apoc/core";
 import type { Hex, LocalAccount } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { AdmissionDesk } from "../admission/index.ts";
-import { createGrantFinder } from "../admission/grant-sources.ts";
-import { createApp, ProviderService } from "../api/index.ts";
-import { Claimer, Settler } from "../claims/index.ts";
 import { unixSeconds } from "../clock.ts";
-import { ContentDigests, ContentStore, ImagePuller } from "../images/index.ts";
+import { composeProvider } from "../daemon/compose-provider.ts";
+import { beginWork } from "../daemon/provider-work.ts";
+import { ContentStore, ImagePuller } from "../images/index.ts";
 import { createGuardedFetch } from "../network/index.ts";
-import { Meter } from "../metering/index.ts";
-import { ChannelWatch, createPodStarter, Reconciler } from "../reconcile/index.ts";
 import { openSqliteState } from "../state/sqlite/index.ts";
 import { createProviderKeys } from "../tee/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
@@ -60,6 +56,10 @@ export const license: License = {
   policy: { args: false, env: [], mounts: [] },
 };
 
+/** Work is begun by requests and by tests: a day in milliseconds, so never by time. */
+const day = 86_400_000;
+const intervals = { rounds: day, settlements: day, claims: day };
+
 /**
  * A provider whose parts are the real ones, but for chain, engine and registry, which are in memory: what the HTTP API
  * is tested against. `dispose` is for `onTestFinished`.
@@ -71,7 +71,7 @@ export async function providerScene() {
   const state = await openSqliteState(folder);
   const chain = new MemoryChain(clock);
   const runtime = new MemoryRuntime(clock);
-  const { wrapping: wrappingKey } = await createProviderKeys(
+  const keys = await createProviderKeys(
     {
       development: true,
       report: () => Promise.reject(new Error("not asked for")),
@@ -109,10 +109,10 @@ export async function providerScene() {
     minGraceSeconds: 600,
     monitors: [],
   };
-  const { memory } = state;
-  const verifySignature = verifyKeySignature;
-  const desk = new AdmissionDesk({
-    provider: {
+  const lost = new AbortController();
+  const transactions = new AbortController();
+  const composed = composeProvider({
+    identity: {
       address: provider.address,
       chainId,
       contract,
@@ -121,48 +121,25 @@ export async function providerScene() {
       prices,
       policy,
     },
-    wrappingKey,
-    chain: view,
-    verifySignature,
-    puller,
-    contentDigests: new ContentDigests(store, puller),
-    findGrants: createGrantFinder({ keyId: wrappingKey.keyId, puller, memory, verifySignature, clock, log }),
-    memory,
-    clock,
-  });
-  const removals = new Map<string, () => void>();
-  const claimer = new Claimer({ state, chain: chain.asProvider, clock, log, minimum: 0n });
-  const settler = new Settler({ state, claimer, chain: chain.asProvider, clock, log });
-  const reconciler = new Reconciler({
+    account: provider,
+    keys,
+    attest: () => Promise.reject(new Error("the secret is hunter2")),
+    developmentTee: true,
     state,
     runtime,
-    starter: createPodStarter({ desk, store, wrappingKey }),
-    watch: new ChannelWatch(view, 300),
-    sources: chain.sources,
-    policy,
-    meter: new Meter(state.usage, clock),
+    chain: view,
+    verifySignature: verifyKeySignature,
+    providerChain: chain.asProvider,
+    store,
+    puller,
+    podUrls: { base: "http://pods.localhost", of: (label) => `http://${label}.pods.localhost` },
+    minimumClaim: 0n,
+    suspendAfterSeconds: 300,
     clock,
     log,
-    onRemoved: ({ id }) => void settler.settle(id).then(() => removals.get(id)?.()),
-    onChannelEnding: (pod) => claimer.claimNow(pod),
   });
-  const service = new ProviderService({
-    desk,
-    state,
-    // A nudge is a round: tests have no loop.
-    reconciler: { nudge: () => void reconciler.round(), observed: (id) => reconciler.observed(id) },
-    runtime,
-    wrappingKey,
-    verifySignature,
-    account: provider,
-    developmentTee: true,
-    attest: () => Promise.reject(new Error("the secret is hunter2")),
-    addressOf: (label) => `http://${label}.pods.localhost`,
-    settler,
-    removal: (id) => new Promise((resolve) => removals.set(id, resolve)),
-    clock,
-  });
-  const app = createApp(service, log);
+  const { reconciler, settler, service, app } = composed;
+  const work = beginWork(composed, { intervals, transactions, lost: lost.signal, log });
   const client = new ProviderClient("https://provider.example", {
     fetch: (input, init) => Promise.resolve(app.request(input as string, init)),
   });
@@ -214,7 +191,7 @@ export async function providerScene() {
         config: image.manifest.config.digest,
         imageKey: image.key!,
         licenseHash: licenseHash(license),
-        wrappingKey: wrappingKey.spki,
+        wrappingKey: keys.wrapping.spki,
         notAfter,
         chainId,
       },
@@ -227,7 +204,7 @@ export async function providerScene() {
     state,
     chain,
     runtime,
-    wrappingKey,
+    wrappingKey: keys.wrapping,
     images,
     store,
     reconciler,
@@ -239,7 +216,12 @@ export async function providerScene() {
     authorize,
     request,
     grantFor,
+    work,
+    /** Loses the lease on the state. */
+    loseLease: () => lost.abort(),
     async dispose() {
+      lost.abort();
+      await work.end();
       await state.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -60,6 +60,7 @@ export async function reconcileScene() {
     removed,
     ending,
     lines,
+    log,
     reconciler: start(),
     restartProvider: () => {
       scene.reconciler = start();

@@ -1,15 +1,4 @@
-import type { Claimer } from "../claims/index.ts";
-
-/** Claims by interval until the signal; a claim that runs is finished. */
-export async function claimByInterval(
-  claimer: Claimer,
-  intervalSeconds: number,
-  signal: AbortSignal,
-): Promise<void> {
-  await repeat(() => claimer.claimAll(), intervalSeconds * 1000, signal);
-}
-
-/** Does something again and again until the signal, with a pause before each; what runs is finished. */
+/** Repeats work until the signal, with a pause before each time; work that runs is finished. */
 export async function repeat(
   work: () => Promise<unknown>,
   milliseconds: number,
