@@ -10,7 +10,7 @@
  * `warm` is the median of repetitions in one process, of apoc, floor and peers alike; floor and apoc take turns. Its
  * lower decile is given besides: on a machine that does much else, others empty the processor's caches. apoc
  * remembers what it parsed and the keys that it imported (never a verdict: each repetition verifies every signature), as
- * a verifier does that sees the same platforms again. `anew` is the same with that memory emptied before each
+ * a verifier does that sees the same platforms again. `uncached` is the same with that memory emptied before each
  * repetition, as for a platform never seen before. `cold` is the first verification of a new process without its start.
  *
  *   node --conditions=apoc-source test/bench/attestation.ts [--json] [--rounds N] [--vectors DIR] [--cases]
@@ -163,12 +163,12 @@ async function measure(subject: Subject, program: string | undefined): Promise<v
         process.stderr.write(`${peerNames[kindOf(input)]} ${answer?.verdict}s it: ${answer?.reason}\n`);
     }
   }
-  const [our, anew, low] = [median(ours), median(unseen), median(floors)];
+  const [our, uncached, low] = [median(ours), median(unseen), median(floors)];
   const floorName = `floor of ${signatures} signatures`;
   report("warm", name, our, "ms", floorName, low);
   report("warm, lower decile", name, quantile(ours, 0.1), "ms", floorName, quantile(floors, 0.1));
-  report("anew", name, anew, "ms", floorName, low);
-  report("anew", name, anew, "ms", "the same with the import of their keys", median(keyed));
+  report("uncached", name, uncached, "ms", floorName, low);
+  report("uncached", name, uncached, "ms", "the same with the import of their keys", median(keyed));
   if (theirs.length > 0) report("warm", name, our, "ms", peerNames[kindOf(input)], median(theirs));
   report("cold", name, cold, "ms", "warm", our);
   report("throughput", name, await perCoreSecond(verify), "verifications per second of processor time");
