@@ -3,7 +3,7 @@ import { paymentChannelAbi } from "@apoc/core";
 import { type AbiFunction, type Hex, toFunctionSelector } from "viem";
 
 /**
- * Counts what the histories of test/contracts/Invariants.t.sol called: a table by function on stdout; exit 1 where a
+ * Counts what the histories of test/contracts/PaymentChannel/histories/Invariants.t.sol called: a table by function on stdout; exit 1 where a
  * function of the channel was never called by its party, or a fifth of its calls or more were refused.
  *
  *   node --conditions=apoc-source scripts/invariant-calls.ts FILE

@@ -41,7 +41,7 @@ for step in $only; do
       node --conditions=apoc-source scripts/invariant-calls.ts "$kept/calls.txt" | tee "$kept/calls.log" || failed=1
       ;;
     histories)
-      node_modules/.bin/vitest run --project contracts test/contracts/histories.test.ts 2>&1 \
+      node_modules/.bin/vitest run --project contracts test/contracts/PaymentChannel/histories/histories.test.ts 2>&1 \
         | tee "$kept/histories.log" || failed=1
       ;;
   esac

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { dirname, join, normalize, relative } from "node:path";
 import { compile } from "./compiler.ts";
 import type { Mutant } from "./mutants.ts";
 
@@ -59,7 +59,7 @@ export class Lane {
     }
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, tests, "Deployed.sol"), deployFromFile);
-    for (const name of solidityFiles(join(folder, tests))) takeFromFile(join(folder, tests, name));
+    for (const name of solidityFiles(join(folder, tests))) takeFromFile(join(folder, tests), name);
   }
 
   async #baseline(): Promise<void> {
@@ -160,7 +160,7 @@ function isTest(path: string): boolean {
 }
 
 function solidityFiles(folder: string): string[] {
-  return readdirSync(folder).filter((name) => name.endsWith(".sol"));
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".sol"));
 }
 
 /** All files of the checkout that `path` imports, directly or not. */
@@ -174,8 +174,9 @@ function imports(root: string, path: string, found = new Set<string>()): Readonl
   return found;
 }
 
-/** Makes the test at `path` deploy from files what it would make by `new`. */
-function takeFromFile(path: string): void {
+/** Makes the test `name` of the folder deploy from files what it would make by `new`. */
+function takeFromFile(folder: string, name: string): void {
+  const path = join(folder, name);
   const source = readFileSync(path, "utf8");
   const names = Object.keys(deployed).join("|");
   const changed = source.replace(
@@ -183,7 +184,9 @@ function takeFromFile(path: string): void {
     (_, name: string, values: string) => `${name}(deployed("${name}", abi.encode(${values})))`,
   );
   if (changed === source) return;
-  writeFileSync(path, changed.replace(/^import /m, 'import {deployed} from "./Deployed.sol";\nimport '));
+  const here = relative(dirname(name), "Deployed.sol");
+  const from = here.startsWith(".") ? here : `./${here}`;
+  writeFileSync(path, changed.replace(/^import /m, `import {deployed} from "${from}";\nimport `));
 }
 
 /** The Solidity function that does so; the path is below the folder of the lane. */

@@ -22,7 +22,7 @@ import {
   sums,
 } from "@apoc/core";
 import { encodeDeployData, encodeFunctionData, type Hex, keccak256, maxUint256, parseAbi, toHex } from "viem";
-import { connect, testAccount, testTokenAbi } from "../contracts/in-process-chain.ts";
+import { connect, testAccount, testTokenAbi } from "../contracts/support/in-process-chain.ts";
 
 interface Result {
   readonly bench: "contracts";

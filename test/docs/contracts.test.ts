@@ -8,13 +8,32 @@ const page = readFileSync(join(root, "docs/contracts.md"), "utf8");
 
 test("contracts.md: every test that it names is there", () => {
   const folder = join(root, "test/contracts");
-  const sources = readdirSync(folder)
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".sol"))
     .map((name) => readFileSync(join(folder, name), "utf8"))
     .join("");
   const named = [...page.matchAll(/`((?:test|testFuzz|invariant)_\w+)`/g)].map(([, name]) => name!);
   expect(named.length).toBeGreaterThan(60);
   expect(named.filter((name) => !sources.includes(`function ${name}(`))).toEqual([]);
+});
+
+test("test/contracts mirrors contracts/", () => {
+  const list = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".sol"),
+    );
+  const sources = new Set(list("contracts"));
+  const tests = list("test/contracts").filter((name) => name.endsWith(".t.sol"));
+  expect(tests.length).toBeGreaterThan(25);
+  // A test lies at the path of its source, or in the folder of the deployed contract that it calls.
+  const misplaced = tests.filter((name) => {
+    if (sources.has(name.replace(".t.sol", ".sol"))) return false;
+    const deployed = { PaymentChannel: "PaymentChannel.sol", marketplace: "Marketplace.sol" }[
+      name.split("/")[0]!
+    ];
+    return deployed === undefined || !sources.has(deployed);
+  });
+  expect(misplaced).toEqual([]);
 });
 
 test("contracts.md: every file that it names is there, and the proxy's address is the real one", () => {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
 import {Ledger} from "../../../contracts/types/Ledger.sol";
-import {vm} from "../../contracts/Vm.sol";
+import {vm} from "../../contracts/support/Vm.sol";
 import {SymbolicFixture} from "./SymbolicFixture.sol";
 
 /// @notice Ids, and who can do what. In all of these every member has the full width of its type, and the two slots

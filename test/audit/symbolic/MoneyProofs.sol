@@ -4,7 +4,7 @@ pragma solidity ^0.8.37;
 import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
 import {Ledger} from "../../../contracts/types/Ledger.sol";
 import {Status} from "../../../contracts/types/Status.sol";
-import {vm} from "../../contracts/Vm.sol";
+import {vm} from "../../contracts/support/Vm.sol";
 import {SymbolicFixture} from "./SymbolicFixture.sol";
 
 /// @notice What moves, and how much. The two slots have any value and every member the full width of its type. Solvers

@@ -5,7 +5,7 @@ import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol
 import {Ledger, Ledgers} from "../../../contracts/types/Ledger.sol";
 import {PayeeAccount} from "../../../contracts/types/PayeeAccount.sol";
 import {Status} from "../../../contracts/types/Status.sol";
-import {vm} from "../../contracts/Vm.sol";
+import {vm} from "../../contracts/support/Vm.sol";
 import {ChannelHarness, CountingToken} from "./ChannelHarness.sol";
 
 /// @notice A channel in any state. Its header, slots, callers and times are symbols; so is the payee, which is the only

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {PaymentChannel} from "../../contracts/PaymentChannel.sol";
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
-import {ReentrantToken} from "../../contracts/mocks/ReentrantToken.sol";
-import {SenderFeeToken} from "../../contracts/mocks/SenderFeeToken.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
+import {PaymentChannel} from "../../../contracts/PaymentChannel.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
+import {ReentrantToken} from "../../../contracts/mocks/ReentrantToken.sol";
+import {SenderFeeToken} from "../../../contracts/mocks/SenderFeeToken.sol";
+import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice Attempts to take more than is due, to block others and to revive what is over; named by the attack.
 contract AttacksTest is ChannelFixture {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {vm} from "./Vm.sol";
+import {vm} from "../support/Vm.sol";
 
 /// @notice Addresses that are no tokens, or are none any more.
 contract BadTokensTest is ChannelFixture {

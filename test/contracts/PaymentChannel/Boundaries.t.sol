@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {MarketplaceFixture} from "./MarketplaceFixture.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {NoZeroToken} from "../support/NoZeroToken.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice Numbers at which one unit, or one second, more or less shows: random ones hardly ever meet them.
 contract BoundariesTest is ChannelFixture {
@@ -100,16 +99,6 @@ contract BoundariesTest is ChannelFixture {
     }
 }
 
-/// @notice A token that refuses to move nothing, as some do.
-contract NoZeroToken is TestToken("No zero", "NZ", 6) {
-    error Nothing();
-
-    function _update(address from, address to, uint256 value) internal override {
-        if (value == 0) revert Nothing();
-        super._update(from, to, value);
-    }
-}
-
 contract NothingMovesTest is ChannelFixture {
     function setUp() public override {
         _deploy(new NoZeroToken());
@@ -134,21 +123,5 @@ contract NothingMovesTest is ChannelFixture {
     function test_withdrawFor_withNothingDue() external {
         _open();
         equal(channel.withdrawFor(header, 1, payees[1], _proof(1)), 0, "nothing");
-    }
-}
-
-contract NothingMovesInTheMarketTest is MarketplaceFixture {
-    function test_anotherRate_withoutDeposit() external {
-        _use(new NoZeroToken());
-        _bid(BOB, UNIT, 1_000);
-        _bid(BOB, 2 * UNIT, 0);
-        equal(market.bidOf(app, address(token), BOB).rate, 2 * UNIT, "rate");
-    }
-
-    function test_cancelling_withoutRest() external {
-        _use(new NoZeroToken());
-        _bid(BOB, UNIT, 10);
-        _after(10);
-        equal(_cancel(BOB), 0, "refund");
     }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {PaymentChannel} from "../../contracts/PaymentChannel.sol";
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {PaymentChannel} from "../../../contracts/PaymentChannel.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {TestToken} from "../../../contracts/mocks/TestToken.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice A channel with three payees of different terms. Numbers are chosen to be checked by head:
 /// alice 1,000 once and a tenth of execution, bob 3 a second, carol half a unit a second, 1 % and vouchers up to 500.

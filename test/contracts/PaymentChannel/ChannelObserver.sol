@@ -2,7 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
 
 /// @title All that can be seen of a channel, in one call
 contract ChannelObserver {

@@ -2,10 +2,10 @@
 pragma solidity ^0.8.37;
 
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 contract CreateTest is ChannelFixture {
     function test_create_storesTheDepositAndNothingIsDue() external {

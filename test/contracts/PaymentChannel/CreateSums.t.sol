@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, vm} from "./Vm.sol";
+import {equal, vm} from "../support/Vm.sol";
 
 /// What a creation sums up over its payees, at the bounds of the types that it is stored in.
 contract CreateSumsTest is ChannelFixture {

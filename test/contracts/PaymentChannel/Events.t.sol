@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, vm} from "./Vm.sol";
-
-/// @notice The cheat codes that demand an event, with all its fields, of the next call, and that keep all events.
-interface Ear {
-    struct Heard {
-        bytes32[] topics;
-        bytes data;
-        address emitter;
-    }
-
-    function expectEmit(address emitter) external;
-    function recordLogs() external;
-    function getRecordedLogs() external returns (Heard[] memory);
-}
-
-Ear constant ear = Ear(address(uint160(uint256(keccak256("hevm cheat code")))));
+import {ear, Ear} from "../support/Ear.sol";
+import {equal, vm} from "../support/Vm.sol";
 
 /// @notice Each event of the channel, field by field, in the order in which they come.
 contract EventsTest is ChannelFixture {

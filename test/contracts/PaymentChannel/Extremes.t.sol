@@ -2,7 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm, within} from "./Vm.sol";
+import {equal, isTrue, vm, within} from "../support/Vm.sol";
 
 /// @notice Terms and times at the ends of their types; and time counted by hand.
 contract ExtremesTest is ChannelFixture {

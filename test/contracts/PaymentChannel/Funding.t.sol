@@ -2,13 +2,13 @@
 pragma solidity ^0.8.37;
 
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {IPermit2} from "../../contracts/interfaces/IPermit2.sol";
-import {FeeToken} from "../../contracts/mocks/FeeToken.sol";
-import {Permit2Model} from "../../contracts/mocks/Permit2Model.sol";
-import {ReentrantToken} from "../../contracts/mocks/ReentrantToken.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {IPermit2} from "../../../contracts/interfaces/IPermit2.sol";
+import {FeeToken} from "../../../contracts/mocks/FeeToken.sol";
+import {Permit2Model} from "../../../contracts/mocks/Permit2Model.sol";
+import {ReentrantToken} from "../../../contracts/mocks/ReentrantToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice Deposits by permit (ERC-2612) and by Permit2, at creation and later.
 contract FundingTest is ChannelFixture {

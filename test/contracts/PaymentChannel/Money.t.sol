@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm, within} from "./Vm.sol";
+import {equal, isTrue, vm, within} from "../support/Vm.sol";
 
 /// @notice Claims, vouchers, rates and withdrawals.
 contract MoneyTest is ChannelFixture {

@@ -2,14 +2,14 @@
 pragma solidity ^0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {BlocklistToken} from "../../contracts/mocks/BlocklistToken.sol";
-import {FeeToken} from "../../contracts/mocks/FeeToken.sol";
-import {NoReturnToken} from "../../contracts/mocks/NoReturnToken.sol";
-import {ReentrantToken} from "../../contracts/mocks/ReentrantToken.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {BlocklistToken} from "../../../contracts/mocks/BlocklistToken.sol";
+import {FeeToken} from "../../../contracts/mocks/FeeToken.sol";
+import {NoReturnToken} from "../../../contracts/mocks/NoReturnToken.sol";
+import {ReentrantToken} from "../../../contracts/mocks/ReentrantToken.sol";
+import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice Tokens that misbehave.
 contract TokensTest is ChannelFixture {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice Faults that were found by running Apocryph's Payment.sol (v1) and PaymentV2.sol (v2); here none of them works.
 contract UpstreamFaultsTest is ChannelFixture {

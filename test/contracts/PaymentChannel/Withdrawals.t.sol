@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {BlocklistToken} from "../../contracts/mocks/BlocklistToken.sol";
-import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
+import {IPaymentChannel} from "../../../contracts/interfaces/IPaymentChannel.sol";
+import {BlocklistToken} from "../../../contracts/mocks/BlocklistToken.sol";
+import {ContractWallet} from "../../../contracts/mocks/ContractWallet.sol";
+import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {ChannelFixture} from "./ChannelFixture.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice Payments of several steps in one call: claimAndWithdraw and withdrawMany.
 contract WithdrawalsTest is ChannelFixture {

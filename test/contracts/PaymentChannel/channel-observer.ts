@@ -1,7 +1,7 @@
 import { paymentChannelAbi as abi } from "@apoc/core";
 import { getAbiItem } from "viem";
 
-/** `look` of test/contracts/ChannelObserver.sol. */
+/** `look` of test/contracts/PaymentChannel/ChannelObserver.sol. */
 export const observerAbi = [
   {
     type: "function",

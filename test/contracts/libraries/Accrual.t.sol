@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Accrual} from "../../contracts/libraries/Accrual.sol";
-import {equal, isTrue, within} from "./Vm.sol";
+import {Accrual} from "../../../contracts/libraries/Accrual.sol";
+import {equal, isTrue, within} from "../support/Vm.sol";
 
 /// @notice Properties that everything else relies on, over the whole range of the types.
 contract AccrualTest {

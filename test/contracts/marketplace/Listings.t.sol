@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Marketplace} from "../../contracts/Marketplace.sol";
-import {IAttestations} from "../../contracts/interfaces/IAttestations.sol";
-import {IListings} from "../../contracts/interfaces/IListings.sol";
-import {IRevocations} from "../../contracts/interfaces/IRevocations.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {Marketplace} from "../../../contracts/Marketplace.sol";
+import {IListings} from "../../../contracts/interfaces/IListings.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
-/// @notice What everybody says for itself: revocations, attestations, listings.
-contract MarketplaceTest {
+/// @notice Providers and apps: registered, revised, transferred and retired by their owners.
+contract ListingsTest {
     uint256 private constant START = 1_900_000_000;
-    uint64 private constant NEVER = type(uint64).max;
     address private constant DEVELOPER = address(0xD1);
     address private constant OTHER = address(0xD2);
-    bytes32 private constant IMAGE = keccak256("image");
-    bytes32 private constant KEY = keccak256("key");
-    bytes32 private constant POLICY = keccak256("policy");
     bytes32 private constant BODY = keccak256("body");
     bytes32 private constant BODY_2 = keccak256("second body");
     Marketplace private market;
@@ -24,121 +18,6 @@ contract MarketplaceTest {
         vm.warp(START);
         market = new Marketplace(address(this));
     }
-
-    // Grants
-
-    function _revoke(bytes32 scope, uint64 floor) private {
-        vm.prank(DEVELOPER);
-        market.revokeGrants(scope, floor);
-    }
-
-    function test_floor_isTheHighestOfTheThreeScopes() external {
-        equal(market.grantFloor(DEVELOPER, IMAGE, KEY), 0, "none");
-        _revoke(keccak256(abi.encode(IMAGE, KEY)), 30);
-        equal(market.grantFloor(DEVELOPER, IMAGE, KEY), 30, "key");
-        equal(market.grantFloor(DEVELOPER, IMAGE, keccak256("other")), 0, "other key");
-        _revoke(IMAGE, 40);
-        equal(market.grantFloor(DEVELOPER, IMAGE, KEY), 40, "image");
-        equal(market.grantFloor(DEVELOPER, IMAGE, keccak256("other")), 40, "all keys of the image");
-        equal(market.grantFloor(DEVELOPER, keccak256("other"), KEY), 0, "other image");
-        _revoke(0, 50);
-        equal(market.grantFloor(DEVELOPER, keccak256("other"), KEY), 50, "all");
-    }
-
-    function test_floor_isOfItsDeveloperOnly() external {
-        _revoke(0, 50);
-        equal(market.grantFloor(OTHER, IMAGE, KEY), 0, "other developer");
-    }
-
-    function test_floor_canOnlyRise() external {
-        _revoke(IMAGE, 40);
-        vm.expectRevert(abi.encodeWithSelector(IRevocations.MarketplaceFloorNotRaised.selector, 40, 40));
-        _revoke(IMAGE, 40);
-        _revoke(IMAGE, 41);
-        equal(market.grantFloor(DEVELOPER, IMAGE, KEY), 41, "raised");
-    }
-
-    function testFuzz_floor_isTheMaximum(uint64 all, uint64 image, uint64 key) external {
-        if (all > 0) _revoke(0, all);
-        if (image > 0) _revoke(IMAGE, image);
-        if (key > 0) _revoke(keccak256(abi.encode(IMAGE, key)), key);
-        uint64 highest = all > image ? all : image;
-        equal(market.grantFloor(DEVELOPER, IMAGE, KEY), highest, "of all and of the image");
-        if (key > highest) highest = key;
-        equal(market.grantFloor(DEVELOPER, IMAGE, bytes32(uint256(key))), highest, "of all three");
-    }
-
-    // Offers
-
-    function _end(bytes32 scope, uint256 end) private {
-        vm.prank(DEVELOPER);
-        market.revokeOffers(scope, uint64(end));
-    }
-
-    function test_offers_endWithTheirImageOrWithAll() external {
-        equal(market.offersEnd(DEVELOPER, IMAGE), NEVER, "none");
-        _end(IMAGE, START + 100);
-        equal(market.offersEnd(DEVELOPER, IMAGE), START + 100, "image");
-        equal(market.offersEnd(DEVELOPER, BODY), NEVER, "other image");
-        equal(market.offersEnd(OTHER, IMAGE), NEVER, "other developer");
-        _end(0, START + 50);
-        equal(market.offersEnd(DEVELOPER, IMAGE), START + 50, "all are nearer");
-        _end(IMAGE, START);
-        equal(market.offersEnd(DEVELOPER, IMAGE), START, "at once");
-        equal(market.offersEnd(DEVELOPER, BODY), START + 50, "other image ends with all");
-    }
-
-    function test_offersEnd_neverReachesBackOrMovesAway() external {
-        vm.expectRevert(abi.encodeWithSelector(IRevocations.MarketplaceEndInThePast.selector, START - 1));
-        _end(IMAGE, START - 1);
-        vm.expectRevert(abi.encodeWithSelector(IRevocations.MarketplaceEndNotNearer.selector, NEVER, NEVER));
-        _end(IMAGE, NEVER);
-        _end(IMAGE, START + 10);
-        vm.expectRevert(abi.encodeWithSelector(IRevocations.MarketplaceEndNotNearer.selector, START + 10, START + 10));
-        _end(IMAGE, START + 10);
-        vm.warp(START + 11);
-        vm.expectRevert(abi.encodeWithSelector(IRevocations.MarketplaceEndNotNearer.selector, START + 10, START + 11));
-        _end(IMAGE, START + 11);
-        equal(market.offersEnd(DEVELOPER, IMAGE), START + 10, "still");
-    }
-
-    // Attestations
-
-    function _attest(uint256 until) private {
-        vm.prank(DEVELOPER);
-        market.attest(KEY, POLICY, uint64(until), BODY, "data:,record");
-    }
-
-    function test_attestation_isOfItsAttesterKeyAndPolicy_andCanBeRenewed() external {
-        _attest(START + 1);
-        equal(market.attestedUntil(DEVELOPER, KEY, POLICY), START + 1, "attested");
-        equal(market.attestedUntil(OTHER, KEY, POLICY), 0, "other attester");
-        equal(market.attestedUntil(DEVELOPER, POLICY, POLICY), 0, "other key");
-        equal(market.attestedUntil(DEVELOPER, KEY, KEY), 0, "other policy");
-        _attest(START + 500);
-        equal(market.attestedUntil(DEVELOPER, KEY, POLICY), START + 500, "renewed");
-    }
-
-    function test_attestation_thatIsOver_isRefused() external {
-        vm.expectRevert(abi.encodeWithSelector(IAttestations.MarketplaceAttestationExpired.selector, START));
-        _attest(START);
-    }
-
-    function test_attestation_isTakenBackByItsAttesterOnly() external {
-        _attest(START + 500);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAttestations.MarketplaceNotAttested.selector, address(this), KEY, POLICY)
-        );
-        market.revokeAttestation(KEY, POLICY);
-        vm.prank(DEVELOPER);
-        market.revokeAttestation(KEY, POLICY);
-        equal(market.attestedUntil(DEVELOPER, KEY, POLICY), 0, "revoked");
-        vm.expectRevert(abi.encodeWithSelector(IAttestations.MarketplaceNotAttested.selector, DEVELOPER, KEY, POLICY));
-        vm.prank(DEVELOPER);
-        market.revokeAttestation(KEY, POLICY);
-    }
-
-    // Listings
 
     function _register(IListings.Kind kind) private returns (uint256) {
         vm.prank(DEVELOPER);

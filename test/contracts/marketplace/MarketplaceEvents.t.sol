@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IAttestations} from "../../contracts/interfaces/IAttestations.sol";
-import {IListings} from "../../contracts/interfaces/IListings.sol";
-import {IPlacements} from "../../contracts/interfaces/IPlacements.sol";
-import {IRevocations} from "../../contracts/interfaces/IRevocations.sol";
-import {ear, Ear} from "./Events.t.sol";
+import {IAttestations} from "../../../contracts/interfaces/IAttestations.sol";
+import {IListings} from "../../../contracts/interfaces/IListings.sol";
+import {IPlacements} from "../../../contracts/interfaces/IPlacements.sol";
+import {IRevocations} from "../../../contracts/interfaces/IRevocations.sol";
 import {MarketplaceFixture} from "./MarketplaceFixture.sol";
-import {equal, vm} from "./Vm.sol";
+import {ear, Ear} from "../support/Ear.sol";
+import {equal, vm} from "../support/Vm.sol";
 
 /// @notice Each event of the marketplace, field by field.
 contract MarketplaceEventsTest is MarketplaceFixture {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {Marketplace} from "../../contracts/Marketplace.sol";
-import {IListings} from "../../contracts/interfaces/IListings.sol";
-import {IPlacements} from "../../contracts/interfaces/IPlacements.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {Marketplace} from "../../../contracts/Marketplace.sol";
+import {IListings} from "../../../contracts/interfaces/IListings.sol";
+import {IPlacements} from "../../../contracts/interfaces/IPlacements.sol";
+import {TestToken} from "../../../contracts/mocks/TestToken.sol";
+import {equal, isTrue, vm} from "../support/Vm.sol";
 
 /// @notice A market with one listed app, and sponsors with tokens.
 contract MarketplaceFixture {

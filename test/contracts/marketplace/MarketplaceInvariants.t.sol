@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IListings} from "../../contracts/interfaces/IListings.sol";
-import {IPlacements} from "../../contracts/interfaces/IPlacements.sol";
+import {IListings} from "../../../contracts/interfaces/IListings.sol";
+import {IPlacements} from "../../../contracts/interfaces/IPlacements.sol";
 import {MarketplaceFixture} from "./MarketplaceFixture.sol";
-import {equal, isTrue, vm, within} from "./Vm.sol";
+import {equal, isTrue, vm, within} from "../support/Vm.sol";
 
 /// @notice Does to the market's money whatever sponsors, beneficiary, owner and strangers can do, in any order, and keeps
 /// a model of it: what every bid costs in each stretch of time, in units of 2^-32.

@@ -2,19 +2,19 @@
 pragma solidity ^0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
-import {Marketplace} from "../../contracts/Marketplace.sol";
-import {IListings} from "../../contracts/interfaces/IListings.sol";
-import {IPlacements} from "../../contracts/interfaces/IPlacements.sol";
-import {BlocklistToken} from "../../contracts/mocks/BlocklistToken.sol";
-import {FeeToken} from "../../contracts/mocks/FeeToken.sol";
-import {NoReturnToken} from "../../contracts/mocks/NoReturnToken.sol";
-import {ReentrantToken} from "../../contracts/mocks/ReentrantToken.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
+import {Marketplace} from "../../../contracts/Marketplace.sol";
+import {IListings} from "../../../contracts/interfaces/IListings.sol";
+import {IPlacements} from "../../../contracts/interfaces/IPlacements.sol";
+import {BlocklistToken} from "../../../contracts/mocks/BlocklistToken.sol";
+import {FeeToken} from "../../../contracts/mocks/FeeToken.sol";
+import {NoReturnToken} from "../../../contracts/mocks/NoReturnToken.sol";
+import {ReentrantToken} from "../../../contracts/mocks/ReentrantToken.sol";
+import {TestToken} from "../../../contracts/mocks/TestToken.sol";
 import {MarketplaceFixture} from "./MarketplaceFixture.sol";
-import {equal, isTrue, vm, within} from "./Vm.sol";
+import {equal, isTrue, vm, within} from "../support/Vm.sol";
 
 /// @notice Money of sponsored placement.
-contract MarketplacePlacementTest is MarketplaceFixture {
+contract PlacementsTest is MarketplaceFixture {
     function _unknown(address sponsor) private view returns (bytes memory) {
         return abi.encodeWithSelector(IPlacements.MarketplaceUnknownBid.selector, app, token, sponsor);
     }

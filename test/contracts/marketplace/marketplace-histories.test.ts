@@ -21,7 +21,7 @@ import {
   toHex,
 } from "viem";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connect, testAccount, testTokenAbi } from "./in-process-chain.ts";
+import { connect, testAccount, testTokenAbi } from "../support/in-process-chain.ts";
 import { operations, type Step, step } from "./random-market-step.ts";
 
 const beneficiary = testAccount(0);

@@ -13,7 +13,7 @@ import {
 import { privateKeyToAccount } from "viem/accounts";
 import { hardhat } from "viem/chains";
 import { erc20Abi } from "@apoc/core";
-import { compile } from "../../scripts/compile-contracts.ts";
+import { compile } from "../../../scripts/compile-contracts.ts";
 
 /** ABI of contracts/mocks/TestToken.sol. */
 export const testTokenAbi = [

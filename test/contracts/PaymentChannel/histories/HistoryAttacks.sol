@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPaymentChannel} from "../../../../contracts/interfaces/IPaymentChannel.sol";
 import {HistoryHandler} from "./HistoryHandler.sol";
 import {Book, PushModel} from "./PushModel.sol";
-import {vm} from "./Vm.sol";
+import {vm} from "../../support/Vm.sol";
 
 /// @title What nobody may do, tried at every moment of a history
 /// @notice Each attack is refused whatever the state of the channel; where one goes through, `breaches` counts it.

@@ -2,11 +2,11 @@
 pragma solidity ^0.8.37;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {IPermit2} from "../../contracts/interfaces/IPermit2.sol";
+import {IPaymentChannel} from "../../../../contracts/interfaces/IPaymentChannel.sol";
+import {IPermit2} from "../../../../contracts/interfaces/IPermit2.sol";
 import {HistoryWorld} from "./HistoryWorld.sol";
 import {Book, PushModel} from "./PushModel.sol";
-import {vm} from "./Vm.sol";
+import {vm} from "../../support/Vm.sol";
 
 /// @title What the parties of all channels can do, each as a function that a fuzzer calls in any order
 /// @notice Before each call the model says whether it works and what it pays.

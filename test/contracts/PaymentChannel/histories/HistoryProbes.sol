@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPaymentChannel} from "../../../../contracts/interfaces/IPaymentChannel.sol";
 import {HistoryAttacks} from "./HistoryAttacks.sol";
 import {Money} from "./HistoryWorld.sol";
 import {Book, PushModel} from "./PushModel.sol";
-import {equal, isTrue, vm} from "./Vm.sol";
+import {equal, isTrue, vm} from "../../support/Vm.sol";
 
 /// @title What could be done at this moment of a history, and would have to come out right
 /// @notice Called by invariants only, whose effects are discarded: a probe may warp, block, withdraw and close at will.

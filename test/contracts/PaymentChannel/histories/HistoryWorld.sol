@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
-import {BlocklistToken} from "../../contracts/mocks/BlocklistToken.sol";
-import {ContractWallet} from "../../contracts/mocks/ContractWallet.sol";
-import {NoReturnToken} from "../../contracts/mocks/NoReturnToken.sol";
-import {Permit2Model} from "../../contracts/mocks/Permit2Model.sol";
-import {TestToken} from "../../contracts/mocks/TestToken.sol";
-import {ChannelFixture} from "./ChannelFixture.sol";
+import {IPaymentChannel} from "../../../../contracts/interfaces/IPaymentChannel.sol";
+import {BlocklistToken} from "../../../../contracts/mocks/BlocklistToken.sol";
+import {ContractWallet} from "../../../../contracts/mocks/ContractWallet.sol";
+import {NoReturnToken} from "../../../../contracts/mocks/NoReturnToken.sol";
+import {Permit2Model} from "../../../../contracts/mocks/Permit2Model.sol";
+import {TestToken} from "../../../../contracts/mocks/TestToken.sol";
+import {ChannelFixture} from "../ChannelFixture.sol";
 import {Book, PushModel} from "./PushModel.sol";
-import {vm} from "./Vm.sol";
+import {vm} from "../../support/Vm.sol";
 
 /// @notice What all tokens of these histories can do.
 interface Money {

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {HistoryProbes} from "./HistoryProbes.sol";
-import {equal, isTrue} from "./Vm.sol";
+import {equal, isTrue} from "../../support/Vm.sol";
 
 /// @notice The cheat codes with which a run leaves its counts behind.
 interface Notes {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IPaymentChannel} from "../../contracts/interfaces/IPaymentChannel.sol";
+import {IPaymentChannel} from "../../../../contracts/interfaces/IPaymentChannel.sol";
 
 /// @notice A channel as a bookkeeper would keep it who credits everybody at once, whenever something happens.
 struct Book {

@@ -13,9 +13,9 @@ import {
 } from "@apoc/core";
 import { encodeFunctionData, type Hex, type LocalAccount, maxUint256, toHex } from "viem";
 import { expect } from "vitest";
-import { usageTypedData, voucherTypedData } from "./channel-messages.ts";
-import { observerAbi } from "./channel-observer.ts";
-import { type connect, testAccount, testTokenAbi } from "./in-process-chain.ts";
+import { usageTypedData, voucherTypedData } from "../channel-messages.ts";
+import { observerAbi } from "../channel-observer.ts";
+import { type connect, testAccount, testTokenAbi } from "../../support/in-process-chain.ts";
 import type { History, Step } from "./random-history.ts";
 import { RebuiltChannels } from "./rebuilt-channels.ts";
 
@@ -57,7 +57,7 @@ export class ChannelStage {
   static async open(chain: Chain): Promise<ChannelStage> {
     const stage = new ChannelStage(
       chain,
-      await chain.deploy(chain.code("test/contracts/ChannelObserver.sol")),
+      await chain.deploy(chain.code("test/contracts/PaymentChannel/ChannelObserver.sol")),
     );
     for (const account of [publisher, stranger]) {
       for (const call of [

@@ -2,7 +2,7 @@ import { channelLimits, paymentChannelAbi as abi } from "@apoc/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ChannelStage } from "./channel-stage.ts";
-import { connect } from "./in-process-chain.ts";
+import { connect } from "../../support/in-process-chain.ts";
 import { history, operations } from "./random-history.ts";
 
 /** scripts/invariants.sh plays all of them; every day a few. Each batch has a seed and a chain of its own. */
@@ -14,7 +14,7 @@ let chain: Awaited<ReturnType<typeof connect>>;
 let beginning: Awaited<ReturnType<typeof chain.snapshot>>;
 let stage: ChannelStage;
 beforeAll(async () => {
-  chain = await connect(["test/contracts/ChannelObserver.sol"]);
+  chain = await connect(["test/contracts/PaymentChannel/ChannelObserver.sol"]);
 }, 600_000);
 afterAll(() => chain.close());
 
