@@ -122,6 +122,7 @@ generated() {
   node --conditions=apoc-source scripts/generate-abis.ts --check || status=1
   node --conditions=apoc-source scripts/generate-docs.ts --check || status=1
   node --conditions=apoc-source scripts/generate-policy-schema.ts --check || status=1
+  node --conditions=apoc-source scripts/generate-openapi.ts --check || status=1
   return "$status"
 }
 

@@ -140,7 +140,7 @@ const azure = {
   }),
 };
 
-const evidenceSchema = z.discriminatedUnion("kind", [
+const evidenceForm = z.discriminatedUnion("kind", [
   snpEvidenceSchema,
   tdxEvidenceSchema,
   z.strictObject({ ...azure, kind: z.literal("azure-snp"), ...endorsements }),
@@ -148,7 +148,10 @@ const evidenceSchema = z.discriminatedUnion("kind", [
 ]);
 
 /** JSON form of evidence: the wire form. */
-export type EvidenceDocument = z.input<typeof evidenceSchema>;
+export type EvidenceDocument = z.input<typeof evidenceForm>;
+
+/** Form of {@link Evidence}; gives the bytes of its binary members. */
+export const evidenceSchema: z.ZodType<Evidence, EvidenceDocument> = evidenceForm.transform(defined);
 
 /**
  * Parses evidence from JSON text or from its JSON value. Throws `EVIDENCE_VERSION` for another version,
@@ -162,7 +165,7 @@ export function parseEvidence(input: unknown): Evidence {
     const [issue] = parsed.error.issues;
     throw invalid(issue?.path.map(String).join(".") ?? "", issue?.message ?? "evidence");
   }
-  return defined(parsed.data);
+  return parsed.data;
 }
 
 /** Without the members that are undefined, which the types of evidence leave out. */

@@ -13,6 +13,7 @@ export {
   type EvidenceDocument,
   evidenceKinds,
   evidenceLimit,
+  evidenceSchema,
   evidenceVersion,
   parseEvidence,
   type SevSnpEvidence,

@@ -84,3 +84,24 @@ export const admissionErrors = defineErrors("admission", {
   PROTECTED_WORKDIR: [6805, "refused", "The working directory of a licensed image cannot be changed"],
   LAYER_NOT_POSSESSED: [6901, "refused", "An image names a layer whose bytes it does not bring"],
 });
+
+/**
+ * What a provider answers beyond the admission checks: codes 73xx and 74xx. An error that no route of the API declares
+ * (`providerRoutes`) reaches callers as UNAVAILABLE or UNEXPECTED only.
+ */
+export const apiErrors = defineErrors("provider", {
+  CONTENT_FULL: [7304, "refused", "The content store has no room for this image"],
+  IMAGE_TOO_LARGE: [7305, "refused", "The image is larger than this provider takes"],
+  ADDRESS_PRIVATE: [7306, "refused", "Nothing is fetched from this machine or a private network"],
+  SECRETS_MISSING: [7307, "refused", "The request lacks secrets that the manifest names"],
+  POD_UNKNOWN: [7401, "refused", "There is no such pod"],
+  BODY_TOO_LARGE: [7402, "refused", "The body of the request is too large"],
+  CONTENT_TYPE: [7403, "usage", "The body of the request is of another type"],
+  BUSY: [7404, "network", "Too many requests of this kind at once"],
+  ROUTE_UNKNOWN: [7405, "usage", "There is no such resource"],
+  UNEXPECTED: [7406, "unexpected", "The provider failed in a way that it should not"],
+  STOPPING: [7407, "network", "The provider is stopping"],
+  GRANT_NOT_OURS: [7408, "refused", "The grant is not one for this provider"],
+  METHOD_UNKNOWN: [7409, "usage", "The resource does not take this method"],
+  UNAVAILABLE: [7410, "network", "The provider cannot do this now"],
+});

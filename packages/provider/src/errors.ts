@@ -1,6 +1,9 @@
 import { defineErrors } from "@apoc/errors";
 
-/** Errors of the provider: 71xx runtime, 72xx ingress, 73xx state, 74xx api, 75xx config, 76xx attester, 77xx claims. */
+/**
+ * Errors of the provider: 71xx runtime, 72xx ingress, 73xx state, 75xx config, 76xx attester, 77xx claims. What callers
+ * of the HTTP API get is in `apiErrors` of `@apoc/core`.
+ */
 export const providerErrors = defineErrors("provider", {
   ENGINE_NOT_FOUND: [7101, "network", "No container engine answers"],
   ENGINE_ADDRESS_UNSUPPORTED: [
@@ -31,20 +34,7 @@ export const providerErrors = defineErrors("provider", {
   STATE_VERSION: [7301, "usage", "The state was written by another version"],
   STATE_UNREADABLE: [7302, "usage", "The state cannot be opened"],
   DATA_IN_USE: [7303, "usage", "Another provider runs on this data folder"],
-  CONTENT_FULL: [7304, "refused", "The content store has no room for this image"],
-  IMAGE_TOO_LARGE: [7305, "refused", "The image is larger than this provider takes"],
-  ADDRESS_PRIVATE: [7306, "refused", "Nothing is fetched from this machine or a private network"],
-  SECRETS_MISSING: [7307, "refused", "The request lacks secrets that the manifest names"],
   LEASE_LOST: [7308, "network", "Another provider may act on this state now"],
-
-  POD_UNKNOWN: [7401, "refused", "There is no such pod"],
-  BODY_TOO_LARGE: [7402, "refused", "The body of the request is too large"],
-  CONTENT_TYPE: [7403, "usage", "The body of the request is of another type"],
-  BUSY: [7404, "network", "Too many requests of this kind at once"],
-  ROUTE_UNKNOWN: [7405, "usage", "There is no such resource"],
-  UNEXPECTED: [7406, "unexpected", "The provider failed in a way that it should not"],
-  STOPPING: [7407, "network", "The provider is stopping"],
-  GRANT_NOT_OURS: [7408, "refused", "The grant is not one for this provider"],
 
   CONFIG_INVALID: [7501, "usage", "The provider's configuration is not valid"],
   CONFIG_MISSING: [7502, "usage", "There is no provider configuration"],

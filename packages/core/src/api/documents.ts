@@ -2,9 +2,7 @@ import type { ErrorDocument } from "@apoc/errors";
 import type { Address, Hex } from "viem";
 import { z } from "zod";
 import { type CheckName, checkNames } from "../admission/check-names.ts";
-import { type ChannelTerms, payeeSchema, termsSchema } from "../channel/wire.ts";
-import type { Payee } from "../channel/accrual.ts";
-import type { PodManifest } from "../manifest/pod-manifest.ts";
+import { type ChannelTerms, termsSchema } from "../channel/wire.ts";
 import type { ResourcePrices } from "../price/resource-price.ts";
 import { decimalSchema } from "../schema/decimal.ts";
 import { addressSchema, bytes32Schema, signatureSchema } from "../schema/hex.ts";
@@ -51,25 +49,6 @@ export const providerInfoSchema: z.ZodType<ProviderInfo> = z.object({
   developmentTee: z.boolean(),
   ingress: peerText(300).optional(),
 }) as z.ZodType<ProviderInfo>;
-
-/** Body of `POST /v1/quote`. Not signed: a quote binds the provider only. */
-export interface QuoteRequest {
-  readonly version: 1;
-  readonly publisher: Address;
-  readonly token: Address;
-  readonly podId: Hex;
-  readonly manifest: PodManifest;
-  readonly payees: readonly Payee[];
-}
-
-export const quoteRequestSchema = z.strictObject({
-  version: z.literal(1),
-  publisher: addressSchema,
-  token: addressSchema,
-  podId: bytes32Schema,
-  manifest: z.unknown(),
-  payees: z.array(payeeSchema).max(16),
-});
 
 /** Verdict of one admission check as a quote reports it; `later` is what only a deployed pod can show. */
 export interface CheckVerdict {

@@ -1,4 +1,10 @@
-import type { ErrorCode, ErrorDocument, ErrorKind, NextAction } from "@apoc/errors";
+import {
+  type ErrorCode,
+  type ErrorDocument,
+  type ErrorKind,
+  type NextAction,
+  nextActions,
+} from "@apoc/errors";
 import { z } from "zod";
 
 const kinds = [
@@ -25,6 +31,25 @@ const nextStep = z
   .object({ action: z.enum(peerActions), subject: peerText(512).optional() })
   .optional()
   .catch(undefined);
+
+/** Form of an error as a provider writes it. */
+export const errorWireSchema = z.object({
+  code: z.string().regex(/^APOC-\d{4}$/),
+  name: z.string(),
+  title: z.string(),
+  kind: z.enum(kinds),
+  field: z.string().optional(),
+  expected: z.string().optional(),
+  actual: z.string().optional(),
+  next: z
+    .object({
+      action: z.enum(Object.keys(nextActions) as NextAction[]),
+      subject: z.string().optional(),
+    })
+    .optional(),
+  detail: z.string().optional(),
+  docs: z.string(),
+});
 
 /** The error that a provider answers or gives as a reason: its texts are a stranger's. */
 export const errorDocumentSchema = z

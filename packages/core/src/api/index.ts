@@ -1,4 +1,11 @@
 export * from "./documents.ts";
+export * from "./log-lines.ts";
+export * from "./openapi.ts";
+export type { OpenApiDocument, OpenApiPart } from "./openapi-document.ts";
 export * from "./pod-request.ts";
 export * from "./provider-client.ts";
+export * from "./quote-request.ts";
 export * from "./request.ts";
+export * from "./route.ts";
+export * from "./routes.ts";
+export * from "./status.ts";

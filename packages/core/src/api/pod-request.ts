@@ -1,11 +1,9 @@
-import { decodeStrictJson } from "@apoc/encoding";
-import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { type ChannelTerms, termsSchema, toWire } from "../channel/wire.ts";
-import { podErrors } from "../errors.ts";
-import { type Grant, parseGrant } from "../grant/grant.ts";
+import { type Grant, grantSchema, parseGrant } from "../grant/grant.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
-import { validatePodManifest } from "../manifest/pod-manifest-schema.ts";
+import { podManifestSchema, validatePodManifest } from "../manifest/pod-manifest-schema.ts";
+import { maxRequestBytes, parseBody } from "./parse-body.ts";
 
 /** Body of `PUT /v1/pods/{id}`: docs/spec/admission.md, "Pod request". */
 export interface PodRequest {
@@ -19,15 +17,19 @@ export interface PodRequest {
   readonly secrets?: string;
 }
 
-/** Largest body that a provider reads. */
-export const maxPodRequestBytes = 2 * 1024 * 1024;
-
-const schema = z.strictObject({
+// Manifest and grants are read by parsers of their own, which say more about what is wrong.
+const envelopeSchema = z.strictObject({
   version: z.literal(1),
   channel: termsSchema,
   manifest: z.unknown(),
   grants: z.array(z.unknown()).max(16),
-  secrets: z.string().max(maxPodRequestBytes).optional(),
+  secrets: z.string().max(maxRequestBytes).optional(),
+});
+
+/** Form of a {@link PodRequest} on the wire. */
+export const podRequestSchema = envelopeSchema.extend({
+  manifest: podManifestSchema,
+  grants: z.array(grantSchema).max(16),
 });
 
 /** The bytes that are signed and sent. */
@@ -37,28 +39,11 @@ export function encodePodRequest(request: PodRequest): Uint8Array {
 
 /** Reads a body strictly. @throws MANIFEST_FIELD, GRANT_INVALID */
 export function parsePodRequest(body: Uint8Array): PodRequest {
-  const { manifest, grants, secrets, ...rest } = parse(schema, body);
+  const { manifest, grants, secrets, ...rest } = parseBody(envelopeSchema, body);
   return {
     ...rest,
     manifest: validatePodManifest(manifest),
     grants: grants.map(parseGrant),
     ...(secrets === undefined ? {} : { secrets }),
   };
-}
-
-/** Parses JSON bytes by a schema. @throws MANIFEST_FIELD naming the field */
-export function parse<T>(form: z.ZodType<T>, body: Uint8Array): T {
-  let value: unknown;
-  try {
-    value = decodeStrictJson(body, maxPodRequestBytes);
-  } catch (cause) {
-    throw new ApocError(podErrors.MANIFEST_FIELD, { field: "body", expected: "JSON", cause });
-  }
-  const result = form.safeParse(value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new ApocError(podErrors.MANIFEST_FIELD, {
-    field: issue.path.join(".") || "body",
-    detail: issue.message,
-  });
 }

@@ -64,7 +64,10 @@ test("log lines have their form and their length", async () => {
 test("ids have their length, and accounts one spelling, which comparing them needs", () => {
   const account = `0x${"aB".repeat(20)}`;
   const podId = `0x${"01".repeat(32)}`;
-  const request = { version: 1, publisher: account, token: account, podId, manifest: {}, payees: [] };
+  const container = { name: "web", image: "r.example/a", env: [], ports: [], volumeMounts: [] };
+  const resources = { cpuMillis: 100, memoryBytes: 64 * 1024 * 1024 };
+  const manifest = { version: 1, name: "books", containers: [{ ...container, resources }], volumes: [] };
+  const request = { version: 1, publisher: account, token: account, podId, manifest, payees: [] };
   expect(quoteRequestSchema.safeParse({ ...request, podId: "0x01" }).success).toBe(false);
   expect(quoteRequestSchema.parse(request).publisher).toBe(getAddress(account.toLowerCase()));
   const statement = { monitor: account, number: "1", hash: podId, seenAt: 1, signature: "0x00" };

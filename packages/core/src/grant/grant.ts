@@ -4,8 +4,8 @@ import { ApocError } from "@apoc/errors";
 import type { Hex } from "viem";
 import { z } from "zod";
 import type { AccountName } from "../chain-id.ts";
-import { parseAccountName } from "../chain-id.ts";
 import { podErrors } from "../errors.ts";
+import { accountNameSchema } from "../schema/caip.ts";
 import { bytes32Schema, keyIdSchema, sha256DigestSchema, signatureSchema } from "../schema/hex.ts";
 
 /** Media type of a grant, and artifactType of the artifact that carries it. */
@@ -52,7 +52,8 @@ export interface GrantContent {
 const seconds = z.int().positive();
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
-const grantSchema = z.strictObject({
+/** Form of a {@link Grant}. */
+export const grantSchema = z.strictObject({
   version: z.literal(1),
   image: sha256DigestSchema,
   providerKeyId: keyIdSchema,
@@ -62,10 +63,7 @@ const grantSchema = z.strictObject({
     .string()
     .max(4096)
     .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){4}$/),
-  developer: z.string().transform((text) => {
-    parseAccountName(text, "developer");
-    return text as AccountName;
-  }),
+  developer: accountNameSchema,
   signature: signatureSchema,
 });
 

@@ -1,24 +1,14 @@
 import { ApocError } from "@apoc/errors";
 import { canonicalJson, parseStrictJson } from "@apoc/encoding";
 import { z } from "zod";
-import { parseAccountName, parseChainName } from "../chain-id.ts";
 import { podErrors } from "../errors.ts";
+import { accountNameSchema, chainNameSchema } from "../schema/caip.ts";
 import { uint96Schema } from "../schema/decimal.ts";
 import { checksumAddressSchema } from "../schema/hex.ts";
 import type { License } from "./license.ts";
 
-const chain = z
-  .string()
-  .refine((text) => attempt(() => parseChainName(text)), "eip155:<decimal id>")
-  .transform((text) => text as `eip155:${string}`);
-
-const account = z
-  .string()
-  .refine((text) => attempt(() => parseAccountName(text)), "eip155:<decimal id>:<EIP-55 address>")
-  .transform((text) => text as License["developer"]);
-
 const offer = z.strictObject({
-  chain,
+  chain: chainNameSchema,
   contract: checksumAddressSchema,
   token: checksumAddressSchema,
   oneTime: uint96Schema,
@@ -39,7 +29,7 @@ const mountPath = z
 
 export const licenseSchema = z.strictObject({
   version: z.literal(1),
-  developer: account,
+  developer: accountNameSchema,
   offers: z.array(offer).min(1).max(16),
   policy: z.strictObject({
     args: z.boolean(),
@@ -105,13 +95,4 @@ function parseJson(text: string): unknown {
 
 function sortedUnique(values: readonly string[]): boolean {
   return values.every((value, index) => index === 0 || values[index - 1]! < value);
-}
-
-function attempt(action: () => unknown): boolean {
-  try {
-    action();
-    return true;
-  } catch {
-    return false;
-  }
 }

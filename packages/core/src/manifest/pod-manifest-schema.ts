@@ -66,7 +66,8 @@ const volume = z.discriminatedUnion("kind", [
   }),
 ]);
 
-const schema = z.strictObject({
+/** Form of a normalised manifest. {@link validatePodManifest} also checks what its names refer to. */
+export const podManifestSchema = z.strictObject({
   version: z.literal(1),
   name: label,
   containers: z.array(container).min(1).max(16),
@@ -80,7 +81,7 @@ const schema = z.strictObject({
  * @throws MANIFEST_FIELD naming the field
  */
 export function validatePodManifest(value: unknown): PodManifest {
-  const result = schema.safeParse(value);
+  const result = podManifestSchema.safeParse(value);
   if (!result.success) {
     const issue = result.error.issues[0]!;
     throw new ApocError(podErrors.MANIFEST_FIELD, {

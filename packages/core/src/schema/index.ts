@@ -1,2 +1,3 @@
+export * from "./caip.ts";
 export * from "./decimal.ts";
 export * from "./hex.ts";

@@ -1,50 +1,27 @@
-import { admissionErrors, type PodState, toWire } from "@apoc/core";
-import { ApocError, type ErrorDescriptor, type ErrorKind, isApocError } from "@apoc/errors";
-import { providerErrors } from "../errors.ts";
-
-/** HTTP status of an error by how it would end a command; the body always holds the error itself. */
-const statusOfKind: Readonly<Record<ErrorKind, number>> = {
-  usage: 400,
-  wallet: 401,
-  payment: 402,
-  refused: 403,
-  declined: 403,
-  pending: 409,
-  verification: 422,
-  unexpected: 500,
-  network: 503,
-};
-
-const statusOfCode = new Map<string, number>(
-  (
-    [
-      [admissionErrors.REQUEST_SIGNATURE, 401],
-      [providerErrors.POD_UNKNOWN, 404],
-      [providerErrors.ROUTE_UNKNOWN, 404],
-      [providerErrors.BODY_TOO_LARGE, 413],
-      [providerErrors.CONTENT_TYPE, 415],
-      [providerErrors.BUSY, 429],
-    ] as const satisfies readonly (readonly [ErrorDescriptor, number])[]
-  ).map(([{ code }, status]) => [code, status]),
-);
+import { apiErrors, type Route, statusOfError, toWire } from "@apoc/core";
+import { ApocError, isApocError } from "@apoc/errors";
 
 /** A JSON answer; amounts become decimal strings. */
 export function answer(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(toWire(value)), { status, headers: headers("application/json") });
 }
 
-/** An error as `{"error": ErrorDocument}`. What is not coded is not shown: its message may hold anything. */
-export function answerError(error: unknown): Response {
-  const coded = isApocError(error) ? error : new ApocError(providerErrors.UNEXPECTED);
-  const status = statusOfCode.get(coded.code) ?? statusOfKind[coded.descriptor.kind];
-  return answer({ error: coded.toJSON() }, status);
+/**
+ * The error of a route that a caller gets: as it is where the route declares its code. What is not declared is not
+ * shown, since it may hold anything: the caller learns only whether trying again may help.
+ */
+export function declaredError({ errors }: Pick<Route, "errors">, error: unknown): ApocError {
+  if (!isApocError(error)) return new ApocError(apiErrors.UNEXPECTED);
+  if (errors.some(({ code }) => code === error.code)) return error;
+  return new ApocError(error.descriptor.kind === "network" ? apiErrors.UNAVAILABLE : apiErrors.UNEXPECTED);
 }
 
-/** 202 while the pod is on its way into the state that was asked for. */
-export function statusFor(state: PodState): number {
-  return state === "accepted" || state === "preparing" || state === "draining" ? 202 : 200;
+/** An error as `{"error": ErrorDocument}`. */
+export function answerError(error: ApocError): Response {
+  return answer({ error: error.toJSON() }, statusOfError(error.descriptor));
 }
 
+/** Headers of every answer. */
 export function headers(contentType: string): Record<string, string> {
   return {
     "content-type": contentType,

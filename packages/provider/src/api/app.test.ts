@@ -1,6 +1,8 @@
-import { admissionErrors, encodeAuthorization } from "@apoc/core";
+import { admissionErrors, apiErrors, encodeAuthorization, openApiDocument } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
+import { keptLog } from "../testing/manual-clock.ts";
 import { providerScene } from "../testing/provider-scene.ts";
 import {
   chainId,
@@ -11,6 +13,8 @@ import {
   provider,
   stranger,
 } from "../testing/sample-pod.ts";
+import { createApp } from "./app.ts";
+import type { ProviderApi } from "./provider-api.ts";
 
 async function setUp() {
   const scene = await providerScene();
@@ -77,7 +81,7 @@ test("what was signed for one pod does nothing to another", async () => {
   });
   await client.putPod(id, body, await authorize("deploy", id, body));
   await expect(client.getPod(other, await authorize("status", other))).rejects.toMatchObject({
-    code: providerErrors.POD_UNKNOWN.code,
+    code: apiErrors.POD_UNKNOWN.code,
   });
 });
 
@@ -131,25 +135,57 @@ test("bodies are bounded and of the right type, unknown members and routes are e
     const { error } = (await response.json()) as { error: { code: string } };
     return [response.status, error.code];
   };
-  expect(await ask("POST", "/v1/attest", "{}", "text/plain")).toEqual([
-    415,
-    providerErrors.CONTENT_TYPE.code,
-  ]);
-  expect(await ask("POST", "/v1/attest", "x".repeat(5000))).toEqual([
-    413,
-    providerErrors.BODY_TOO_LARGE.code,
-  ]);
+  expect(await ask("POST", "/v1/attest", "{}", "text/plain")).toEqual([415, apiErrors.CONTENT_TYPE.code]);
+  expect(await ask("POST", "/v1/attest", "x".repeat(5000))).toEqual([413, apiErrors.BODY_TOO_LARGE.code]);
   expect(await ask("POST", "/v1/attest", '{"nonce":"0x00"}')).toEqual([400, "APOC-5202"]);
   expect(await ask("POST", "/v1/attest", `{"nonce":"0x${"00".repeat(32)}","x":1}`)).toEqual([
     400,
     "APOC-5202",
   ]);
   expect(await ask("POST", "/v1/grants", "{}")).toEqual([422, "APOC-5101"]);
-  expect(await ask("GET", "/v1/pods/exec")).toEqual([404, providerErrors.POD_UNKNOWN.code]);
+  expect(await ask("GET", "/v1/pods/exec")).toEqual([404, apiErrors.POD_UNKNOWN.code]);
   expect(await ask("POST", `/v1/pods/0x${"00".repeat(32)}/exec`)).toEqual([
     404,
-    providerErrors.ROUTE_UNKNOWN.code,
+    apiErrors.ROUTE_UNKNOWN.code,
   ]);
+});
+
+test("another method of a path is refused with those that it takes", async () => {
+  const { app } = await setUp();
+  const response = await app.request(`/v1/pods/0x${"00".repeat(32)}`, { method: "POST" });
+  expect([response.status, response.headers.get("allow")]).toEqual([405, "PUT, GET, HEAD, DELETE"]);
+  expect(await response.json()).toMatchObject({ error: { code: apiErrors.METHOD_UNKNOWN.code } });
+  expect((await app.request("/v1/info", { method: "HEAD" })).status).toBe(200);
+});
+
+test("the API describes itself", async () => {
+  const { app } = await setUp();
+  const response = await app.request("/v1/openapi.json");
+  expect(await response.json()).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+});
+
+test("an error that the route does not declare reaches the caller without its text", async () => {
+  const inside = new ApocError(providerErrors.ENGINE_UNREACHABLE, { field: "/run/hunter2.sock" });
+  const refused = new ApocError(providerErrors.CONFIG_INVALID, { detail: "hunter2" });
+  for (const [error, status, code] of [
+    [inside, 503, apiErrors.UNAVAILABLE.code],
+    [refused, 500, apiErrors.UNEXPECTED.code],
+    [new ApocError(apiErrors.STOPPING), 503, apiErrors.UNAVAILABLE.code],
+  ] as const) {
+    const { log, lines } = keptLog();
+    const fail = () => {
+      throw error;
+    };
+    const api = { info: fail } as unknown as ProviderApi;
+    const response = await createApp(api, log).request("/v1/info");
+    const text = await response.text();
+    expect([response.status, (JSON.parse(text) as { error: { code: string } }).error.code]).toEqual([
+      status,
+      code,
+    ]);
+    expect(text).not.toContain("hunter2");
+    expect(lines.join()).toContain(error.code);
+  }
 });
 
 test("what goes wrong inside is not told outside", async () => {
@@ -161,7 +197,7 @@ test("what goes wrong inside is not told outside", async () => {
   });
   expect(response.status).toBe(500);
   const text = await response.text();
-  expect(JSON.parse(text)).toMatchObject({ error: { code: providerErrors.UNEXPECTED.code } });
+  expect(JSON.parse(text)).toMatchObject({ error: { code: apiErrors.UNEXPECTED.code } });
   expect(text).not.toContain("hunter2");
   expect(text).not.toMatch(/\bat \S+:\d+/);
   expect(lines.at(-1)).toContain("/v1/attest");
@@ -182,7 +218,7 @@ test("a provider that is stopping admits nothing more", async () => {
   const { client, authorize, id, body, service } = await setUp();
   service.stop();
   await expect(client.putPod(id, body, await authorize("deploy", id, body))).rejects.toMatchObject({
-    code: providerErrors.STOPPING.code,
+    code: apiErrors.STOPPING.code,
   });
 });
 

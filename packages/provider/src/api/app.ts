@@ -1,35 +1,16 @@
-import { evidenceDocument } from "@apoc/attestation";
-import {
-  bytes32Schema,
-  decodeAuthorization,
-  maxPodRequestBytes,
-  parse,
-  parseGrant,
-  type QuoteRequest,
-  quoteRequestSchema,
-  validatePodManifest,
-} from "@apoc/core";
-import { patterns } from "@apoc/encoding";
-import { ApocError, isApocError } from "@apoc/errors";
-import { type Context, Hono } from "hono";
-import type { Hex } from "viem";
-import { z } from "zod";
-import { providerErrors } from "../errors.ts";
+import { apiErrors, openApiDocument, type PodState } from "@apoc/core";
+import { fromHex } from "@apoc/encoding";
+import { ApocError } from "@apoc/errors";
+import { Hono } from "hono";
 import { describeError, type Log } from "../log.ts";
-import { answer, answerError, headers, statusFor } from "./answers.ts";
-import { jsonLines, logQuerySchema } from "./log-lines.ts";
-import type { ProviderApi, SignedCall } from "./provider-api.ts";
-import { readBody } from "./read-body.ts";
+import { answerError } from "./answers.ts";
+import { mountRoutes } from "./mount-routes.ts";
+import type { ProviderApi } from "./provider-api.ts";
 import { WorkQueue } from "./work-queue.ts";
 
-const smallBody = 4 * 1024;
-const grantBody = 16 * 1024;
-
-const nonceBody = z.strictObject({ nonce: bytes32Schema });
-
 /**
- * The HTTP API (docs/spec/admission.md, "HTTP API"). There is no exec, attach, copy or port-forward, on purpose.
- * Everything about a pod needs a request signed by the publisher of its channel.
+ * The HTTP API: `providerRoutes` of `@apoc/core`, and how much of each is done at once. There is no exec, attach, copy
+ * or port-forward, on purpose. Everything about a pod needs a request signed by the publisher of its channel.
  */
 export function createApp(api: ProviderApi, log: Log): Hono {
   const app = new Hono();
@@ -38,72 +19,68 @@ export function createApp(api: ProviderApi, log: Log): Hono {
   // Nobody signs a quote request: also the bodies that are being read are counted.
   const quoteBodies = new WorkQueue("quote", 64, 0);
   const deployments = new WorkQueue("pods", 4, 32);
+  const description = openApiDocument();
 
-  app.get("/healthz", () => answer({ status: "ok" }));
-  app.get("/v1/info", () => answer(api.info()));
-  app.post("/v1/attest", async (c) => {
-    const { nonce } = parse(nonceBody, await readBody(c.req.raw, smallBody));
-    const evidence = await attests.run(() => api.attest(new Uint8Array(Buffer.from(nonce.slice(2), "hex"))));
-    return answer(evidenceDocument(evidence));
-  });
-  app.post("/v1/quote", async (c) => {
-    const quote = await quoteBodies.run(async () => {
-      const body = await readBody(c.req.raw, maxPodRequestBytes);
-      return quotes.run(() => api.quote(readQuoteRequest(body)));
-    });
-    return answer(quote);
-  });
-  app.post("/v1/grants", async (c) => {
-    const body = await readBody(c.req.raw, grantBody);
-    await deployments.run(() => api.uploadGrant(parseGrant(new TextDecoder().decode(body))));
-    return answer({ status: "stored" }, 201);
-  });
-  app.put("/v1/pods/:id", async (c) => {
-    const call = signedCall(c);
-    const body = await readBody(c.req.raw, maxPodRequestBytes);
-    const status = await deployments.run(() => api.putPod({ ...call, body }));
-    return answer(status, statusFor(status.state));
-  });
-  app.get("/v1/pods/:id", async (c) => answer(await api.getPod(signedCall(c))));
-  app.delete("/v1/pods/:id", async (c) => {
-    const status = await api.deletePod(signedCall(c));
-    return answer(status, statusFor(status.state));
-  });
-  app.get("/v1/pods/:id/logs", async (c) => {
-    const call = signedCall(c);
-    const query = logQuerySchema.safeParse(c.req.query());
-    if (!query.success) {
-      const issue = query.error.issues[0]!;
-      throw new ApocError(providerErrors.ROUTE_UNKNOWN, {
-        field: `logs?${issue.path.join(".")}`,
-        detail: issue.message,
-      });
-    }
-    // Whoever goes away stops the stream: by the request's signal, or by cancelling the body.
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, c.req.raw.signal]);
-    const lines = await api.logs(call, { ...query.data, signal });
-    return new Response(jsonLines(lines, stop), { headers: headers("application/jsonl") });
-  });
+  mountRoutes(
+    app,
+    {
+      health: () => ({ value: { status: "ok" } }),
+      openApi: () => ({ value: description }),
+      info: () => ({ value: api.info() }),
+      async attest({ body }) {
+        const { nonce } = await body();
+        return { value: await attests.run(() => api.attest(fromHex(nonce.slice(2)))) };
+      },
+      async quote({ body }) {
+        return {
+          value: await quoteBodies.run(async () => {
+            const request = await body();
+            return quotes.run(() => api.quote(request));
+          }),
+        };
+      },
+      async uploadGrant({ body }) {
+        const grant = await body();
+        await deployments.run(() => api.uploadGrant(grant));
+        return { value: { status: "stored" }, status: 201 };
+      },
+      async putPod({ signed, body }) {
+        const call = signed();
+        const bytes = await body();
+        const status = await deployments.run(() => api.putPod({ ...call, body: bytes }));
+        return { value: status, status: statusFor(status.state) };
+      },
+      async getPod({ signed }) {
+        return { value: await api.getPod(signed()) };
+      },
+      async deletePod({ signed }) {
+        const status = await api.deletePod(signed());
+        return { value: status, status: statusFor(status.state) };
+      },
+      async podLogs({ signed, query, signal }) {
+        const call = signed();
+        const wanted = query();
+        // Whoever goes away stops the stream: by the request's signal, or by cancelling the body.
+        const stop = new AbortController();
+        const lines = await api.logs(call, { ...wanted, signal: AbortSignal.any([stop.signal, signal]) });
+        return { lines, stop };
+      },
+    },
+    log,
+  );
   app.notFound((c) =>
     answerError(
-      new ApocError(providerErrors.ROUTE_UNKNOWN, { field: `${c.req.method} ${c.req.path.slice(0, 200)}` }),
+      new ApocError(apiErrors.ROUTE_UNKNOWN, { field: `${c.req.method} ${c.req.path.slice(0, 200)}` }),
     ),
   );
   app.onError((error, c) => {
-    if (!isApocError(error)) log.warn(`${c.req.method} ${c.req.path}: ${describeError(error)}`);
-    return answerError(error);
+    log.warn(`${c.req.method} ${c.req.path}: ${describeError(error)}`);
+    return answerError(new ApocError(apiErrors.UNEXPECTED));
   });
   return app;
 }
 
-function signedCall(c: Context): SignedCall {
-  const id = c.req.param("id") ?? "";
-  if (!patterns.bytes32.test(id)) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id.slice(0, 80) });
-  return { id: id as Hex, authorization: decodeAuthorization(c.req.header("authorization")) };
-}
-
-function readQuoteRequest(body: Uint8Array): QuoteRequest {
-  const { manifest, ...rest } = parse(quoteRequestSchema, body);
-  return { ...rest, manifest: validatePodManifest(manifest) };
+/** 202 while the pod is on its way into the state that was asked for. */
+function statusFor(state: PodState): number {
+  return state === "accepted" || state === "preparing" || state === "draining" ? 202 : 200;
 }

@@ -1,5 +1,6 @@
 import {
   admissionErrors,
+  apiErrors,
   completeHeader,
   executionRate,
   payeeOfOffer,
@@ -9,7 +10,6 @@ import {
   verifyKeySignature,
 } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
-import { providerErrors } from "../errors.ts";
 import { license, providerScene } from "../testing/provider-scene.ts";
 import { openImage } from "../runtime/engine/loadable-image.ts";
 import { collect } from "../testing/sample-image.ts";
@@ -92,7 +92,7 @@ test("grants that are not ours, expired, signed by others or that do not open ar
   const { client, images, grantFor, clock, wrappingKey } = await setUp();
   const grant = await grantFor(images.licensed);
   const other = { ...grant, providerKeyId: "0f".repeat(32) };
-  await expect(client.uploadGrant(other)).rejects.toMatchObject({ code: providerErrors.GRANT_NOT_OURS.code });
+  await expect(client.uploadGrant(other)).rejects.toMatchObject({ code: apiErrors.GRANT_NOT_OURS.code });
   const forged = { ...grant, notAfter: grant.notAfter + 1 };
   await expect(client.uploadGrant(forged)).rejects.toMatchObject({ code: admissionErrors.GRANT_SIGNER.code });
   const old = await grantFor(images.licensed, { notAfter: new Date(clock.wall() - 1000) });
@@ -113,7 +113,7 @@ test("secrets reach the container only; the database holds them sealed", async (
   );
   const without = request(channel, manifest);
   await expect(client.putPod(id, without, await authorize("deploy", id, without))).rejects.toMatchObject({
-    code: providerErrors.SECRETS_MISSING.code,
+    code: apiErrors.SECRETS_MISSING.code,
   });
   const body = request(channel, manifest, { secrets });
   const status = await client.putPod(id, body, await authorize("deploy", id, body));

@@ -2,6 +2,7 @@ import { type Evidence } from "@apoc/attestation";
 import { canonicalJson } from "@apoc/encoding";
 import {
   admissionErrors,
+  apiErrors,
   channelId,
   channelLimits,
   type ChannelTerms,
@@ -25,7 +26,6 @@ import { type LocalAccount, zeroAddress } from "viem";
 import type { AdmissionDesk } from "../admission/index.ts";
 import type { Settler } from "../claims/index.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
-import { providerErrors } from "../errors.ts";
 import { ingressOf, type PodUrls } from "../ingress/index.ts";
 import { openPodSecrets, type Reconciler } from "../reconcile/index.ts";
 import type { LogLine, LogOptions, PodRuntime } from "../runtime/index.ts";
@@ -121,7 +121,7 @@ export class ProviderService implements ProviderApi {
   }
 
   async putPod({ id, authorization, body }: SignedCall & { readonly body: Uint8Array }): Promise<PodStatus> {
-    if (this.#stopping) throw new ApocError(providerErrors.STOPPING);
+    if (this.#stopping) throw new ApocError(apiErrors.STOPPING);
     const { desk, state, reconciler, wrappingKey, clock } = this.#options;
     const request = parsePodRequest(body);
     const known = await state.pods.get(id);
@@ -132,7 +132,7 @@ export class ProviderService implements ProviderApi {
       await desk.checkRequest(signed, putAction(authorization.action), known.channel, id);
       return this.#status(known);
     }
-    if (live && known.state === "draining") throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
+    if (live && known.state === "draining") throw new ApocError(apiErrors.POD_UNKNOWN, { field: id });
     // A deployment whose answer was lost is repeated with secrets sealed anew: still the deployment of this manifest.
     const changes = live && !sameManifest(parsePodRequest(known.request), request);
     const action = changes ? "update" : live ? putAction(authorization.action) : "deploy";
@@ -159,7 +159,7 @@ export class ProviderService implements ProviderApi {
     };
     const now = clock.wall();
     const pod = await (live ? state.pods.update(admitted, now) : state.pods.admit(admitted, now));
-    if (pod === undefined) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
+    if (pod === undefined) throw new ApocError(apiErrors.POD_UNKNOWN, { field: id });
     reconciler.nudge();
     return this.#status(pod);
   }
@@ -193,7 +193,7 @@ export class ProviderService implements ProviderApi {
   async uploadGrant(grant: Grant): Promise<void> {
     const { wrappingKey, verifySignature, state, clock } = this.#options;
     const refuse = (field: string, expected: string, actual: string) =>
-      new ApocError(providerErrors.GRANT_NOT_OURS, { field, expected, actual });
+      new ApocError(apiErrors.GRANT_NOT_OURS, { field, expected, actual });
     if (grant.providerKeyId !== wrappingKey.keyId) {
       throw refuse("providerKeyId", wrappingKey.keyId, grant.providerKeyId);
     }
@@ -214,7 +214,7 @@ export class ProviderService implements ProviderApi {
       });
     });
     if (!(await state.memory.keepGrant(grant, clock.wall()))) {
-      throw new ApocError(providerErrors.BUSY, { field: "grants", expected: "room for one more" });
+      throw new ApocError(apiErrors.BUSY, { field: "grants", expected: "room for one more" });
     }
   }
 
@@ -222,7 +222,7 @@ export class ProviderService implements ProviderApi {
   async #authorized({ id, authorization }: SignedCall, action: ReadAction): Promise<PodRecord> {
     const { desk, state } = this.#options;
     const pod = await state.pods.get(id);
-    if (pod === undefined) throw new ApocError(providerErrors.POD_UNKNOWN, { field: id });
+    if (pod === undefined) throw new ApocError(apiErrors.POD_UNKNOWN, { field: id });
     await desk.checkRequest({ authorization, body: new Uint8Array() }, action, pod.channel, id);
     return (await state.pods.get(id)) ?? pod;
   }

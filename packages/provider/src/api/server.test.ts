@@ -1,3 +1,4 @@
+import { apiErrors } from "@apoc/core";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { once } from "node:events";
@@ -6,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
 import type { LogLine } from "../runtime/index.ts";
 import { createTlsIdentity } from "../tee/index.ts";
-import { jsonLines } from "./log-lines.ts";
+import { jsonLines } from "./json-lines.ts";
 import { serveApi } from "./server.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -50,7 +51,7 @@ test("work waits for its turn, and beyond the bound is refused", async () => {
   const done: number[] = [];
   const work = (index: number) => queue.run(() => gates[index]!.promise.then(() => void done.push(index)));
   const running = [work(0), work(1)];
-  await expect(queue.run(async () => {})).rejects.toMatchObject({ code: providerErrors.BUSY.code });
+  await expect(queue.run(async () => {})).rejects.toMatchObject({ code: apiErrors.BUSY.code });
   gates[1]!.resolve();
   await Promise.resolve();
   expect(done).toEqual([]);

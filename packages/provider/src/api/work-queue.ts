@@ -1,5 +1,5 @@
+import { apiErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { providerErrors } from "../errors.ts";
 
 /** Bounds how much of one kind of work is done and waited for at once. */
 export class WorkQueue {
@@ -20,7 +20,7 @@ export class WorkQueue {
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#parallel) {
       if (this.#waiting.length >= this.#longest) {
-        throw new ApocError(providerErrors.BUSY, {
+        throw new ApocError(apiErrors.BUSY, {
           field: this.#name,
           expected: `at most ${this.#parallel + this.#longest} at once`,
         });

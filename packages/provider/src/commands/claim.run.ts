@@ -1,3 +1,4 @@
+import { apiErrors } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
 import { Claimer, openProviderChain } from "../claims/index.ts";
@@ -20,7 +21,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     const pods = (await state.pods.all()).filter(({ id }) => options.all || args.channels.includes(id));
     const unknown = args.channels.find((id) => !pods.some((pod) => pod.id === id));
     if (unknown !== undefined || pods.length === 0) {
-      throw new ApocError(providerErrors.POD_UNKNOWN, {
+      throw new ApocError(apiErrors.POD_UNKNOWN, {
         field: unknown ?? "channel",
         next: { action: "run", subject: "apoc provider pods" },
       });

@@ -1,5 +1,5 @@
+import { apiErrors } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
-import { providerErrors } from "../errors.ts";
 import { providerScene } from "../testing/provider-scene.ts";
 import { channelTerms, container, podManifest } from "../testing/sample-pod.ts";
 
@@ -36,7 +36,7 @@ test("once the lease is lost nothing is admitted, started, read or claimed", asy
   const { work, loseLease, client, authorize, state, chain, runtime, reconciler, id, body } = await setUp();
   loseLease();
   await expect(client.putPod(id, body, await authorize("deploy", id, body))).rejects.toMatchObject({
-    code: providerErrors.STOPPING.code,
+    code: apiErrors.STOPPING.code,
   });
   await work.end();
   const calls = runtime.calls.length;

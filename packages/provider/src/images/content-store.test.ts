@@ -1,3 +1,4 @@
+import { apiErrors } from "@apoc/core";
 import { spawn } from "node:child_process";
 import { once as event } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
@@ -5,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Content, type Descriptor, ociErrors, sha256Digest } from "@apoc/oci";
 import { expect, onTestFinished, test } from "vitest";
-import { providerErrors } from "../errors.ts";
 import { collect, once } from "../testing/sample-image.ts";
 import { ContentStore } from "./content-store.ts";
 
@@ -119,7 +119,7 @@ test("the oldest blobs make room for new ones, pinned ones do not, and too much 
   expect([a, b, c].map((blob) => store.size(describe(blob!).digest))).toEqual([40, undefined, 40]);
   const unpinC = store.pin([describe(c!).digest]);
   await expect(store.ensure(describe(d!), () => once(d!))).rejects.toMatchObject({
-    code: providerErrors.CONTENT_FULL.code,
+    code: apiErrors.CONTENT_FULL.code,
   });
   unpin();
   unpinC();

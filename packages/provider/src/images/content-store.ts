@@ -1,10 +1,10 @@
+import { apiErrors } from "@apoc/core";
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { ApocError, isApocError } from "@apoc/errors";
 import { type Content, type Descriptor, type Digest, ociErrors, parseDigest, verifyContent } from "@apoc/oci";
-import { providerErrors } from "../errors.ts";
 
 /**
  * Blobs by digest below one folder: ciphertext and public content only. What is written is verified before it gets its
@@ -178,7 +178,7 @@ export class ContentStore {
       if (!this.#pins.has(digest)) await this.#drop(digest);
     }
     if (!fits()) {
-      throw new ApocError(providerErrors.CONTENT_FULL, {
+      throw new ApocError(apiErrors.CONTENT_FULL, {
         field: descriptor.digest,
         expected: `at most ${this.#limit} bytes in all`,
         actual: `${this.#total + this.#reserved + descriptor.size} bytes`,

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { admissionErrors, type PulledImage } from "@apoc/core";
+import { admissionErrors, apiErrors, type PulledImage } from "@apoc/core";
 import { type Content, type Descriptor, mediaTypes, sha256Digest, type Source } from "@apoc/oci";
 import { expect, onTestFinished, test } from "vitest";
-import { providerErrors } from "../errors.ts";
 import { once, sampleImage } from "../testing/sample-image.ts";
 import { createGuardedFetch } from "../network/index.ts";
 import { ContentStore } from "./content-store.ts";
@@ -119,7 +118,7 @@ test("an image above the limit is refused by its manifest, before a layer is fet
   const image = await sampleImage();
   const { store, puller } = await setUp(image.repository, 100);
   await expect(puller.pull(image.reference)).rejects.toMatchObject({
-    code: providerErrors.IMAGE_TOO_LARGE.code,
+    code: apiErrors.IMAGE_TOO_LARGE.code,
   });
   expect(store.size(image.manifest.layers[0]!.digest)).toBeUndefined();
 });
@@ -130,7 +129,7 @@ test("registries of this machine are not asked by a guarded fetch, and that is n
   const puller = new ImagePuller({ store, maxImageBytes: 1, fetch: createGuardedFetch() });
   for (const host of ["127.0.0.1:5000", "localhost:5000", "[::1]:5000"]) {
     await expect(puller.pull(reference.replace("registry.example", host))).rejects.toMatchObject({
-      code: providerErrors.ADDRESS_PRIVATE.code,
+      code: apiErrors.ADDRESS_PRIVATE.code,
     });
   }
 });

@@ -1,5 +1,5 @@
 import { ApocError, type ErrorDescriptor, isApocError } from "@apoc/errors";
-import { admissionErrors, type PulledImage } from "@apoc/core";
+import { admissionErrors, apiErrors, type PulledImage } from "@apoc/core";
 import {
   type CredentialSource,
   type Descriptor,
@@ -18,7 +18,6 @@ import {
   type Source,
   digestOfReference,
 } from "@apoc/oci";
-import { providerErrors } from "../errors.ts";
 import { endedBy } from "../network/index.ts";
 import type { ContentStore } from "./content-store.ts";
 
@@ -117,7 +116,7 @@ export class ImagePuller {
     const { maxImageBytes } = this.#options;
     const size = layers.reduce((sum, layer) => sum + layer.size, config.size);
     if (size > maxImageBytes || config.size > configLimit) {
-      throw new ApocError(providerErrors.IMAGE_TOO_LARGE, {
+      throw new ApocError(apiErrors.IMAGE_TOO_LARGE, {
         field: reference,
         expected: `at most ${maxImageBytes} bytes`,
         actual: `${size} bytes`,

@@ -1,10 +1,10 @@
+import { apiErrors } from "@apoc/core";
 import type { lookup } from "node:dns";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import { connect } from "node:net";
 import { RemoteRepository } from "@apoc/oci";
 import { expect, onTestFinished, test } from "vitest";
-import { providerErrors } from "../errors.ts";
 import { createGuardedFetch, isPublicAddress } from "./index.ts";
 
 test.each([
@@ -56,7 +56,7 @@ const resolver = (...addresses: string[]) =>
       addresses.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })),
     )) as unknown as typeof lookup;
 
-const refused = { code: providerErrors.ADDRESS_PRIVATE.code };
+const refused = { code: apiErrors.ADDRESS_PRIVATE.code };
 
 test("an address of this machine is refused before it is connected to, however it is written", async () => {
   const { port, connections } = await loopback();

@@ -1,8 +1,8 @@
+import { apiErrors } from "@apoc/core";
 import { type LookupAddress, lookup as systemLookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { ApocError, isApocError } from "@apoc/errors";
 import { Agent, buildConnector, fetch as undiciFetch } from "undici";
-import { providerErrors } from "../errors.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 export interface GuardedFetchOptions {
@@ -82,7 +82,7 @@ function guardedLookup(resolve: typeof systemLookup): LookupFunction {
 
 /** Which address a name has in here is not told: whoever asks may be a stranger. */
 function refusal(host: string): ApocError {
-  return new ApocError(providerErrors.ADDRESS_PRIVATE, {
+  return new ApocError(apiErrors.ADDRESS_PRIVATE, {
     field: host,
     expected: "an address of the public internet",
     detail: "The provider's operator can name exceptions as images.privateRegistries.",

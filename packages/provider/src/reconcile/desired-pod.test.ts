@@ -1,6 +1,5 @@
-import type { PodManifest } from "@apoc/core";
+import { apiErrors, type PodManifest } from "@apoc/core";
 import { expect, test } from "vitest";
-import { providerErrors } from "../errors.ts";
 import type { AdmittedImage } from "../runtime/index.ts";
 import { container, podManifest } from "../testing/sample-pod.ts";
 import { buildDesiredPod } from "./desired-pod.ts";
@@ -55,6 +54,6 @@ test("a secret that is not there is an error", () => {
     volumes: [{ name: "keys", kind: "secret", files }],
   });
   expect(() => build(manifest, new Map())).toThrow(
-    expect.objectContaining({ code: providerErrors.SECRETS_MISSING.code, field: "api" }),
+    expect.objectContaining({ code: apiErrors.SECRETS_MISSING.code, field: "api" }),
   );
 });

@@ -1,6 +1,5 @@
-import { parsePodRequest, type PodContainer, type PodManifest, type PodSecrets } from "@apoc/core";
+import { apiErrors, parsePodRequest, type PodContainer, type PodManifest, type PodSecrets } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { providerErrors } from "../errors.ts";
 import type {
   AdmittedImage,
   DesiredContainer,
@@ -63,7 +62,7 @@ function buildContainer(container: PodContainer, { images, secrets }: PodParts):
 
 function contentOf(secret: string, secrets: PodSecrets): Uint8Array {
   const content = secrets.get(secret);
-  if (content === undefined) throw new ApocError(providerErrors.SECRETS_MISSING, { field: secret });
+  if (content === undefined) throw new ApocError(apiErrors.SECRETS_MISSING, { field: secret });
   return content;
 }
 

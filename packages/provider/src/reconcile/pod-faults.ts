@@ -1,6 +1,5 @@
-import { admissionErrors, type PodState } from "@apoc/core";
+import { admissionErrors, apiErrors, type PodState } from "@apoc/core";
 import { ApocError, type ErrorDocument, isApocError } from "@apoc/errors";
-import { providerErrors } from "../errors.ts";
 
 /** Codes of a view of the chain that a pod waits out. */
 const suspending: readonly string[] = [
@@ -32,5 +31,5 @@ export function stateAfter(error: unknown): PodState {
 
 /** What a publisher is told of a failure: coded errors as they are, of others nothing but that it happened. */
 export function reasonOf(error: unknown): ErrorDocument {
-  return (isApocError(error) ? error : new ApocError(providerErrors.UNEXPECTED)).toJSON();
+  return (isApocError(error) ? error : new ApocError(apiErrors.UNEXPECTED)).toJSON();
 }

@@ -1,5 +1,6 @@
 import {
   type Admitted,
+  apiErrors,
   openSecrets,
   parsePodRequest,
   type PodRequest,
@@ -9,7 +10,6 @@ import {
 import { ApocError } from "@apoc/errors";
 import type { Hex } from "viem";
 import type { AdmissionDesk } from "../admission/index.ts";
-import { providerErrors } from "../errors.ts";
 import { openLayerKeys, type ContentStore } from "../images/index.ts";
 import type { AdmittedImage, DesiredPod } from "../runtime/index.ts";
 import type { PodRecord } from "../state/index.ts";
@@ -61,10 +61,10 @@ export async function openPodSecrets(
   const needed = secretNames(manifest);
   if (secrets === undefined) {
     if (needed.length === 0) return new Map();
-    throw new ApocError(providerErrors.SECRETS_MISSING, { field: needed[0], expected: needed.join(", ") });
+    throw new ApocError(apiErrors.SECRETS_MISSING, { field: needed[0], expected: needed.join(", ") });
   }
   const opened = await openSecrets(secrets, id, wrappingKey);
   const missing = needed.find((name) => !opened.has(name));
-  if (missing !== undefined) throw new ApocError(providerErrors.SECRETS_MISSING, { field: missing });
+  if (missing !== undefined) throw new ApocError(apiErrors.SECRETS_MISSING, { field: missing });
   return opened;
 }

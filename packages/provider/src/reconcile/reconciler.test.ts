@@ -1,4 +1,4 @@
-import { admissionErrors, parsePodRequest } from "@apoc/core";
+import { admissionErrors, apiErrors, parsePodRequest } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../errors.ts";
@@ -121,7 +121,7 @@ test("a provider that was killed while making a pod makes it again", async () =>
   await state.pods.admit(pod, clock.wall());
   runtime.failures.apply = new Error("killed");
   await round();
-  expect(await status()).toMatchObject({ state: "failed", reason: { code: providerErrors.UNEXPECTED.code } });
+  expect(await status()).toMatchObject({ state: "failed", reason: { code: apiErrors.UNEXPECTED.code } });
   expect(JSON.stringify((await status()).reason)).not.toContain("killed");
   delete runtime.failures.apply;
   scene.restartProvider();

@@ -1,0 +1,59 @@
+import { apiErrors } from "../errors.ts";
+import { type PodStatus, podStatusSchema } from "./documents.ts";
+import { type PodLogLine, podLogLineSchema, type PodLogQuery, podLogQuerySchema } from "./log-lines.ts";
+import { maxRequestBytes } from "./parse-body.ts";
+import { podRequestSchema } from "./pod-request.ts";
+import type { Route } from "./route.ts";
+import { admittingErrors, bodyErrors, commonErrors, signedErrors } from "./route-errors.ts";
+
+const podStatuses = {
+  200: "Status of the pod",
+  202: "Status of the pod, which is on its way into the state that was asked for",
+};
+
+/** Deploys or updates. */
+export const putPod: Route<PodStatus, Uint8Array, undefined> = {
+  method: "PUT",
+  path: "/v1/pods/{id}",
+  summary: "Deploy or update a pod",
+  actions: ["deploy", "update"],
+  // The signature covers the exact bytes; the service parses them.
+  body: { schema: podRequestSchema, maxBytes: maxRequestBytes, read: (bytes) => bytes },
+  answer: { schema: podStatusSchema, mediaType: "application/json", statuses: podStatuses },
+  errors: [...commonErrors, ...bodyErrors, ...signedErrors, ...admittingErrors, apiErrors.BUSY],
+};
+
+/** Reads a status. */
+export const getPod: Route<PodStatus, undefined, undefined> = {
+  method: "GET",
+  path: "/v1/pods/{id}",
+  summary: "Get the status of a pod",
+  actions: ["status"],
+  answer: { schema: podStatusSchema, mediaType: "application/json", statuses: { 200: podStatuses[200] } },
+  errors: [...commonErrors, ...signedErrors],
+};
+
+/** Removes for good. */
+export const deletePod: Route<PodStatus, undefined, undefined> = {
+  method: "DELETE",
+  path: "/v1/pods/{id}",
+  summary: "Remove a pod, claim its last usage, and terminate its channel",
+  actions: ["delete"],
+  answer: { schema: podStatusSchema, mediaType: "application/json", statuses: podStatuses },
+  errors: [...commonErrors, ...signedErrors],
+};
+
+/** Streams logs. */
+export const podLogs: Route<PodLogLine, undefined, PodLogQuery> = {
+  method: "GET",
+  path: "/v1/pods/{id}/logs",
+  summary: "Read the logs of a pod",
+  actions: ["logs"],
+  query: podLogQuerySchema,
+  answer: {
+    schema: podLogLineSchema,
+    mediaType: "application/jsonl",
+    statuses: { 200: "Log lines, one a line" },
+  },
+  errors: [...commonErrors, ...signedErrors, apiErrors.ROUTE_UNKNOWN],
+};
