@@ -80,6 +80,28 @@ test.each(packages)("$name imports only what is below it, and declares it", (ite
   expect(wrong).toEqual([]);
 });
 
+test("the provider's daemon, all of provider but its commands, imports no terminal", () => {
+  const { files } = named.get("@apoc/provider")!;
+  const isCommand = (file: string) => /^packages\/provider\/src\/(commands\/|index\.ts$|cli\.ts$)/.test(file);
+  const daemon = files.filter((file) => !isTest(file) && !isCommand(file));
+  expect(daemon).toContain("packages/provider/src/daemon/start-provider.ts");
+  const wrong = daemon
+    .flatMap(importsOf)
+    .filter(
+      (found) =>
+        packageOf(found.specifier) === "@apoc/terminal" ||
+        (found.specifier.startsWith(".") && isCommand(resolveRelative(found))),
+    );
+  expect(wrong).toEqual([]);
+});
+
+test("neither the client nor the web may import the terminal; the web may import the client and what is below", () => {
+  const below = (name: string) =>
+    Object.keys(ranks).filter((other) => (ranks[other] ?? Infinity) < (ranks[name] ?? 0));
+  for (const name of ["@apoc/client", "@apoc/web"]) expect(below(name)).not.toContain("@apoc/terminal");
+  expect(new Set(below("@apoc/web"))).toEqual(new Set(["@apoc/client", ...below("@apoc/client")]));
+});
+
 test("only apoc and tests use the development network", () => {
   const users = packages.filter((item) =>
     sources(item).some(({ specifier }) => packageOf(specifier) === "@apoc/devnet"),
