@@ -1,3 +1,4 @@
-export { createIngress, type Ingress, type IngressOptions, type PodAddress } from "./ingress.ts";
+export { createIngress, type Ingress, type IngressOptions } from "./ingress.ts";
+export type { PodAddress } from "./pod-address.ts";
 export { createPodRoutes, ingressOf, type PodRoutesOptions } from "./pod-routes.ts";
 export { createPodUrls, podSuffixes, type PodUrls } from "./pod-urls.ts";

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { createIngress, type Ingress, type IngressOptions, type PodAddress } from "./ingress.ts";
+import { createIngress, type Ingress, type IngressOptions } from "./ingress.ts";
+import type { PodAddress } from "./pod-address.ts";
 
 async function startPod(
   listener: RequestListener,

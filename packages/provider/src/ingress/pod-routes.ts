@@ -1,7 +1,7 @@
 import type { PodManifest } from "@apoc/core";
 import type { ObservedPod } from "../runtime/index.ts";
 import type { PodIngress, PodRoute, PodStore } from "../state/index.ts";
-import type { PodAddress } from "./ingress.ts";
+import type { PodAddress } from "./pod-address.ts";
 
 export interface PodRoutesOptions {
   readonly pods: Pick<PodStore, "routeByLabel" | "routeByHost">;
