@@ -1,20 +1,29 @@
 #!/usr/bin/env bash
 # Packs every package as it would be published and installs each command line program alone, away from this checkout;
-# likewise ocicrypt-js, against whose types the programs of test/consumer are compiled.
+# likewise the libraries against whose types the programs of test/consumer are compiled.
 #
-#   scripts/packages.sh
+#   scripts/packages.sh [--keep DIR]
 #
-# Ends with one line a program; exit 0 when each of them starts with plain Node, those of test/consumer run to their end
-# and publint finds no fault.
+# Ends with one line a program; exit 0 when each of them starts with plain Node and brings nothing that its bundle has,
+# test/packed has used `apoc`, the programs of test/consumer run to their end and publint finds no fault.
+# --keep: the packed `apoc` stays installed in the new folder DIR, for measurements.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
 cd "$root"
 
+keep=""
+case "${1:-}" in
+  "") ;;
+  --keep) [ $# -eq 2 ] || { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }; keep="$(realpath -m "$2")" ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+esac
+
 work="$(mktemp -d "${TMPDIR:-/tmp}/apoc-packages.XXXXXX")"
 trap 'rm -rf "$work"' EXIT
 
 node_modules/.bin/tsc -b
+node scripts/bundle.ts
 mkdir "$work/tarballs"
 for package in packages/*/; do
   (cd "$package" && pnpm pack --pack-destination "$work/tarballs" >/dev/null)
@@ -38,14 +47,18 @@ install() {
 for pair in developer:apoc-dev publisher:apoc-pod provider:apoc-provider apoc:apoc; do
   package="${pair%%:*}"; program="${pair##*:}"
   place="$work/$program"
-  install "$place" "$(node -p "require('./packages/$package/package.json').name")"
-  for others in apoc-dev apoc-pod apoc-provider apoc; do
-    [ "$others" = "$program" ] || [ "$program" = apoc ] || [ ! -e "$place/node_modules/.bin/$others" ] ||
-      die "$name alone also installs $others"
-  done
+  name="$(node -p "require('./packages/$package/package.json').name")"
+  install "$place" "$name"
+  # The bundle has everything but the executable that starts a chain.
+  brought="$(find "$place/node_modules/.pnpm" -mindepth 1 -maxdepth 1 ! -name node_modules ! -name lock.yaml \
+    ! -name "${name/\//+}@*" ! -name "@foundry-rs+anvil*" -printf '%f ')"
+  [ -z "$brought" ] || die "$program alone also installs $brought"
   "$place/node_modules/.bin/$program" --help >/dev/null
   printf '%-14s %s\n' "$program" "$("$place/node_modules/.bin/$program" --version)"
 done
+node --conditions=apoc-source test/packed/apoc.ts "$work/apoc/node_modules/.bin/apoc" 2>"$work/packed" ||
+  { cat "$work/packed" >&2; die "the packed apoc does not work"; }
+[ -z "$keep" ] || cp -R "$work/apoc" "$keep"
 
 # Strict TypeScript as a stranger compiles it: the main entry with the types of a browser, the others with those of Node.
 for folder in test/consumer/*/; do

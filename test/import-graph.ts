@@ -18,7 +18,10 @@ export interface Import {
 export interface WorkspacePackage {
   readonly folder: string;
   readonly name: string;
+  /** What is installed with it. */
   readonly dependencies: readonly string[];
+  /** What its sources may import: for a bundled program its devDependencies, which the bundle contains. */
+  readonly importable: readonly string[];
   readonly devDependencies: readonly string[];
   /** Source file of each export: `.` and subpaths. */
   readonly exports: Readonly<Record<string, string>>;
@@ -33,6 +36,7 @@ interface Manifest {
   readonly name: string;
   readonly dependencies?: Record<string, string>;
   readonly devDependencies?: Record<string, string>;
+  readonly publishConfig?: { readonly bin?: Record<string, string> };
   readonly exports?: Record<string, Conditions>;
   readonly imports?: Record<string, Conditions>;
 }
@@ -51,6 +55,9 @@ export function readPackages(): WorkspacePackage[] {
       folder,
       name: manifest.name,
       dependencies: Object.keys(manifest.dependencies ?? {}),
+      importable: Object.keys(
+        (manifest.publishConfig?.bin === undefined ? manifest.dependencies : manifest.devDependencies) ?? {},
+      ),
       devDependencies: Object.keys(manifest.devDependencies ?? {}),
       exports: sources(manifest.exports),
       portableImports: sources(manifest.imports),

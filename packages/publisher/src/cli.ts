@@ -2,4 +2,4 @@
 import { runProcess } from "@apoc/terminal/main";
 import { group } from "./index.ts";
 
-process.exitCode = await runProcess("apoc-pod", group);
+runProcess("apoc-pod", group, { compileCache: true });

@@ -1,4 +1,3 @@
-import { styleText } from "node:util";
 import type { OutputStream } from "./io.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
@@ -17,5 +16,8 @@ export function paintFor(
   const forced = (env["CLICOLOR_FORCE"] ?? "0") !== "0" && env["CLICOLOR_FORCE"] !== "";
   const enabled =
     wanted && (env["NO_COLOR"] ?? "") === "" && (forced || (stream.isTTY === true && env["TERM"] !== "dumb"));
-  return enabled ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
+  if (!enabled) return (_, text) => text;
+  // An import would load this module for help in plain text too.
+  const { styleText } = process.getBuiltinModule("node:util");
+  return (style, text) => styleText(style, text, { validateStream: false });
 }

@@ -58,5 +58,15 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
     meaning: "base of the configuration folder; default ~/.config",
     sensitive: false,
   },
+  {
+    name: "XDG_CACHE_HOME",
+    meaning: "base of the folder of compiled code; default ~/.cache",
+    sensitive: false,
+  },
+  {
+    name: "NODE_COMPILE_CACHE",
+    meaning: "folder of compiled code instead; NODE_DISABLE_COMPILE_CACHE=1 keeps none",
+    sensitive: false,
+  },
   { name: "XDG_DATA_HOME", meaning: "base of the data folder; default ~/.local/share", sensitive: false },
 ];

@@ -2,6 +2,7 @@ import { paintFor } from "./color.ts";
 import type { Group } from "./command/command.ts";
 import { renderCommandHelp, renderGroupHelp } from "./help/render-help.ts";
 import { type Io, processIo } from "./io.ts";
+import type { Preparation } from "./prepare-process.ts";
 import { type Resolved, resolveCommand, wantsHelp } from "./resolve.ts";
 import { listenForStop, type Stop } from "./stop.ts";
 import { version } from "./version.ts";
@@ -14,24 +15,35 @@ export interface Program {
   readonly version: string;
 }
 
-/** Runs the command line of this process: all that a bin does. */
-export function runProcess(name: string, group: Group): Promise<number> {
-  return runCli({ name, version }, group, process.argv.slice(2), processIo());
+/**
+ * Runs the command line of this process and sets its exit code: all that a bin does. Nothing waits for it: a bundle may
+ * have the bin and what commands import in one module, which an await at its top level would keep from ever being loaded.
+ */
+export function runProcess(name: string, group: Group, preparation: Preparation): void {
+  const prepare = async () => {
+    const { prepareProcess } = await import("./prepare-process.ts");
+    await prepareProcess(preparation);
+  };
+  void runCli({ name, version }, group, process.argv.slice(2), processIo(), prepare).then((code) => {
+    process.exitCode = code;
+  });
 }
 
 /**
  * Runs one command line (`argv` without node and script) and gives the exit code. Never throws and never ends the
- * process: the cli.ts of a bin sets `process.exitCode`. Help loads neither the parser nor anything that only commands need.
+ * process. Help loads neither the parser nor anything that only commands need; `prepare` comes before what a command that
+ * is no server needs is loaded.
  */
 export async function runCli(
   program: Program,
   group: Group,
   argv: readonly string[],
   io: Io,
+  prepare?: () => Promise<void>,
 ): Promise<number> {
   const stop = listenForStop(io);
   try {
-    const code = await dispatch(program, group, argv, io, stop);
+    const code = await dispatch(program, group, argv, io, stop, prepare);
     if (stop.brokenPipe()) return 0;
     // A result that nobody could store is not a success; errors of the stream come a moment after the write.
     await new Promise((resolve) => setImmediate(resolve));
@@ -51,6 +63,7 @@ async function dispatch(
   argv: readonly string[],
   io: Io,
   stop: Stop,
+  prepare: (() => Promise<void>) | undefined,
 ): Promise<number> {
   const asked = argv[0] === "help";
   const words = asked ? argv.slice(1) : argv;
@@ -60,6 +73,7 @@ async function dispatch(
   }
   const found = await resolveCommand(program.name, root, words);
   if (found.kind === "command" && !asked && !wantsHelp(words)) {
+    if (!found.command.server) await prepare?.();
     const { runCommand } = await import("./run-command.ts");
     return runCommand(found, io, stop);
   }

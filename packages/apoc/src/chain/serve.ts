@@ -41,6 +41,7 @@ are funded have at least 1000 ETH and 1000 tUSD. Ends on Ctrl-C.`,
       command: "apoc chain serve --dir chain --fund alice --add local",
     },
   ],
+  server: true,
   run: () => import("./serve.run.ts"),
 });
 

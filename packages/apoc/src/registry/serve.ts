@@ -16,5 +16,6 @@ Ends on Ctrl-C.`,
     },
   },
   examples: [{ text: "Keep images in a folder", command: "apoc registry serve --dir images" }],
+  server: true,
   run: () => import("./serve.run.ts"),
 });

@@ -11,5 +11,6 @@ policy is written to trust-policy.yaml in the folder. Ends on Ctrl-C.`,
     socket: { flags: "--socket <path>", description: "unix socket; default: tee.sock in the folder" },
   },
   examples: [{ text: "A root that lasts from run to run", command: "apoc tee serve --dir tee" }],
+  server: true,
   run: () => import("./serve.run.ts"),
 });

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ApocError, type ErrorDescriptor } from "@apoc/errors";
@@ -13,7 +12,8 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, m
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw unwritable(folder, error);
   });
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+  const unique = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("hex");
+  const temporary = join(folder, `.${basename(path)}.${unique}`);
   try {
     const file = await open(temporary, "wx", mode);
     try {

@@ -40,12 +40,17 @@ export function parseDeployments(value: unknown): Readonly<Record<ChainName, Dep
   });
 }
 
+let known: Readonly<Record<ChainName, Deployment>> | undefined;
+
 /** The deployments that come with this package, in deployments.json: docs/contracts.md, "Deployment". */
-export const deployments: Readonly<Record<ChainName, Deployment>> = parseDeployments(document);
+export function knownDeployments(): Readonly<Record<ChainName, Deployment>> {
+  return (known ??= parseDeployments(document));
+}
 
 /** The known deployment on a chain. */
 export function findDeployment(chain: ChainName): Deployment | undefined {
-  return Object.hasOwn(deployments, chain) ? deployments[chain] : undefined;
+  const all = knownDeployments();
+  return Object.hasOwn(all, chain) ? all[chain] : undefined;
 }
 
 /** Block from which on a contract can have events; 0 for one that the deployments do not know. */

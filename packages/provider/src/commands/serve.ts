@@ -13,5 +13,6 @@ earned, and ends; the pods run on and the next start adopts them.`,
   examples: [
     { text: "Serve", command: "apoc provider serve --config provider.yaml --password-file password.txt" },
   ],
+  server: true,
   run: () => import("./serve.run.ts"),
 });

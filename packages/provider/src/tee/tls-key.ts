@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { writePem } from "@apoc/encoding";
-import { X509CertificateGenerator } from "@peculiar/x509";
+import { SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 
 /** Key and certificate of the API's TLS endpoint, PEM, as `node:tls` takes them. */
 export interface TlsIdentity {
@@ -19,7 +19,6 @@ const validDays = 397;
 export async function createTlsIdentity(hosts: readonly string[], now = new Date()): Promise<TlsIdentity> {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const { SubjectAlternativeNameExtension } = await import("@peculiar/x509");
   const names = hosts.map((value) => ({ type: isIp(value) ? ("ip" as const) : ("dns" as const), value }));
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: "CN=apoc provider",

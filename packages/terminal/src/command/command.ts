@@ -48,6 +48,8 @@ export interface Command {
   readonly args: Readonly<Record<string, ArgumentSpec>>;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly Example[];
+  /** Whether it runs until it is stopped, so that speed later is worth more than a quick start. */
+  readonly server: boolean;
   /** Loads the module that runs it. */
   readonly run: () => Promise<RunModule<{ readonly args: never; readonly options: never }>>;
 }

@@ -11,6 +11,7 @@ export function defineCommand<
   readonly args?: A;
   readonly options?: O;
   readonly examples?: readonly Example[];
+  readonly server?: boolean;
   readonly run: () => Promise<RunModule<NoInfer<CommandInput<A, O>>>>;
 }): Command {
   return {
@@ -19,6 +20,7 @@ export function defineCommand<
     args: spec.args ?? {},
     options: spec.options ?? {},
     examples: spec.examples ?? [],
+    server: spec.server ?? false,
     run: spec.run as Command["run"],
   };
 }

@@ -1,3 +1,4 @@
+import { findDeployment } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
@@ -26,7 +27,6 @@ export async function selectNetwork(ctx: Pick<Context, "config" | "flags">): Pro
       next: names.length === 0 ? { action: "add-chain" } : { action: "list-chains" },
     });
   }
-  const { findDeployment } = await import("@apoc/core");
   const { paymentChannel, marketplace, token } = { ...findDeployment(network.chain), ...network };
   return {
     ...network,

@@ -23,6 +23,7 @@ deceive them alone. Signs with the wallet, which needs no funds.`,
     },
   },
   examples: [{ text: "For other providers", command: "apoc provider monitor serve --wallet monitor" }],
+  server: true,
   run: () => import("./serve.run.ts"),
 });
 
