@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { parseTrustPolicy } from "@apoc/attestation";
 import {
   assertTerms,
+  cocoLayerKey,
   encodeLicense,
   licenseHash,
   loadPodManifest,
@@ -14,6 +16,7 @@ import {
   verifyGrantSignature,
   verifyKeySignature,
 } from "@apoc/core";
+import { toHex } from "@apoc/encoding";
 import { expect, test } from "vitest";
 
 /** The fenced block with this info string of a page of docs/spec. */
@@ -50,7 +53,16 @@ test("grant.md: the example is signed by its developer, opens with the key of th
   const key = await crypto.subtle.importKey("jwk", jwk, { name: "ECDH", namedCurve: "P-256" }, false, [
     "deriveBits",
   ]);
-  expect((await openGrant(grant, key)).image).toBe(grant.image);
+  const content = await openGrant(grant, key);
+  expect(content.image).toBe(grant.image);
+  const evidencePage = example("evidence.md", "yaml example=trust-policy");
+  expect(content.policy).toEqual(parseTrustPolicy(evidencePage));
+});
+
+test("grant.md: the key of a CoCo recipient", async () => {
+  const { d, layer, key } = JSON.parse(example("grant.md", "json coco-layer-key")) as Record<string, string>;
+  const imageKey = { kty: "EC", crv: "P-256", x: "", y: "", d: d! } as const;
+  expect(toHex(await cocoLayerKey(imageKey, layer as `sha256:${string}`))).toBe(key);
 });
 
 test("channel.md: sums and root of the example hold, and its id is the one of the page", () => {

@@ -1,4 +1,4 @@
-import { JsonError, parseStrictJson } from "@apoc/encoding";
+import { JsonError, parseStrictJson, requireVersion } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { base64Schema } from "./base64-schema.ts";
@@ -7,7 +7,6 @@ import { claimsSchema } from "./claims-document.ts";
 import { hclReportLimit } from "./azure/hcl-report.ts";
 import { pcrCount, tpmMessageLimit } from "./azure/tpm-quote.ts";
 import type { TpmEvidence } from "./azure/verify.ts";
-import { requireVersion } from "./document-version.ts";
 import { attestationErrors } from "./errors.ts";
 import { issuerChainLimit, signedDocumentLimit, type TdxCollateral } from "./tdx/collateral.ts";
 import { eventLogLimit } from "./tdx/event-log.ts";

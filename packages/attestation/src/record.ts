@@ -4,13 +4,13 @@ import {
   isWellFormed,
   parseStrictJson,
   patterns,
+  requireVersion,
   toBase64,
   toHex,
 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
 import { isP256Key, providerKeyId } from "./claim-keys.ts";
-import { requireVersion } from "./document-version.ts";
 import { attestationErrors } from "./errors.ts";
 import { type Evidence, evidenceVersion } from "./evidence.ts";
 import { evidenceDigest } from "./evidence-document.ts";

@@ -62,3 +62,10 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   if (bytes === undefined) throw new EncodingError("base64 with padding");
   return bytes;
 }
+
+/** {@link decodeBase64Url} of text that was checked before. @throws EncodingError */
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = decodeBase64Url(text);
+  if (bytes === undefined) throw new EncodingError("base64url without padding");
+  return bytes;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeBase64, decodeBase64Url, fromBase64, toBase64, toBase64Url } from "./base64.ts";
+import { decodeBase64, decodeBase64Url, fromBase64, fromBase64Url, toBase64, toBase64Url } from "./base64.ts";
 import { concatBytes, equalBytes } from "./bytes.ts";
 import { EncodingError } from "./encoding-error.ts";
 import { decodeHex, fromHex, toHex } from "./hex.ts";
@@ -43,6 +43,7 @@ test.each([
   ["non-zero trailing bits", "AB"],
 ])("base64url with %s is refused", (_name, text) => {
   expect(decodeBase64Url(text)).toBeUndefined();
+  expect(() => fromBase64Url(text)).toThrowError(EncodingError);
 });
 
 test.each([

@@ -5,6 +5,7 @@ import {
   completeEvidence,
   type Evidence,
   providerKeyId,
+  type TrustPolicy,
   verifyEvidence,
 } from "@apoc/attestation";
 import { ProviderClient } from "@apoc/core";
@@ -30,6 +31,8 @@ export interface AttestedProvider {
   /** SubjectPublicKeyInfo (DER) of the TLS key; empty where the provider has none. */
   readonly tlsKey: Uint8Array;
   readonly evidence: Evidence;
+  /** Trust policy that the evidence met. */
+  readonly policy: TrustPolicy;
   readonly result: AttestationResult;
   /** Closes the connection. */
   close(): Promise<void>;
@@ -93,6 +96,7 @@ export async function attestProvider(
       keyId,
       tlsKey: claims.tlsKey,
       evidence,
+      policy,
       result,
       close: () => connection.close(),
     };

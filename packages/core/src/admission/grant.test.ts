@@ -1,3 +1,4 @@
+import { parseTrustPolicy, type TrustPolicy } from "@apoc/attestation";
 import type { Descriptor } from "@apoc/oci";
 import { generateImageKey } from "ocicrypt-js";
 import { expect, test } from "vitest";
@@ -48,6 +49,13 @@ test("the key in the grant does not open the layers", async () => {
   const { privateJwk } = await generateImageKey();
   expect(await refusals({ decision: { imageKey: privateJwk as ImageKey } })).toEqual({
     grant: admissionErrors.GRANT_KEY.code,
+  });
+});
+
+test("the trust policy in the grant is not in the form that its digest stands for", async () => {
+  const { maxAge: _, ...policy } = parseTrustPolicy("apiVersion: apoc.network/trust-policy/v1\nname: x\n");
+  expect(await refusals({ decision: { policy: policy as TrustPolicy } })).toEqual({
+    grant: admissionErrors.GRANT_POLICY.code,
   });
 });
 

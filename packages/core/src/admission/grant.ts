@@ -110,8 +110,12 @@ async function open(field: string, grant: Grant, wrappingKey: CryptoKey) {
   try {
     return await openGrant(grant, wrappingKey);
   } catch (cause) {
-    const mismatch = isApocError(cause, podErrors.GRANT_MISMATCH);
-    throw new ApocError(mismatch ? admissionErrors.GRANT_IMAGE : admissionErrors.GRANT_KEY, {
+    const code = isApocError(cause, podErrors.GRANT_MISMATCH)
+      ? admissionErrors.GRANT_IMAGE
+      : isApocError(cause, podErrors.GRANT_POLICY)
+        ? admissionErrors.GRANT_POLICY
+        : admissionErrors.GRANT_KEY;
+    throw new ApocError(code, {
       field,
       detail: cause instanceof Error ? cause.message : undefined,
       cause,

@@ -25,6 +25,7 @@ export const admittingErrors: readonly ErrorDescriptor[] = [
   paymentErrors.TOO_MANY_PAYEES,
   podErrors.MANIFEST_FIELD,
   podErrors.GRANT_INVALID,
+  podErrors.GRANT_VERSION,
   podErrors.SECRETS_UNREADABLE,
   apiErrors.SECRETS_MISSING,
   apiErrors.CONTENT_FULL,

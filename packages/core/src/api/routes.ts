@@ -2,7 +2,7 @@ import { type Evidence, evidenceDocument, evidenceSchema } from "@apoc/attestati
 import type { Hex } from "viem";
 import { z } from "zod";
 import { admissionErrors, apiErrors, paymentErrors, podErrors } from "../errors.ts";
-import { type Grant, grantSchema, parseGrant } from "../grant/grant.ts";
+import { type Grant, grantLimit, grantSchema, parseGrant } from "../grant/grant.ts";
 import { bytes32Schema } from "../schema/hex.ts";
 import { type ProviderInfo, providerInfoSchema, type Quote, quoteSchema } from "./documents.ts";
 import { type OpenApiDocument, openApiDocumentSchema } from "./openapi-document.ts";
@@ -88,7 +88,7 @@ const uploadGrant: Route<z.infer<typeof storedSchema>, Grant, undefined> = {
   summary: "Store a grant for the key of this provider",
   body: {
     schema: grantSchema,
-    maxBytes: 16 * 1024,
+    maxBytes: grantLimit,
     read: (bytes) => parseGrant(new TextDecoder().decode(bytes)),
   },
   answer: { schema: storedSchema, mediaType: "application/json", statuses: { 201: "The grant is stored" } },
@@ -96,6 +96,7 @@ const uploadGrant: Route<z.infer<typeof storedSchema>, Grant, undefined> = {
     ...commonErrors,
     ...bodyErrors,
     podErrors.GRANT_INVALID,
+    podErrors.GRANT_VERSION,
     apiErrors.GRANT_NOT_OURS,
     admissionErrors.GRANT_EXPIRED,
     admissionErrors.GRANT_SIGNER,

@@ -10,8 +10,10 @@ import {
 } from "@apoc/oci";
 import { ApocError, isApocError } from "@apoc/errors";
 import { podErrors } from "../errors.ts";
-import { type Grant, grantMediaType, grantTag, parseGrant } from "./grant.ts";
+import { type Grant, grantLimit, grantMediaType, grantTag, parseGrant } from "./grant.ts";
 
+/** Media type of version 1, under the same tag. */
+const formerMediaType = "application/vnd.apocryph.grant.v1+json";
 const emptyConfig = new TextEncoder().encode("{}");
 
 /**
@@ -39,7 +41,10 @@ export async function pushGrant(target: Target, subject: Descriptor, grant: Gran
   return descriptor;
 }
 
-/** Reads the grant of a provider key from beside the image, or undefined where there is none. */
+/**
+ * Reads the grant of a provider key from beside the image, or undefined where there is none.
+ * @throws GRANT_VERSION, GRANT_INVALID
+ */
 export async function pullGrant(
   target: Pick<Target, "resolve" | "fetch">,
   image: Digest,
@@ -54,8 +59,12 @@ export async function pullGrant(
   }
   const manifest = readManifest(await readAll(target, descriptor, { limit: 64 * 1024 }));
   const layer = manifest?.layers?.[0];
+  if (layer?.mediaType === formerMediaType) {
+    const [expected, actual] = [grantMediaType, formerMediaType];
+    throw new ApocError(podErrors.GRANT_VERSION, { field: "mediaType", expected, actual });
+  }
   if (layer?.mediaType !== grantMediaType) return undefined;
-  return parseGrant(decode(await readAll(target, layer, { limit: 64 * 1024 })));
+  return parseGrant(decode(await readAll(target, layer, { limit: grantLimit })));
 }
 
 /** Whoever can write to the repository chooses what lies there. */

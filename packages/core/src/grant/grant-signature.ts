@@ -9,6 +9,7 @@ const types = {
     { name: "providerKeyId", type: "bytes32" },
     { name: "licenseHash", type: "bytes32" },
     { name: "notAfter", type: "uint64" },
+    { name: "policyDigest", type: "bytes32" },
     { name: "jweHash", type: "bytes32" },
   ],
 } as const;
@@ -16,7 +17,7 @@ const types = {
 /** The EIP-712 document that a developer signs. A JWE does not authenticate its sender, so its hash is in here. */
 export function grantTypedData(grant: Omit<Grant, "signature">): TypedDataDefinition {
   return {
-    domain: { name: "apoc grant", version: "1", chainId: parseAccountName(grant.developer).chainId },
+    domain: { name: "apoc grant", version: "2", chainId: parseAccountName(grant.developer).chainId },
     types,
     primaryType: "Grant",
     message: {
@@ -24,6 +25,7 @@ export function grantTypedData(grant: Omit<Grant, "signature">): TypedDataDefini
       providerKeyId: `0x${grant.providerKeyId}` satisfies Hex,
       licenseHash: grant.licenseHash,
       notAfter: BigInt(grant.notAfter),
+      policyDigest: `0x${grant.policyDigest}` satisfies Hex,
       jweHash: sha256(stringToBytes(grant.jwe)),
     },
   };

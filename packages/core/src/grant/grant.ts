@@ -1,4 +1,5 @@
-import { parseStrictJson } from "@apoc/encoding";
+import type { TrustPolicy } from "@apoc/attestation";
+import { parseStrictJson, requireVersion } from "@apoc/encoding";
 import type { Digest } from "@apoc/oci";
 import { ApocError } from "@apoc/errors";
 import type { Hex } from "viem";
@@ -9,11 +10,20 @@ import { accountNameSchema } from "../schema/caip.ts";
 import { bytes32Schema, keyIdSchema, sha256DigestSchema, signatureSchema } from "../schema/hex.ts";
 
 /** Media type of a grant, and artifactType of the artifact that carries it. */
-export const grantMediaType = "application/vnd.apocryph.grant.v1+json";
+export const grantMediaType = "application/vnd.apocryph.grant.v2+json";
+
+/** Version of grants and of what they hold. */
+export const grantVersion = 2;
+/** Most bytes of the canonical JSON of the trust policy in a grant. */
+export const grantPolicyLimit = 16_384;
+/** Most characters of the JWE: the largest policy and all the rest. */
+const jweLimit = 24_576;
+/** Most bytes of a grant as JSON. */
+export const grantLimit = 32_768;
 
 /** A developer's permission for one provider key to run one image until a date: docs/spec/grant.md. */
 export interface Grant {
-  readonly version: 1;
+  readonly version: typeof grantVersion;
   /** D, the digest of the platform manifest. */
   readonly image: Digest;
   /** Lower-case hex sha256 of the provider's wrapping key (SPKI DER). */
@@ -21,6 +31,8 @@ export interface Grant {
   readonly licenseHash: Hex;
   /** Unix seconds after which the grant is void. */
   readonly notAfter: number;
+  /** Lower-case hex sha256 of the trust policy under which the developer granted. */
+  readonly policyDigest: string;
   /** Compact JWE to the wrapping key; holds the image key. */
   readonly jwe: string;
   /** Who signed. */
@@ -40,13 +52,15 @@ export interface ImageKey {
 
 /** What the JWE of a grant holds. */
 export interface GrantContent {
-  readonly version: 1;
+  readonly version: typeof grantVersion;
   readonly image: Digest;
   readonly config: Digest;
   readonly key: ImageKey;
   readonly providerKeyId: string;
   readonly licenseHash: Hex;
   readonly notAfter: number;
+  /** Which providers may have the image key: a guest hands it only to a successor whose evidence meets this policy. */
+  readonly policy: TrustPolicy;
 }
 
 const seconds = z.int().positive();
@@ -54,21 +68,22 @@ const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
 
 /** Form of a {@link Grant}. */
 export const grantSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(grantVersion),
   image: sha256DigestSchema,
   providerKeyId: keyIdSchema,
   licenseHash: bytes32Schema,
   notAfter: seconds,
+  policyDigest: keyIdSchema,
   jwe: z
     .string()
-    .max(4096)
+    .max(jweLimit)
     .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){4}$/),
   developer: accountNameSchema,
   signature: signatureSchema,
 });
 
 export const grantContentSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(grantVersion),
   image: sha256DigestSchema,
   config: sha256DigestSchema,
   key: z.strictObject({
@@ -81,11 +96,14 @@ export const grantContentSchema = z.strictObject({
   providerKeyId: keyIdSchema,
   licenseHash: bytes32Schema,
   notAfter: seconds,
+  policy: z.unknown(),
 });
 
-/** Reads a grant; unknown members are errors. The signature is not checked here. @throws GRANT_INVALID */
-export function parseGrant(value: unknown): Grant {
-  const result = grantSchema.safeParse(typeof value === "string" ? parseJson(value) : value);
+/** Reads a grant; unknown members are errors. The signature is not checked here. @throws GRANT_VERSION, GRANT_INVALID */
+export function parseGrant(input: unknown): Grant {
+  const value = typeof input === "string" ? parseJson(input) : input;
+  requireVersion(value, grantVersion, podErrors.GRANT_VERSION);
+  const result = grantSchema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   throw new ApocError(podErrors.GRANT_INVALID, { field: issue.path.join("."), detail: issue.message });

@@ -1,3 +1,4 @@
+export * from "./coco-layer-key.ts";
 export * from "./grant.ts";
 export * from "./grant-artifact.ts";
 export * from "./grant-signature.ts";

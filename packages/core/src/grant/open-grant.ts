@@ -1,16 +1,14 @@
-import { decodeStrictJson } from "@apoc/encoding";
+import { canonicalDigest, policyDigest, type TrustPolicy, trustPolicy } from "@apoc/attestation";
+import { decodeStrictJson, requireVersion } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { compactDecrypt } from "jose/jwe/compact/decrypt";
 import { podErrors } from "../errors.ts";
-import { type Grant, type GrantContent, grantContentSchema } from "./grant.ts";
-
-/** Most bytes of what a grant holds. */
-const contentLimit = 65_536;
+import { type Grant, type GrantContent, grantContentSchema, grantLimit, grantVersion } from "./grant.ts";
 
 /**
  * Opens a grant with the wrapping key's private half. Inside and outside must say the same; whether they fit an image
  * is for the caller to check.
- * @throws GRANT_UNREADABLE, GRANT_INVALID, GRANT_MISMATCH
+ * @throws GRANT_UNREADABLE, GRANT_VERSION, GRANT_INVALID, GRANT_MISMATCH, GRANT_POLICY
  */
 export async function openGrant(grant: Grant, wrappingKey: CryptoKey): Promise<GrantContent> {
   let plaintext: Uint8Array;
@@ -22,25 +20,37 @@ export async function openGrant(grant: Grant, wrappingKey: CryptoKey): Promise<G
   } catch (cause) {
     throw new ApocError(podErrors.GRANT_UNREADABLE, { field: "jwe", cause });
   }
-  const content = grantContentSchema.safeParse(parseJson(plaintext));
-  if (!content.success) {
-    throw new ApocError(podErrors.GRANT_INVALID, { field: `jwe.${content.error.issues[0]!.path.join(".")}` });
+  const value = parseJson(plaintext);
+  requireVersion(value, grantVersion, podErrors.GRANT_VERSION);
+  const parsed = grantContentSchema.safeParse(value);
+  if (!parsed.success) {
+    throw new ApocError(podErrors.GRANT_INVALID, { field: `jwe.${parsed.error.issues[0]!.path.join(".")}` });
   }
+  const { policy, ...rest } = parsed.data;
   for (const field of ["image", "providerKeyId", "licenseHash", "notAfter"] as const) {
-    if (content.data[field] !== grant[field]) {
-      throw new ApocError(podErrors.GRANT_MISMATCH, {
-        field,
-        expected: String(grant[field]),
-        actual: String(content.data[field]),
-      });
-    }
+    const [expected, actual] = [String(grant[field]), String(rest[field])];
+    if (actual !== expected) throw new ApocError(podErrors.GRANT_MISMATCH, { field, expected, actual });
   }
-  return content.data;
+  return { ...rest, policy: readPolicy(policy, grant.policyDigest) };
+}
+
+/** The policy must be in the one form whose digest is signed outside: then whoever reads it later reads the same. */
+function readPolicy(value: unknown, digest: string): TrustPolicy {
+  let policy: TrustPolicy;
+  try {
+    policy = trustPolicy(value);
+  } catch (cause) {
+    throw new ApocError(podErrors.GRANT_INVALID, { field: "jwe.policy", cause });
+  }
+  for (const actual of [policyDigest(policy), canonicalDigest(value)])
+    if (actual !== digest)
+      throw new ApocError(podErrors.GRANT_POLICY, { field: "policyDigest", expected: digest, actual });
+  return policy;
 }
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return decodeStrictJson(bytes, contentLimit);
+    return decodeStrictJson(bytes, grantLimit);
   } catch (cause) {
     throw new ApocError(podErrors.GRANT_INVALID, { field: "jwe", detail: "Content is not JSON", cause });
   }

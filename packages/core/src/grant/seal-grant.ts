@@ -1,10 +1,13 @@
 import type { Digest } from "@apoc/oci";
-import { providerKeyId } from "@apoc/attestation";
+import { policyDigest, providerKeyId, type TrustPolicy } from "@apoc/attestation";
+import { canonicalJson } from "@apoc/encoding";
+import { ApocError } from "@apoc/errors";
 import { CompactEncrypt } from "jose/jwe/compact/encrypt";
 import type { Hex } from "viem";
 import { accountName } from "../chain-id.ts";
+import { podErrors } from "../errors.ts";
 import type { TypedDataSigner } from "../signature.ts";
-import type { Grant, GrantContent, ImageKey } from "./grant.ts";
+import { type Grant, type GrantContent, grantPolicyLimit, grantVersion, type ImageKey } from "./grant.ts";
 import { grantTypedData } from "./grant-signature.ts";
 
 /** What a developer decides when granting. */
@@ -16,30 +19,45 @@ export interface GrantDecision {
   /** Attested wrapping key of the provider, SPKI DER of a P-256 key. */
   readonly wrappingKey: Uint8Array;
   readonly notAfter: Date;
+  /** Trust policy that the provider's evidence met. */
+  readonly policy: TrustPolicy;
   /** Chain of the license's developer account. */
   readonly chainId: number;
 }
 
-/** Wraps the image key to the provider's attested key and signs the whole as the developer. */
+/**
+ * Wraps the image key, with the trust policy, to the provider's attested key and signs the whole as the developer.
+ * @throws GRANT_INVALID for a policy that is too large for a grant
+ */
 export async function sealGrant(decision: GrantDecision, developer: TypedDataSigner): Promise<Grant> {
+  const size = new TextEncoder().encode(canonicalJson(decision.policy)).length;
+  if (size > grantPolicyLimit) {
+    throw new ApocError(podErrors.GRANT_INVALID, {
+      field: "policy",
+      expected: `at most ${grantPolicyLimit} bytes`,
+      actual: `${size} bytes`,
+    });
+  }
   const content: GrantContent = {
-    version: 1,
+    version: grantVersion,
     image: decision.image,
     config: decision.config,
     key: decision.imageKey,
     providerKeyId: providerKeyId(decision.wrappingKey),
     licenseHash: decision.licenseHash,
     notAfter: Math.floor(decision.notAfter.getTime() / 1000),
+    policy: decision.policy,
   };
-  const jwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
+  const jwe = await new CompactEncrypt(new TextEncoder().encode(canonicalJson(content)))
     .setProtectedHeader({ alg: "ECDH-ES+A256KW", enc: "A256GCM", kid: content.providerKeyId })
     .encrypt(await importWrappingKey(decision.wrappingKey));
   const unsigned = {
-    version: 1 as const,
+    version: content.version,
     image: content.image,
     providerKeyId: content.providerKeyId,
     licenseHash: content.licenseHash,
     notAfter: content.notAfter,
+    policyDigest: policyDigest(decision.policy),
     jwe,
     developer: accountName(decision.chainId, developer.address),
   };

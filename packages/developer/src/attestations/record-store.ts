@@ -1,6 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { attestationErrors } from "@apoc/attestation";
 import { parseSignedRecord, type SignedRecord } from "@apoc/core";
+import { isApocError } from "@apoc/errors";
 import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 
 /** Writes a record to `<data>/attestations/<provider>-<key id>.json`; a later one for the same key replaces it. */
@@ -29,9 +31,20 @@ export async function findRecords(
   for (const file of files.filter((name) => name.startsWith(`${provider.toLowerCase()}-`))) {
     const path = join(folderOf(dataDirectory), file);
     const text = await readFileIfThere(path);
-    if (text !== undefined) found.push({ path, text, signed: parseSignedRecord(text, path) });
+    const signed = text === undefined ? undefined : parseCurrent(text, path);
+    if (text !== undefined && signed !== undefined) found.push({ path, text, signed });
   }
   return found.sort((a, b) => b.signed.record.evaluatedAt.localeCompare(a.signed.record.evaluatedAt));
+}
+
+/** A record of a former version says nothing about the keys that a provider has now. */
+function parseCurrent(text: string, path: string): SignedRecord | undefined {
+  try {
+    return parseSignedRecord(text, path);
+  } catch (error) {
+    if (isApocError(error, attestationErrors.RECORD_VERSION)) return undefined;
+    throw error;
+  }
 }
 
 function folderOf(dataDirectory: string): string {

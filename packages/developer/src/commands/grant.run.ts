@@ -57,6 +57,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
           licenseHash: image.licenseHash,
           wrappingKey: key.wrappingKey,
           notAfter,
+          policy: key.policy,
           chainId,
         },
         typedDataSigner(wallet.account),

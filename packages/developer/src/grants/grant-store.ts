@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Grant, parseGrant } from "@apoc/core";
+import { type Grant, parseGrant, podErrors } from "@apoc/core";
+import { isApocError } from "@apoc/errors";
 import type { Digest } from "@apoc/oci";
 import { readFileIfThere, writeFileAtomic } from "@apoc/client/files";
 
@@ -22,9 +23,20 @@ export async function listGrants(dataDirectory: string, image: Digest): Promise<
   const grants: Grant[] = [];
   for (const file of files.filter((name) => name.startsWith(`${hexOf(image)}-`) && name.endsWith(".json"))) {
     const text = await readFileIfThere(join(folderOf(dataDirectory), file), 65_536);
-    if (text !== undefined) grants.push(parseGrant(text));
+    const grant = text === undefined ? undefined : parseCurrent(text);
+    if (grant !== undefined) grants.push(grant);
   }
   return grants.sort((a, b) => b.notAfter - a.notAfter);
+}
+
+/** No provider takes a grant of a former version: there is nothing to show or revoke. */
+function parseCurrent(text: string): Grant | undefined {
+  try {
+    return parseGrant(text);
+  } catch (error) {
+    if (isApocError(error, podErrors.GRANT_VERSION)) return undefined;
+    throw error;
+  }
 }
 
 function folderOf(dataDirectory: string): string {

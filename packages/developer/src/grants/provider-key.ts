@@ -1,6 +1,6 @@
 import type { AttestedProvider } from "@apoc/client";
 import { readFileIfThere } from "@apoc/client/files";
-import { policyDigest } from "@apoc/attestation";
+import { policyDigest, type TrustPolicy } from "@apoc/attestation";
 import { fromBase64, patterns } from "@apoc/encoding";
 import type { SignedRecord } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
@@ -21,6 +21,8 @@ export interface AttestedKey {
   /** SubjectPublicKeyInfo, DER. */
   readonly wrappingKey: Uint8Array;
   readonly chainId: number;
+  /** Trust policy that the provider's evidence met. */
+  readonly policy: TrustPolicy;
   /** The open connection, where the provider was attested just now. */
   readonly connection?: AttestedProvider;
 }
@@ -43,8 +45,8 @@ export async function attestedKey(
       expect: { chainId: options.chainId },
     });
     await saveRecord(ctx.config.dataDirectory, await makeRecord(connection, wallet, undefined));
-    const { address, keyId, wrappingKey, chainId } = connection;
-    return { provider: address, keyId, wrappingKey, chainId, connection };
+    const { address, keyId, wrappingKey, chainId, policy } = connection;
+    return { provider: address, keyId, wrappingKey, chainId, policy, connection };
   }
   const signed = patterns.address.test(text)
     ? await latestRecord(ctx, text, wallet)
@@ -57,7 +59,8 @@ export async function attestedKey(
       actual: `eip155:${record.chainId}`,
     });
   }
-  const digest = policyDigest(await loadTrustPolicy(ctx, options.policy));
+  const policy = await loadTrustPolicy(ctx, options.policy);
+  const digest = policyDigest(policy);
   if (record.policyDigest !== digest) {
     throw new ApocError(developerErrors.RECORD_POLICY, {
       field: text,
@@ -71,6 +74,7 @@ export async function attestedKey(
     keyId: record.providerKeyId,
     wrappingKey: fromBase64(record.wrappingKey),
     chainId: record.chainId,
+    policy,
   };
 }
 

@@ -11,11 +11,12 @@ import { revocationFloor, revocationScope } from "./revocation.ts";
 const image: Digest = `sha256:${"ab".repeat(32)}`;
 const keyId = "cd".repeat(32);
 const grant = (notAfter: number, id = keyId): Grant => ({
-  version: 1,
+  version: 2,
   image,
   providerKeyId: id,
   licenseHash: `0x${"00".repeat(32)}`,
   notAfter,
+  policyDigest: "ef".repeat(32),
   jwe: "a.b.c.d.e",
   developer: "eip155:31337:0x0000000000000000000000000000000000000001",
   signature: "0x00",

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseTrustPolicy } from "@apoc/attestation";
 import {
   accountName,
   type ChainView,
@@ -37,6 +38,9 @@ import { chainId, contract, idOf, prices, provider, publisher, token } from "./s
 import { type SampleImage, sampleImage } from "./sample-image.ts";
 
 export const developer = privateKeyToAccount(`0x${"11".repeat(32)}`);
+
+/** What grants are given under; it accepts nothing, which nobody here asks. */
+const trustPolicy = parseTrustPolicy("apiVersion: apoc.network/trust-policy/v1\nname: scene\n");
 
 /** Free for all, arguments open. */
 export const license: License = {
@@ -193,6 +197,7 @@ export async function providerScene() {
         licenseHash: licenseHash(license),
         wrappingKey: keys.wrapping.spki,
         notAfter,
+        policy: trustPolicy,
         chainId,
       },
       { address: signer.address, signTypedData: (definition) => signer.signTypedData(definition as never) },

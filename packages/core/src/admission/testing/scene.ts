@@ -1,5 +1,5 @@
 import { ApocError } from "@apoc/errors";
-import { providerKeyId } from "@apoc/attestation";
+import { parseTrustPolicy, providerKeyId } from "@apoc/attestation";
 import { keccak256, stringToBytes, zeroAddress } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
 import { encodePodRequest } from "../../api/pod-request.ts";
@@ -55,6 +55,9 @@ export interface Changes extends ImageChanges {
   ports?: Partial<AdmissionPorts>;
 }
 
+/** What grants are given under; it accepts nothing, which nobody here asks. */
+const policy = parseTrustPolicy("apiVersion: apoc.network/trust-policy/v1\nname: scene\n");
+
 /**
  * A whole valid admission with real keys, a really encrypted image and real signatures, of which one thing is changed:
  * a pod with one licensed image and one own image, paid for by an accepted channel.
@@ -85,6 +88,7 @@ export async function scene(changes: Changes = {}): Promise<Admission> {
     licenseHash: licenseHash(license),
     wrappingKey: spki,
     notAfter: new Date((now + 86_400) * 1000),
+    policy,
     chainId,
   });
   const grants = [

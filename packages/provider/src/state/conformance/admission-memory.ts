@@ -26,11 +26,12 @@ export function admissionMemoryConformance(makeFixture: MakeStateFixture): void 
     const { memory, close } = await (await makeFixture()).open();
     const now = Date.UTC(2026, 10, 22);
     const grant = (account: number, days: number): Grant => ({
-      version: 1,
+      version: 2,
       image,
       providerKeyId: "cd".repeat(32),
       licenseHash: `0x${"ef".repeat(32)}`,
       notAfter: now / 1000 + days * 86_400,
+      policyDigest: "01".repeat(32),
       jwe: "a.b.c.d.e",
       developer: `eip155:31337:${address(account)}`,
       signature: "0x00",

@@ -5,7 +5,7 @@ import type { AdmissionMemory } from "../admission-memory.ts";
 import { transaction } from "./database.ts";
 
 /** Most grants that are kept; anybody may upload one. */
-const maxGrants = 20_000;
+const maxGrants = 10_000;
 
 /** Tables `nonces`, `grants` and `statements`. */
 export class SqliteAdmissionMemory implements AdmissionMemory {
