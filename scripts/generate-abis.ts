@@ -10,12 +10,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deterministicAddress } from "@apoc/core";
+import { developmentBeneficiary, developmentChain, testToken } from "@apoc/devnet/chain";
 import { type Abi, encodeDeployData } from "viem";
-import {
-  developmentBeneficiary,
-  developmentChain,
-  testToken,
-} from "../packages/devnet/src/chain/development.ts";
 import { type CompiledContract, compile, root } from "./compile-contracts.ts";
 
 /** EIP-170; a chain refuses to deploy more. */

@@ -127,6 +127,19 @@ test.each(packages)("$name reaches others by their exports and stays in its fold
   expect(wrong).toEqual([]);
 });
 
+test("tests and scripts outside of packages import their exports, not files of theirs", () => {
+  const imports = ["test", "scripts"].flatMap(sourceFiles).flatMap(importsOf);
+  const wrong = imports.filter((found) => {
+    if (found.specifier.startsWith(".")) return resolveRelative(found).startsWith("packages/");
+    const target = named.get(packageOf(found.specifier) ?? "");
+    return (
+      target !== undefined && target.exports[`.${found.specifier.slice(target.name.length)}`] === undefined
+    );
+  });
+  expect(wrong.map(({ file, specifier }) => `${file}: ${specifier}`)).toEqual([]);
+  expect(imports.filter(({ specifier }) => specifier.endsWith("/testing")).length).toBeGreaterThan(20);
+});
+
 test.each(browserSafe)("the main entry of %s reaches no module of Node", (name) => {
   const visited = new Set<string>();
   const wrong: string[] = [];

@@ -1,12 +1,7 @@
 import { admissionErrors } from "@apoc/core";
+import { baseFiles, type Changes, now, pulledImage } from "@apoc/core/testing";
 import { describe, expect, test } from "vitest";
 import { mediaTypes, sha256Digest } from "@apoc/oci";
-import {
-  baseFiles,
-  type Changes,
-  now,
-  pulledImage,
-} from "../../packages/core/src/admission/testing/scene.ts";
 import { container, outcome } from "./corpus/attack.ts";
 import { imageAttacks } from "./corpus/image.ts";
 import { licenseAttacks } from "./corpus/license.ts";

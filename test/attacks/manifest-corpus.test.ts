@@ -1,6 +1,6 @@
 import { encodePodRequest, parsePodRequest, podErrors } from "@apoc/core";
+import { scene } from "@apoc/core/testing";
 import { describe, expect, test } from "vitest";
-import { scene } from "../../packages/core/src/admission/testing/scene.ts";
 
 type Json = Record<string, unknown> & { containers: Record<string, unknown>[]; volumes: unknown[] };
 

@@ -1,25 +1,18 @@
 import { type Descriptor, type ImageConfig, sha256Digest } from "@apoc/oci";
 import {
+  accountName,
+  type Admission,
   admit,
+  encodeLicense,
   type Grant,
   grantTypedData,
   type License,
   licenseAnnotation,
   type PodManifest,
+  type PulledImage,
 } from "@apoc/core";
+import { type Changes, otherDigest, people, pulledImage, scene, validLicense } from "@apoc/core/testing";
 import { isApocError } from "@apoc/errors";
-import type { Admission } from "../../../packages/core/src/admission/admission.ts";
-import type { PulledImage } from "../../../packages/core/src/admission/images.ts";
-import {
-  type Changes,
-  otherDigest,
-  people,
-  pulledImage,
-  scene,
-  validLicense,
-} from "../../../packages/core/src/admission/testing/scene.ts";
-import { accountName } from "../../../packages/core/src/chain-id.ts";
-import { encodeLicense } from "../../../packages/core/src/license/license-schema.ts";
 
 /** One attack: what is changed of a whole valid admission, and what is changed of it after everybody has signed. */
 export interface Attack {

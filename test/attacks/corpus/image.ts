@@ -1,7 +1,5 @@
 import { type Descriptor, type ImageConfig, mediaTypes, sha256Digest } from "@apoc/oci";
-import { type License, licenseHash } from "@apoc/core";
-import { generateImageKey, jweAnnotation, publicOptionsAnnotation } from "ocicrypt-js";
-import type { PulledImage } from "../../../packages/core/src/admission/images.ts";
+import { type ImageKey, type License, licenseHash, type PulledImage } from "@apoc/core";
 import {
   baseFiles,
   now,
@@ -10,8 +8,8 @@ import {
   people,
   pulledImage,
   validLicense,
-} from "../../../packages/core/src/admission/testing/scene.ts";
-import type { ImageKey } from "../../../packages/core/src/grant/grant.ts";
+} from "@apoc/core/testing";
+import { generateImageKey, jweAnnotation, publicOptionsAnnotation } from "ocicrypt-js";
 import {
   type Attack,
   attackersGrant,

@@ -1,7 +1,6 @@
 import type { ImageConfig } from "@apoc/oci";
-import type { License, PodManifest } from "@apoc/core";
-import type { ChannelHeader, Payee } from "../../../packages/core/src/channel/accrual.ts";
-import { now, otherHash, people, scene } from "../../../packages/core/src/admission/testing/scene.ts";
+import type { ChannelHeader, License, Payee, PodManifest } from "@apoc/core";
+import { now, otherHash, people, scene } from "@apoc/core/testing";
 import { type Attack, container } from "./attack.ts";
 
 const genuine = await scene();

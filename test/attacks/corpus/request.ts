@@ -1,14 +1,5 @@
-import type { RequestAuthorization } from "@apoc/core";
-import { signBlockStatement } from "../../../packages/core/src/chain-view/block-statement.ts";
-import {
-  block,
-  head,
-  now,
-  otherHash,
-  people,
-  silentSource,
-  source,
-} from "../../../packages/core/src/admission/testing/scene.ts";
+import { type RequestAuthorization, signBlockStatement } from "@apoc/core";
+import { block, head, now, otherHash, people, silentSource, source } from "@apoc/core/testing";
 import type { Attack } from "./attack.ts";
 
 const authorized = (change: Partial<RequestAuthorization>): Attack => ({

@@ -23,10 +23,10 @@ import {
   verifyEvidence,
   verifySnp,
 } from "@apoc/attestation";
+import { azureMachine, hclReport } from "@apoc/attestation/testing";
 import { concatBytes, fromHex, toHex } from "@apoc/encoding";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
 import { expect, test } from "vitest";
-import { azureMachine, hclReport } from "../../../packages/attestation/src/testing/azure.ts";
 import { folder, has, leaveOut } from "./vectors.ts";
 
 test("a whole Azure SNP evidence: parsed, affirmed by its policy, refused by every other", async () => {

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readReport } from "@apoc/attestation";
+import { developmentVectors } from "@apoc/attestation/testing";
 import { toHex } from "@apoc/encoding";
 import { expect, test } from "vitest";
 import { bundlePage, pageCases, runInChromium } from "./browser.ts";
@@ -51,13 +52,7 @@ async function compare(root: string, cases: readonly Case[]): Promise<void> {
 
 /** Cases of the repository's own development evidence. */
 function ownCases(dir: string): Case[] {
-  const path = new URL("../../../packages/attestation/src/testing/development.json", import.meta.url);
-  const vectors = JSON.parse(readFileSync(path, "utf8")) as {
-    at: string;
-    rootSha256: string;
-    measurement: string;
-    evidence: { report: string; certificates: Record<"vek" | "intermediate" | "root", string> };
-  };
+  const vectors = developmentVectors;
   const { report, certificates } = vectors.evidence;
   for (const [name, text] of Object.entries({ report, ...certificates }))
     writeFileSync(join(dir, name), Buffer.from(text, "base64"));

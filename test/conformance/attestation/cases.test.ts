@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { clearMemos } from "../../../packages/attestation/src/memo.ts";
+import { clearMemos } from "@apoc/attestation/testing";
 import { readCases, runCase } from "./cases.ts";
 import { flipBits, snpFlipCases, snpTargets, tdxFlipCases, tdxTargets } from "./flip.ts";
 import { runSnpCase } from "./snp-case.ts";

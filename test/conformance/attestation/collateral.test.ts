@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { evidenceDocument, parseQuote } from "@apoc/attestation";
+import { serveCollateral } from "@apoc/attestation/testing";
 import { toHex } from "@apoc/encoding";
 import { runCli } from "@apoc/terminal/main";
 import { fakeIo } from "@apoc/terminal/testing";
+import { group } from "apoc";
 import { describe, expect, onTestFinished } from "vitest";
-import { group } from "../../../packages/apoc/src/index.ts";
-import { serveCollateral } from "../../../packages/attestation/src/testing/collateral-server.ts";
 import { recordedPcs } from "./recorded-pcs.ts";
 import { vectorTest } from "./vector-test.ts";
 import { folder } from "./vectors.ts";

@@ -11,15 +11,18 @@ import {
   verifyEvidence,
   verifyTdx,
 } from "@apoc/attestation";
+import { type Reply, serveCollateral } from "@apoc/attestation/testing";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
 import { writePem } from "@apoc/encoding";
+import {
+  answerNonce,
+  certificateTable,
+  checkOwnEvidence,
+  configfsAttester,
+  createProviderKeys,
+  tsmModel,
+} from "@apoc/provider/testing";
 import { expect, test } from "vitest";
-import { type Reply, serveCollateral } from "../../../packages/attestation/src/testing/collateral-server.ts";
-import { configfsAttester } from "../../../packages/provider/src/tee/configfs-attester.ts";
-import { answerNonce, checkOwnEvidence } from "../../../packages/provider/src/tee/evidence.ts";
-import { certificateTable } from "../../../packages/provider/src/tee/testing/certificate-table.ts";
-import { tsmModel } from "../../../packages/provider/src/tee/testing/tsm-model.ts";
-import { createProviderKeys } from "../../../packages/provider/src/tee/provider-keys.ts";
 import { recordedPcs } from "./recorded-pcs.ts";
 import { vectorTest } from "./vector-test.ts";
 import { folder } from "./vectors.ts";

@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { readHclReport } from "../../../packages/attestation/src/azure/hcl-report.ts";
-import { readRuntimeData } from "../../../packages/attestation/src/azure/runtime-data.ts";
-import { readTpmQuote } from "../../../packages/attestation/src/azure/tpm-quote.ts";
+import { readHclReport, readRuntimeData, readTpmQuote } from "@apoc/attestation/testing";
 import { mutateBytes } from "./fuzz-mutation.ts";
 import type { FuzzTarget } from "./fuzz-target.ts";
 import { mutateJson } from "./fuzz-text.ts";

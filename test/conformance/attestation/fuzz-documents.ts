@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import {
   type AttestationRecord,
@@ -15,6 +14,7 @@ import {
   type TrustPolicy,
   verifyEvidence,
 } from "@apoc/attestation";
+import { developmentVectors } from "@apoc/attestation/testing";
 import {
   canonicalJson,
   decodeBase64,
@@ -57,12 +57,7 @@ azure:
 
 /** Documents of this project: evidence, policy, record, and the encodings in them. */
 export async function documentTargets(): Promise<FuzzTarget[]> {
-  const path = new URL("../../../packages/attestation/src/testing/development.json", import.meta.url);
-  const vectors = JSON.parse(readFileSync(path, "utf8")) as {
-    at: string;
-    policy: string;
-    evidence: { nonce: string };
-  };
+  const vectors = developmentVectors;
   const own = parseEvidence(vectors.evidence);
   const policy = parseTrustPolicy(vectors.policy);
   const nonce = fromBase64(vectors.evidence.nonce);

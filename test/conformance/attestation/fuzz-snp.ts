@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
-import { verifySnp } from "@apoc/attestation";
-import { readReport } from "../../../packages/attestation/src/snp/report.ts";
-import { readVekExtensions } from "../../../packages/attestation/src/snp/vek-extensions.ts";
+import { readReport, verifySnp } from "@apoc/attestation";
 import {
   authorityOf,
   type Certificate,
   parseCertificate,
-} from "../../../packages/attestation/src/x509/certificate.ts";
-import { parseRevocationList } from "../../../packages/attestation/src/x509/revocation-list.ts";
-import { readCertificateTable } from "../../../packages/provider/src/tee/certificate-table.ts";
+  parseRevocationList,
+  readVekExtensions,
+} from "@apoc/attestation/testing";
+import { readCertificateTable } from "@apoc/provider/testing";
 import type { Case } from "./cases.ts";
 import { snpFlipCases } from "./flip.ts";
 import { mutateDer } from "./fuzz-der.ts";

@@ -1,6 +1,6 @@
 import { DerError, JsonError, PemError } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
-import { LayoutError } from "../../../packages/attestation/src/tdx/byte-reader.ts";
+import { LayoutError } from "@apoc/attestation/testing";
 import type { Random } from "./fuzz-mutation.ts";
 
 /** One parser, or one part of evidence, that is given changed inputs. */

@@ -1,20 +1,21 @@
 import { readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { provenData, type TdxCollateral, verifyTdx } from "@apoc/attestation";
-import { der, readPemBlocks, toHex, writePem } from "@apoc/encoding";
-import { splitSigned } from "../../../packages/attestation/src/collateral/intel-pcs.ts";
 import {
+  authorityOf,
+  parseCertificate,
   type ParsedDocument,
   parseDocument,
+  parseRevocationList,
+  readEcdsaSignature,
+  readPckExtension,
   readQeIdentity,
+  readQuote,
   readTcbInfo,
-} from "../../../packages/attestation/src/tdx/collateral.ts";
-import { replayEventLog } from "../../../packages/attestation/src/tdx/event-log.ts";
-import { readPckExtension } from "../../../packages/attestation/src/tdx/pck-extension.ts";
-import { readQuote } from "../../../packages/attestation/src/tdx/quote.ts";
-import { authorityOf, parseCertificate } from "../../../packages/attestation/src/x509/certificate.ts";
-import { readEcdsaSignature } from "../../../packages/attestation/src/x509/ecdsa.ts";
-import { parseRevocationList } from "../../../packages/attestation/src/x509/revocation-list.ts";
+  replayEventLog,
+  splitSigned,
+} from "@apoc/attestation/testing";
+import { der, readPemBlocks, toHex, writePem } from "@apoc/encoding";
 import { tdxFlipCases } from "./flip.ts";
 import { mutateDer } from "./fuzz-der.ts";
 import { mutateBytes } from "./fuzz-mutation.ts";

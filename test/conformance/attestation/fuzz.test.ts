@@ -7,12 +7,12 @@ import { fuzzTargets } from "./fuzz-targets.ts";
 const targets = await fuzzTargets();
 
 test.for(targets)("changed inputs: $name", async (target) => {
-  const { inputs, parsed, failures } = await fuzz(target, 250, 20261122);
+  const { inputs, parsed, failures } = await fuzz(target, 500, 20261122);
   expect(failures).toEqual([]);
-  expect(inputs).toBe(250);
+  expect(inputs).toBe(500);
   // A parser that takes nothing, or everything, would be tested in one half only.
   expect(parsed).toBeGreaterThan(0);
-  expect(parsed).toBeLessThan(250);
+  expect(parsed).toBeLessThan(500);
 });
 
 test("the fuzzer sees untyped errors and accepts", async () => {

@@ -8,16 +8,12 @@ import {
   recordMessage,
   verifyEvidence,
 } from "@apoc/attestation";
+import { developmentVectors } from "@apoc/attestation/testing";
 import { fromBase64 } from "@apoc/encoding";
 import { TypedDataEncoder, verifyTypedData, Wallet } from "ethers";
 import { expect, test } from "vitest";
 
-const file = new URL("../../../packages/attestation/src/testing/development.json", import.meta.url);
-const vectors = JSON.parse(readFileSync(file, "utf8")) as {
-  at: string;
-  policy: string;
-  evidence: { nonce: string };
-};
+const vectors = developmentVectors;
 const types = { AttestationRecord: [...attestationRecordTypes.AttestationRecord] };
 
 test("an independent EIP-712 implementation signs and recovers a record", async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Reply } from "../../../packages/attestation/src/testing/collateral-server.ts";
+import type { Reply } from "@apoc/attestation/testing";
 import { folder } from "./vectors.ts";
 
 /** Collateral as the vectors have it: what Intel's service sent once. */

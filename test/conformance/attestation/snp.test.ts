@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readReport } from "@apoc/attestation";
+import { developmentVectors } from "@apoc/attestation/testing";
 import { toHex } from "@apoc/encoding";
 import { expect, test } from "vitest";
 import { runSnpCase, type SnpCase } from "./snp-case.ts";
@@ -9,13 +10,7 @@ import { vectorTest } from "./vector-test.ts";
 import { cases, folder } from "./vectors.ts";
 
 test("the runner reads files, mutates them, and tells the code", async () => {
-  const path = new URL("../../../packages/attestation/src/testing/development.json", import.meta.url);
-  const vectors = JSON.parse(readFileSync(path, "utf8")) as {
-    at: string;
-    rootSha256: string;
-    measurement: string;
-    evidence: { report: string; certificates: Record<"vek" | "intermediate" | "root", string> };
-  };
+  const vectors = developmentVectors;
   const dir = mkdtempSync(join(tmpdir(), "apoc-cases-"));
   try {
     const { report, certificates } = vectors.evidence;

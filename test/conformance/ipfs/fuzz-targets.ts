@@ -12,9 +12,7 @@ import {
   readUnixFsFile,
   writeCar,
 } from "@apoc/oci";
-import { ByteReader, encodeVarint } from "../../../packages/oci/src/ipfs/byte-reader.ts";
-import { decodeDagPb, encodeDagPb } from "../../../packages/oci/src/ipfs/dag-pb.ts";
-import { decodeUnixFs } from "../../../packages/oci/src/ipfs/unixfs.ts";
+import { ByteReader, decodeDagPb, decodeUnixFs, encodeDagPb, encodeVarint } from "@apoc/oci/testing";
 import { mutateBytes, type Random } from "../attestation/fuzz-mutation.ts";
 import { bytesField, directory, directoryData, fileData, node, numberField, put } from "./build.ts";
 import { pattern, vectorDirectory } from "./sample.ts";

@@ -13,9 +13,7 @@ import {
   RemoteRepository,
   sha256Digest,
 } from "@apoc/oci";
-import { parseCredentialFile } from "../../../packages/oci/src/node/docker-credentials.ts";
-import { parseHelperOutput } from "../../../packages/oci/src/node/credential-helper.ts";
-import { parseTagList } from "../../../packages/oci/src/remote/tag-list.ts";
+import { parseCredentialFile, parseHelperOutput, parseTagList } from "@apoc/oci/testing";
 import { mutateBytes } from "../attestation/fuzz-mutation.ts";
 import { mutateJson, mutateText } from "../attestation/fuzz-text.ts";
 import { bytesOf, type FuzzTarget, latin, target } from "../fuzz/target.ts";

@@ -5,7 +5,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { type Content, encodeCanonicalJson, mediaTypes, readAll, sha256Digest, type Source } from "@apoc/oci";
 import { decompressLayer, openArchive, openLayout } from "@apoc/oci/node";
 import { layerTar } from "@apoc/devnet/images";
-import { readTarIndex } from "../../../packages/oci/src/node/tar-index.ts";
+import { readTarIndex } from "@apoc/oci/testing";
 import { mutateBytes, type Random } from "../attestation/fuzz-mutation.ts";
 import { mutateJson } from "../attestation/fuzz-text.ts";
 import { bytesOf, type FuzzTarget, target } from "../fuzz/target.ts";

@@ -1,14 +1,14 @@
 import { isApocError } from "@apoc/errors";
-import { Authorizer } from "../../../packages/oci/src/remote/authorizer.ts";
-import { parseChallenges } from "../../../packages/oci/src/remote/challenge.ts";
-import { responseError } from "../../../packages/oci/src/remote/response-error.ts";
 import {
+  Authorizer,
+  parseChallenges,
   parseContentRange,
   parseNextLink,
   parseRetryAfter,
   parseUploadRange,
   parseWarnings,
-} from "../../../packages/oci/src/remote/response-headers.ts";
+  responseError,
+} from "@apoc/oci/testing";
 import { mutateBytes } from "../attestation/fuzz-mutation.ts";
 import { mutateJson } from "../attestation/fuzz-text.ts";
 import { bytesOf, type FuzzTarget, latin, target } from "../fuzz/target.ts";

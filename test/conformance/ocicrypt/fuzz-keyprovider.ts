@@ -1,20 +1,16 @@
 import {
-  formatRequest,
-  formatResult,
-  parseRequest,
-  parseResult,
-} from "../../../packages/ocicrypt-js/src/keyprovider/protocol.ts";
-import {
-  formatGrpcAddress,
-  parseGrpcAddress,
-} from "../../../packages/ocicrypt-js/src/keyprovider/address.ts";
-import { parseKeyProviderConfig } from "../../../packages/ocicrypt-js/src/keyprovider/config.ts";
-import {
   decodeStatusMessage,
   encodeStatusMessage,
+  formatGrpcAddress,
+  formatRequest,
+  formatResult,
   frameMessage,
+  parseGrpcAddress,
+  parseKeyProviderConfig,
+  parseRequest,
+  parseResult,
   unframeMessage,
-} from "../../../packages/ocicrypt-js/src/keyprovider/grpc-message.ts";
+} from "ocicrypt-js/testing";
 import { mutateBytes } from "../attestation/fuzz-mutation.ts";
 import { mutateJson } from "../attestation/fuzz-text.ts";
 import { bytesOf, type FuzzTarget, latin, target } from "../fuzz/target.ts";

@@ -7,14 +7,16 @@ import {
   listRecipients,
   unwrapLayerKey,
 } from "ocicrypt-js";
+import { toBase64 } from "@apoc/encoding";
 import {
+  describeJwe,
   formatPrivateOptions,
   formatPublicOptions,
   parsePrivateOptions,
   parsePublicOptions,
-} from "../../../packages/ocicrypt-js/src/cipher-options.ts";
-import { describeJwe, unwrapWithKey, wrapForRecipient } from "../../../packages/ocicrypt-js/src/jwe.ts";
-import { toBase64 } from "@apoc/encoding";
+  unwrapWithKey,
+  wrapForRecipient,
+} from "ocicrypt-js/testing";
 import { mutateBytes } from "../attestation/fuzz-mutation.ts";
 import { mutateJson } from "../attestation/fuzz-text.ts";
 import { bytesOf, type FuzzTarget, target } from "../fuzz/target.ts";
