@@ -9,6 +9,7 @@ import { openGrant } from "../grant/open-grant.ts";
 import type { Admission } from "./admission.ts";
 import { defineCheck, type FreshView } from "./check.ts";
 import type { AdmissionImage, LicensedImage } from "./images.ts";
+import { differenceFrom, imageOfGrant } from "./same-digest.ts";
 
 /**
  * Check 5: for each licensed image one grant is signed by its developer, neither expired nor revoked, names the very
@@ -65,8 +66,8 @@ async function openChecked(
       actual: grant.developer,
     });
   }
-  same(field, "image", image.digest, grant.image);
-  same(field, "licenseHash", image.licenseHash, grant.licenseHash);
+  const difference = differenceFrom(image, imageOfGrant(grant));
+  if (difference !== undefined) same(field, difference.what, difference.expected, difference.actual);
   if (grant.notAfter <= now) {
     throw new ApocError(admissionErrors.GRANT_EXPIRED, {
       field,

@@ -1,13 +1,13 @@
 import { ApocError } from "@apoc/errors";
 import { isAddressEqual, zeroAddress } from "viem";
-import { chainName, parseAccountName } from "../chain-id.ts";
-import type { Payee } from "../channel/accrual.ts";
-import { assertTerms, digestToBytes32, payableOffers, payeeOfOffer } from "../channel/terms.ts";
+import { parseAccountName } from "../chain-id.ts";
+import { assertTerms, digestToBytes32 } from "../channel/terms.ts";
 import { admissionErrors } from "../errors.ts";
 import { executionRate } from "../price/resource-price.ts";
 import type { Admission } from "./admission.ts";
 import { defineCheck, type FreshView } from "./check.ts";
 import type { LicensedImage } from "./images.ts";
+import { assertDeveloperPaid } from "./several-developers.ts";
 
 /**
  * Check 6: the channel is between this publisher and this provider, pays the provider's price, and names for each
@@ -21,7 +21,7 @@ export const terms = defineCheck({
     checkParties(admission);
     for (const image of images.values()) {
       if (image.license === undefined) continue;
-      checkPayee(admission, image);
+      assertDeveloperPaid(admission, image);
       await checkOffersEnd(admission, view, image);
     }
   },
@@ -74,34 +74,6 @@ function checkParties({ provider, channel, channelId, manifest }: Admission): vo
   }
 }
 
-function checkPayee({ provider, channel }: Admission, image: LicensedImage): void {
-  const license = image.license;
-  const developer = parseAccountName(license.developer).address;
-  const digest = digestToBytes32(image.digest);
-  const named = channel.payees.filter(
-    (payee) => payee.imageDigest === digest && isAddressEqual(payee.to, developer),
-  );
-  if (named.length === 0) {
-    throw new ApocError(admissionErrors.TERMS_MISSING, {
-      field: image.reference,
-      expected: `a payee ${developer} for ${image.digest}`,
-    });
-  }
-  const offers = payableOffers(
-    license,
-    chainName(provider.chainId),
-    provider.contract,
-    channel.header.token,
-  ).map((offer) => payeeOfOffer(image.digest, license, offer));
-  if (!named.some((payee) => offers.some((offer) => equal(payee, offer)))) {
-    throw new ApocError(admissionErrors.TERMS_DIFFER, {
-      field: image.reference,
-      expected: offers.map(describe).join(" or ") || "an offer for this chain, contract and token",
-      actual: named.map(describe).join(" and "),
-    });
-  }
-}
-
 /** A revocation ends what can be taken, not what was: a channel keeps the terms it was accepted with. */
 async function checkOffersEnd(
   { ports, channelId, now }: Admission,
@@ -119,20 +91,4 @@ async function checkOffersEnd(
     actual:
       acceptedAt === 0 ? "not accepted yet" : `accepted at ${new Date(acceptedAt * 1000).toISOString()}`,
   });
-}
-
-function equal(a: Payee, b: Payee): boolean {
-  return (
-    isAddressEqual(a.to, b.to) &&
-    a.imageDigest === b.imageDigest &&
-    a.licenseHash === b.licenseHash &&
-    a.oneTime === b.oneTime &&
-    a.rate === b.rate &&
-    a.share === b.share &&
-    a.meteredCap === b.meteredCap
-  );
-}
-
-function describe({ licenseHash, oneTime, rate, share, meteredCap }: Payee): string {
-  return `{license ${licenseHash.slice(0, 10)}, once ${oneTime}, rate ${rate}, share ${share}, metered ${meteredCap}}`;
 }

@@ -3,6 +3,7 @@ import type { ImageConfig } from "@apoc/oci";
 import { admissionErrors } from "../errors.ts";
 import type { ProtectionPolicy } from "../license/license.ts";
 import type { PodContainer } from "../manifest/pod-manifest.ts";
+import { assertEntrypointLocked, entrypointOf } from "./entrypoint-locked.ts";
 
 /**
  * Variables that change which code runs, whatever a license says: the dynamic linker's, shells' and interpreters'
@@ -41,28 +42,7 @@ export function assertProtected(
   const refuse = (error: ErrorDescriptor, field: string, expected: string, actual: string): never => {
     throw new ApocError(error, { field: `containers.${container.name}.${field}`, expected, actual });
   };
-  const entrypoint = entrypointOf(config);
-  if (container.command !== undefined) {
-    refuse(
-      admissionErrors.PROTECTED_ENTRYPOINT,
-      "command",
-      JSON.stringify(entrypoint),
-      JSON.stringify(container.command),
-    );
-  }
-  if (entrypoint.length === 0) {
-    // Without an Entrypoint the first argument is the program: arguments would be a changed entrypoint.
-    if (container.args !== undefined) {
-      refuse(
-        admissionErrors.PROTECTED_ENTRYPOINT,
-        "args",
-        "no arguments, since the image has no entrypoint",
-        JSON.stringify(container.args),
-      );
-    }
-  } else if (container.args !== undefined && !policy.args) {
-    refuse(admissionErrors.PROTECTED_ARGS, "args", "no arguments", JSON.stringify(container.args));
-  }
+  assertEntrypointLocked(container, policy, config);
   if (container.workingDir !== undefined) {
     refuse(
       admissionErrors.PROTECTED_WORKDIR,
@@ -98,12 +78,6 @@ export function assertProtected(
       );
     }
   }
-}
-
-/** An empty first word is no entrypoint to engines: arguments would become the program. */
-function entrypointOf(config: ImageConfig): readonly string[] {
-  const words = config.config?.Entrypoint ?? [];
-  return words[0] === "" ? [] : words;
 }
 
 /** Something that a policy opens and that no publisher may ever use: the policy contradicts the locked entrypoint. */
