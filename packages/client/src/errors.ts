@@ -1,6 +1,9 @@
 import { defineErrors } from "@apoc/errors";
 
-/** Errors of use cases, whoever runs them: numbers 9040 to 9089 of the area that the command lines share. */
+/**
+ * Errors of use cases, whoever runs them: numbers 9040 to 9089, and those of pods from 9202
+ * to 9232, of the area that the command lines share.
+ */
 export const clientErrors = defineErrors("cli", {
   CHAIN_UNREACHABLE: [9040, "network", "The chain does not answer"],
   CHAIN_MISMATCH: [9041, "verification", "The RPC endpoint serves another chain"],
@@ -17,6 +20,30 @@ export const clientErrors = defineErrors("cli", {
   PEER_TIMED_OUT: [9062, "network", "The server did not answer in time"],
 
   PROVIDER_URL: [9081, "usage", "Not the address of a provider"],
+
+  OFFER_UNKNOWN: [9202, "usage", "There is no such offer"],
+  PROVIDER_CHAIN: [9204, "usage", "The provider works with another chain, contract or token"],
+  DURATION_TOO_SHORT: [9205, "usage", "The provider demands funds for a longer time"],
+  CONTAINER_UNKNOWN: [9206, "usage", "The pod has no such container"],
+
+  QUOTE_PARTIES: [9210, "verification", "The quote is for another channel than was asked for"],
+  QUOTE_PAYEES: [9211, "verification", "The quote names other payees than the licenses do"],
+  QUOTE_PRICE: [9212, "payment", "The quote demands more than the provider announces"],
+  QUOTE_TIMES: [9213, "verification", "The quote's times are not acceptable"],
+  QUOTE_CHANNEL_ID: [9214, "verification", "The quote's channel id does not follow from its terms"],
+  QUOTE_SIGNATURE: [9215, "verification", "The quote is not signed by the attested provider"],
+
+  POD_UNKNOWN: [9220, "usage", "There is no record of such a pod"],
+  POD_AMBIGUOUS: [9221, "usage", "Several pods match"],
+  POD_EXISTS: [9222, "usage", "A pod of this name is deployed already"],
+  POD_CHANGED: [9223, "usage", "The manifest is not the one that this pod's channel was opened for"],
+  POD_FAILED: [9224, "refused", "The pod did not start"],
+  POD_CLOSED: [9225, "usage", "The pod's channel is closed"],
+  PAYEES_CHANGED: [9226, "payment", "The channel does not pay for an image of the new manifest"],
+  RECORD_INVALID: [9227, "usage", "The record of a pod is not well-formed"],
+  NETWORK_OTHER: [9228, "usage", "The pod was deployed on another network"],
+  WALLET_OTHER: [9229, "wallet", "The pod was deployed with another wallet"],
+  TRANSACTION_PENDING: [9231, "pending", "A transaction of this account is still under way"],
 });
 
 /** Errors of reading and writing files. */

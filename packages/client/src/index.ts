@@ -4,9 +4,11 @@
  */
 export * from "./attestation/index.ts";
 export * from "./chain/index.ts";
+export * from "./channel/index.ts";
 export { systemClock } from "./clock.ts";
 export { clientErrors } from "./errors.ts";
 export type { ClientEvent } from "./events.ts";
+export * from "./pod/index.ts";
 export type * from "./ports.ts";
 export { accountSigner } from "./signer/account-signer.ts";
 export { browserSigner } from "./signer/browser-signer.ts";

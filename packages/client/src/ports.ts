@@ -1,8 +1,10 @@
 import type { CollateralServices, TrustPolicy } from "@apoc/attestation";
 import type { TypedDataSigner } from "@apoc/core";
+import type { OpenReferenceOptions } from "@apoc/oci";
 import type { Address, Hex } from "viem";
 import type { OpenChain } from "./chain/connect-chain.ts";
 import type { ClientEvent } from "./events.ts";
+import type { Deployment } from "./pod/record.ts";
 
 /** A call of a contract, ready to be signed and sent. */
 export interface OutgoingTransaction {
@@ -37,7 +39,7 @@ export interface Connection {
    * needs a connection that can (Node's, or one that seals requests to the attested key).
    */
   peerKey(origin: string): Uint8Array | undefined;
-  /** Closes idle connections. */
+  /** Closes idle connections; may be called again. */
   close(): Promise<void>;
 }
 
@@ -51,6 +53,22 @@ export interface Clock {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
+/** How images are read: credentials of registries, gateways of IPFS, a `fetch`. Anonymous registries need nothing. */
+export type ImageAccess = Omit<OpenReferenceOptions, "signal">;
+
+/**
+ * Keeps deployments: without its record, a channel is found again only by searching the chain, and its pod not at all.
+ * A record is small and holds no secrets. `deploymentFiles` of `@apoc/client/node` is one, `memoryRecords` another.
+ */
+export interface DeploymentRecords {
+  /** Adds or replaces the record of the deployment's id; durable once resolved. */
+  save(deployment: Deployment): Promise<void>;
+  /** Forgets a deployment whose channel was never opened. */
+  remove(id: Hex): Promise<void>;
+  /** All records, newest first. Throws RECORD_INVALID. */
+  list(): Promise<readonly Deployment[]>;
+}
+
 /** Receives what a use case does while it does it. It must not throw. */
 export type EventListener<Event extends ClientEvent = ClientEvent> = (event: Event) => void;
 
@@ -62,6 +80,8 @@ export interface ClientPorts {
   /** Where collateral comes from that a provider leaves out of its evidence. */
   readonly collateral: CollateralServices;
   readonly connect: Connect;
+  readonly images: ImageAccess;
+  readonly records: DeploymentRecords;
   readonly clock: Clock;
   /** Aborts requests and waiting. What is already sent to a chain stays sent. */
   readonly signal: AbortSignal;

@@ -19,6 +19,13 @@ test("an error survives the wire with code, field, expected and actual", () => {
   expect(isApocError(revived, errors.SECOND)).toBe(false);
 });
 
+test("details are replaced, the rest and the code stay", () => {
+  const error = new ApocError(errors.FIRST, { field: "a", expected: "b", detail: "c" });
+  const changed = error.with({ field: "x", next: { action: "list-pods" } });
+  expect(changed.toJSON()).toEqual({ ...error.toJSON(), field: "x", next: { action: "list-pods" } });
+  expect(changed.cause).toBe(error);
+});
+
 test("foreign errors are not recognised", () => {
   expect(isApocError(new Error("x"))).toBe(false);
   expect(fromErrorDocument({ code: "E1", title: "x" })).toBeUndefined();

@@ -95,6 +95,20 @@ export class ApocError extends Error {
     return `docs/errors.md#${this.code.toLowerCase()}`;
   }
 
+  /** The same error with some details replaced; this one becomes its cause. */
+  with(details: Omit<ErrorDetails, "cause">): ApocError {
+    const { field, expected, actual, next, detail } = this;
+    return new ApocError(this.descriptor, {
+      field,
+      expected,
+      actual,
+      next,
+      detail,
+      ...details,
+      cause: this,
+    });
+  }
+
   toJSON(): ErrorDocument {
     const { code, name, title, kind } = this.descriptor;
     const document: Record<string, unknown> = { code, name, title, kind };

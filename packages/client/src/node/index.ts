@@ -1,2 +1,3 @@
-/** What needs Node: connections that pin TLS keys. The main entry runs in a browser, too. */
+/** What needs Node: records in files, connections that pin TLS keys. The main entry also runs in a browser. */
+export { deploymentFiles } from "./deployment-files.ts";
 export { pinnedConnection, type PinnedConnectionOptions } from "./pinned-connection.ts";

@@ -63,6 +63,15 @@ test("the same key on many connections is fine", async () => {
     expect((await client.fetch(`https://127.0.0.1:${port}`)).status).toBe(200);
 });
 
+test("a connection may be closed twice, and is not used afterwards", async () => {
+  const client = pinned();
+  const port = await listen(createPlainServer(hello));
+  expect((await client.fetch(`http://127.0.0.1:${port}`)).status).toBe(200);
+  await client.close();
+  await client.close();
+  await expect(client.fetch(`http://127.0.0.1:${port}`)).rejects.toMatchObject({ code: "APOC-9061" });
+});
+
 test("plain http has no key", async () => {
   const client = pinned();
   const port = await listen(createPlainServer(hello));

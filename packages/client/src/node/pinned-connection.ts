@@ -36,6 +36,7 @@ export function pinnedConnection(options: PinnedConnectionOptions = {}): Connect
       });
     },
   });
+  let closed: Promise<void> | undefined;
   return {
     fetch: (async (input: string | URL, init: RequestInit = {}) => {
       try {
@@ -45,7 +46,7 @@ export function pinnedConnection(options: PinnedConnectionOptions = {}): Connect
       }
     }) as unknown as typeof globalThis.fetch,
     peerKey: (origin) => keys.get(origin),
-    close: () => agent.close(),
+    close: () => (closed ??= agent.close()),
   };
 }
 

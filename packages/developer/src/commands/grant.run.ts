@@ -8,7 +8,6 @@ import { saveGrant } from "../grants/grant-store.ts";
 import { type AttestedKey, attestedKey } from "../grants/provider-key.ts";
 import { type PublishedImage, readPublishedImage } from "../image/published-image.ts";
 import { openImageKey, readImageKeyRecord } from "../keys/image-key-store.ts";
-import { typedDataSigner } from "../typed-data-signer.ts";
 
 interface Input {
   readonly args: { readonly ref: string };
@@ -60,7 +59,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
           policy: key.policy,
           chainId,
         },
-        typedDataSigner(wallet.account),
+        wallet.signer,
       );
       const reference = await deliver(image, grant, key, beside);
       await key.connection?.close();

@@ -1,10 +1,12 @@
+import { executeDeploy, planDeploy } from "@apoc/client";
 import type { Context, RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
-import { pay } from "../deployment/pay.ts";
-import { findResumable } from "../deployment/resume.ts";
-import { run as runPod } from "../deployment/run.ts";
 import { readManifest } from "../manifest/read-manifest.ts";
+import { podPorts } from "../ports/pod-ports.ts";
+import { confirmPlan } from "../quote/confirm-plan.ts";
+import { parseOffer } from "../quote/parse-offer.ts";
+import { inOptions } from "./option-fields.ts";
 
 interface Input {
   readonly args: { readonly manifest: string };
@@ -22,31 +24,28 @@ interface Input {
 /** Runs `apoc pod deploy`. */
 export async function run(ctx: Context, { args, options }: Input): RunResult {
   const pod = await readManifest(ctx, args.manifest, options.secret);
-  const chain = await openChain(ctx);
-  const wallet = await openWallet(ctx);
-  const wish = {
+  const request = {
     pod,
-    providerUrl: options.provider,
-    publisher: wallet.address,
+    provider: options.provider,
     seconds: Math.floor(options.for / 1000),
-    offers: options.offer,
-    policy: options.policy,
+    offers: options.offer.map(parseOffer),
   };
-  const base = { ctx, chain, wallet, wish };
-  const resumed = await findResumable(base);
-  const ready = resumed ?? (await pay(base, { maxTotal: options.maxTotal }));
+  const chain = await openChain(ctx);
+  const { signer } = await openWallet(ctx);
+  const ports = { ...(await podPorts(ctx, options)), chain, signer };
+  const plan = await inOptions(() => planDeploy(ports, request));
   try {
-    const deployed = await runPod(base, ready, options.wait !== false);
-    const { name, id } = deployed.deployment;
-    const address = deployed.status.address ?? "-";
-    if (deployed.status.state === "running") {
+    if (plan.kind === "open") await confirmPlan(ctx, chain, signer.address, plan, options.maxTotal);
+    const { deployment, status } = await executeDeploy(ports, plan, { wait: options.wait });
+    const { name, id } = deployment;
+    if (status.state === "running") {
       ctx.ui.note(`  Next: apoc pod logs ${name} -f · apoc pod status ${name} · apoc pod close ${name}`);
     }
     ctx.output.result(
-      { name, id, address: deployed.status.address ?? null, state: deployed.status.state },
-      `${name}  ${id}  ${address}`,
+      { name, id, address: status.address ?? null, state: status.state },
+      `${name}  ${id}  ${status.address ?? "-"}`,
     );
   } finally {
-    await ready.provider.close();
+    await plan.close();
   }
 }

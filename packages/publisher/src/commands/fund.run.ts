@@ -1,13 +1,9 @@
-import { formatAmount, formatRunway, parseAmount, paymentChannelAbi, paymentErrors } from "@apoc/core";
+import { executeFund, findDeployment, planFund, readToken } from "@apoc/client";
+import { formatAmount, formatRunway, parseAmount } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
-import { readToken, readTokenBalance, sendCall } from "@apoc/client";
 import { openWallet } from "@apoc/terminal/wallet";
-import { readAccount } from "../channel/channel-account.ts";
-import { approveExactly } from "../channel/open-channel.ts";
-import { openDeploymentChain } from "../deployment/open-deployment.ts";
-import { openDeployments } from "../deployment/store.ts";
-import { publisherErrors } from "../errors.ts";
+import { openDeploymentChain, podPorts } from "../ports/pod-ports.ts";
 
 interface Input {
   readonly args: { readonly pod: string; readonly amount: string };
@@ -15,10 +11,10 @@ interface Input {
 
 /** Runs `apoc pod fund`. */
 export async function run(ctx: Context, { args }: Input): RunResult {
-  const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
+  const { records } = await podPorts(ctx);
+  const deployment = await findDeployment(records, args.pod);
   const chain = await openDeploymentChain(ctx, deployment);
-  const { header } = deployment.terms;
-  const token = await readToken(chain, header.token);
+  const token = await readToken(chain, deployment.terms.header.token);
   const amount = parseAmount(args.amount, token.decimals);
   if (amount === 0n) {
     throw new ApocError(terminalErrors.USAGE, {
@@ -27,32 +23,12 @@ export async function run(ctx: Context, { args }: Input): RunResult {
       actual: args.amount,
     });
   }
-  const { state } = await readAccount(chain, deployment);
-  if (state.closed) throw new ApocError(publisherErrors.POD_CLOSED, { field: deployment.name });
-  const wallet = await openWallet(ctx);
-  const balance = await readTokenBalance(chain, header.token, wallet.address);
-  if (balance < amount) {
-    throw new ApocError(paymentErrors.INSUFFICIENT_FUNDS, {
-      field: wallet.address,
-      expected: `${formatAmount(amount, token.decimals)} ${token.symbol}`,
-      actual: `${formatAmount(balance, token.decimals)} ${token.symbol}`,
-      next: { action: "show-balance" },
-    });
-  }
+  const ports = { chain, signer: (await openWallet(ctx)).signer };
+  const plan = await planFund(ports, deployment, amount);
   await ctx.ui.confirm(
     `Add ${formatAmount(amount, token.decimals)} ${token.symbol} to ${deployment.name} (${chain.caip2})?`,
   );
-  await approveExactly(chain, wallet.signer, header.token, amount);
-  const receipt = await sendCall(chain, wallet.signer, {
-    address: deployment.contract,
-    abi: paymentChannelAbi,
-    functionName: "deposit",
-    args: [header, amount],
-  });
-  const { runway } = await readAccount(chain, deployment);
-  ctx.ui.step("Funded", `block ${receipt.blockNumber}, funds last ${formatRunway(runway)}`);
-  ctx.output.result(
-    { id: deployment.id, transaction: receipt.transactionHash, amount },
-    receipt.transactionHash,
-  );
+  const { transaction, block, account } = await executeFund(ports, plan);
+  ctx.ui.step("Funded", `block ${block}, funds last ${formatRunway(account.runway)}`);
+  ctx.output.result({ id: deployment.id, transaction, amount }, transaction);
 }

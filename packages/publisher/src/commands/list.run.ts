@@ -1,12 +1,9 @@
-import type { OpenChain } from "@apoc/client";
+import { listPods, type OpenChain } from "@apoc/client";
 import { formatRunway } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
-import { readAccount } from "../channel/channel-account.ts";
-import { describeState } from "../deployment/describe-state.ts";
-import type { Deployment } from "../deployment/record.ts";
-import { openDeployments } from "../deployment/store.ts";
+import { podPorts } from "../ports/pod-ports.ts";
 
 interface Input {
   readonly options: { readonly all: boolean };
@@ -14,10 +11,19 @@ interface Input {
 
 /** Runs `apoc pod list`. */
 export async function run(ctx: Context, { options }: Input): RunResult {
-  const all = await openDeployments(ctx.config.dataDirectory).list();
-  const shown = all.filter(({ state }) => options.all || state !== "closed");
-  const chain = shown.length === 0 ? undefined : await connected(ctx);
-  const rows = await Promise.all(shown.map((deployment) => row(chain, deployment)));
+  const { records } = await podPorts(ctx);
+  const shown = (await records.list()).some(({ state }) => options.all || state !== "closed");
+  const pods = await listPods(records, shown ? await connected(ctx) : undefined, options);
+  const rows = pods.map(({ deployment, state, account }) => ({
+    name: deployment.name,
+    id: deployment.id,
+    state,
+    runway: account === undefined ? "unknown" : formatRunway(account.runway),
+    provider: deployment.providerUrl,
+    network: deployment.network,
+    address: deployment.address ?? null,
+    createdAt: deployment.createdAt,
+  }));
   ctx.output.result(rows, ({ table }) =>
     table(rows, [
       { title: "NAME", value: ({ name }) => name },
@@ -28,22 +34,6 @@ export async function run(ctx: Context, { options }: Input): RunResult {
       { title: "ADDRESS", value: ({ address }) => address ?? "-" },
     ]),
   );
-}
-
-async function row(chain: OpenChain | undefined, deployment: Deployment) {
-  const { id, name, providerUrl, network, address, createdAt } = deployment;
-  const account =
-    chain === undefined || chain.network.name !== network ? undefined : await readAccount(chain, deployment);
-  return {
-    name,
-    id,
-    state: describeState(deployment, account),
-    runway: account === undefined ? "unknown" : formatRunway(account.runway),
-    provider: providerUrl,
-    network,
-    address: address ?? null,
-    createdAt,
-  };
 }
 
 /** A list is still worth something while the chain does not answer. */

@@ -1,11 +1,14 @@
+import { quotePod } from "@apoc/client";
 import { toWire } from "@apoc/core";
 import { codedError, type Context, renderError, type RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
-import { walletAddress } from "../account.ts";
+import { walletAddress } from "@apoc/terminal/wallet";
 import { readManifest } from "../manifest/read-manifest.ts";
+import { podPorts } from "../ports/pod-ports.ts";
 import { breakdownDocument, renderBreakdown, renderMarketplaceNotice } from "../price/render-breakdown.ts";
-import { planPod } from "../quote/plan-pod.ts";
-import { failedCheck, reportChecks } from "../quote/report-checks.ts";
+import { parseOffer } from "../quote/parse-offer.ts";
+import { reportChecks } from "../quote/report-checks.ts";
+import { inOptions } from "./option-fields.ts";
 
 interface Input {
   readonly args: { readonly manifest: string };
@@ -21,32 +24,27 @@ interface Input {
 /** Runs `apoc pod quote`. */
 export async function run(ctx: Context, { args, options }: Input): RunResult {
   const pod = await readManifest(ctx, args.manifest, options.secret);
+  const offers = options.offer.map(parseOffer);
   const chain = await openChain(ctx);
-  const plan = await planPod(ctx, chain, {
-    pod,
-    providerUrl: options.provider,
-    publisher: await walletAddress(ctx),
-    seconds: Math.floor(options.for / 1000),
-    offers: options.offer,
-    policy: options.policy,
-  });
-  await plan.provider.close();
-  const { quote, view, provider, pinned } = plan;
+  const ports = { ...(await podPorts(ctx, options)), chain };
+  const publisher = await walletAddress(ctx);
+  const seconds = Math.floor(options.for / 1000);
+  const request = { pod, provider: options.provider, publisher, seconds, offers };
+  const { quote, price, provider, pinned, refusal } = await inOptions(() => quotePod(ports, request));
+  await provider.close();
   reportChecks(ctx.ui, quote.checks);
-  const failure = failedCheck(quote.checks, provider.url);
-  if (failure !== undefined) {
-    ctx.ui.notice(renderError(codedError(failure), ctx.ui.paint, ctx.flags.trace));
+  if (refusal !== undefined) {
+    ctx.ui.notice(renderError(codedError(refusal), ctx.ui.paint, ctx.flags.trace));
   }
-  const lines = [...renderMarketplaceNotice(view), ...renderBreakdown(view)];
   ctx.output.result(
     {
       provider: provider.address,
       checks: quote.checks,
       images: [...pinned.images.values()].map(({ named, reference }) => ({ named, reference })),
-      price: breakdownDocument(view),
+      price: breakdownDocument(price),
       channel: toWire(quote.channel),
     },
-    lines.join("\n"),
+    [...renderMarketplaceNotice(price), ...renderBreakdown(price)].join("\n"),
   );
-  return failure?.descriptor.kind;
+  return refusal?.descriptor.kind;
 }

@@ -1,15 +1,9 @@
-import { formatAmount, formatRunway, type PodStatus } from "@apoc/core";
+import { type ClientPorts, type Deployment, findDeployment, readPodFunds, readPodStatus } from "@apoc/client";
+import { formatAmount, formatRunway, type PodStatus, shortAddress, shortDigest } from "@apoc/core";
 import { fromErrorDocument, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
-import { type OpenChain, readToken } from "@apoc/client";
-import { readAccount, readSpending } from "../channel/channel-account.ts";
-import { describeState } from "../deployment/describe-state.ts";
-import { openDeploymentChain, openDeploymentWallet } from "../deployment/open-deployment.ts";
-import type { Deployment } from "../deployment/record.ts";
-import { openDeployments } from "../deployment/store.ts";
-import { shortAddress, shortDigest } from "../price/render-breakdown.ts";
-import { connectProvider } from "../provider/connect.ts";
-import { authorize } from "../provider/signed-request.ts";
+import { openWallet } from "@apoc/terminal/wallet";
+import { openDeploymentChain, podPorts } from "../ports/pod-ports.ts";
 
 interface Input {
   readonly args: { readonly pod: string };
@@ -18,25 +12,21 @@ interface Input {
 
 /** Runs `apoc pod status`. */
 export async function run(ctx: Context, { args, options }: Input): RunResult {
-  const deployment = await openDeployments(ctx.config.dataDirectory).get(args.pod);
+  const { records } = await podPorts(ctx);
+  const deployment = await findDeployment(records, args.pod);
   const chain = await openDeploymentChain(ctx, deployment);
-  const token = await readToken(chain, deployment.terms.header.token);
-  const account = await readAccount(chain, deployment);
-  const spending = await readSpending(chain, deployment, account);
-  const status = account.state.closed ? undefined : await askProvider(ctx, chain, deployment, options.policy);
+  const { state, account, spending, token } = await readPodFunds(chain, deployment);
+  const ask = async () =>
+    askProvider(ctx, deployment, {
+      ...(await podPorts(ctx, options)),
+      chain,
+      signer: (await openWallet(ctx)).signer,
+    });
+  const status = account.state.closed ? undefined : await ask();
   const amount = (value: bigint) => `${formatAmount(value, token.decimals)} ${token.symbol}`;
-  const state = describeState(deployment, account);
-  const reason = fromErrorDocument(status?.reason);
-  const address = status?.address ?? deployment.address;
   const { unlockAt, deposited } = account.state;
   const lines = [
-    `Pod        ${deployment.name}  ${deployment.id}`,
-    `Address    ${address ?? "-"}`,
-    `Provider   ${deployment.providerUrl}  ${deployment.terms.header.provider}`,
-    `Pod state  ${status?.state ?? "unknown"}${reason === undefined ? "" : `: ${reason.code} ${reason.descriptor.title}`}`,
-    ...(status?.containers ?? []).map(
-      ({ name, phase, restarts }) => `  ${name.padEnd(16)} ${phase}, ${restarts} restarts`,
-    ),
+    ...podLines(deployment, status),
     `Channel    ${state}, ${amount(deposited)} deposited, ${amount(account.available)} not due to anybody`,
     ...(unlockAt === 0 ? [] : [`Unlock     ends ${new Date(unlockAt * 1000).toISOString()}`]),
     `Runway     ${formatRunway(account.runway)}`,
@@ -49,7 +39,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     {
       name: deployment.name,
       id: deployment.id,
-      address: address ?? null,
+      address: status?.address ?? deployment.address ?? null,
       provider: { url: deployment.providerUrl, address: deployment.terms.header.provider },
       pod: status ?? null,
       channel: {
@@ -66,25 +56,29 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   );
 }
 
+function podLines(deployment: Deployment, status: PodStatus | undefined): string[] {
+  const reason = fromErrorDocument(status?.reason);
+  return [
+    `Pod        ${deployment.name}  ${deployment.id}`,
+    `Address    ${status?.address ?? deployment.address ?? "-"}`,
+    `Provider   ${deployment.providerUrl}  ${deployment.terms.header.provider}`,
+    `Pod state  ${status?.state ?? "unknown"}${reason === undefined ? "" : `: ${reason.code} ${reason.descriptor.title}`}`,
+    ...(status?.containers ?? []).map(
+      ({ name, phase, restarts }) => `  ${name.padEnd(16)} ${phase}, ${restarts} restarts`,
+    ),
+  ];
+}
+
 /** A provider that is silent or has forgotten the pod is a fact to report, beside the money that is still there. */
 async function askProvider(
   ctx: Context,
-  chain: OpenChain,
   deployment: Deployment,
-  policy: string | undefined,
+  ports: ClientPorts,
 ): Promise<PodStatus | undefined> {
-  const wallet = await openDeploymentWallet(ctx, deployment);
-  const { id, terms } = deployment;
   try {
-    const connection = await connectProvider(ctx, deployment, policy);
-    try {
-      const target = { pod: id, provider: terms.header.provider };
-      return await connection.client.getPod(id, await authorize(chain, wallet.account, "status", target));
-    } finally {
-      await connection.close();
-    }
+    return await readPodStatus(ports, deployment);
   } catch (error) {
-    if (!isApocError(error)) throw error;
+    if (!isApocError(error) || error.descriptor.kind === "wallet") throw error;
     ctx.ui.warn(`The provider does not tell: ${error.code} ${error.message}.`);
     return undefined;
   }

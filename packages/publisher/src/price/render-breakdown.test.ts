@@ -1,16 +1,17 @@
 import {
   hourlyRate,
   type License,
+  type PricedImage,
   type Offer,
   payeeOfOffer,
+  type PodPrice,
   priceBreakdown,
   completeHeader,
 } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
 import { zeroAddress } from "viem";
 import { expect, test } from "vitest";
-import type { TakenOffer } from "../offer/choose-offers.ts";
-import { type BreakdownView, renderBreakdown, renderMarketplaceNotice } from "./render-breakdown.ts";
+import { renderBreakdown, renderMarketplaceNotice } from "./render-breakdown.ts";
 
 const token = { symbol: "USDC", decimals: 6 };
 const place = {
@@ -19,7 +20,7 @@ const place = {
   token: "0x0000000000000000000000000000000000000041",
 } as const;
 
-function taken(label: string, developer: string, digest: Digest, price: Partial<Offer>): TakenOffer {
+function taken(label: string, developer: string, digest: Digest, price: Partial<Offer>): PricedImage {
   const offer: Offer = { ...place, oneTime: 0n, perSecond: 0n, executionShare: 0, meteredCap: 0n, ...price };
   const license: License = {
     version: 1,
@@ -27,17 +28,9 @@ function taken(label: string, developer: string, digest: Digest, price: Partial<
     offers: [offer],
     policy: { args: false, env: [], mounts: [] },
   };
-  const config = { architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [] } } as const;
   const name = label.split("/")[1]?.split(":")[0] ?? label;
   return {
-    image: {
-      named: label,
-      reference: `r.example/${label}@${digest}`,
-      label,
-      digest,
-      config: { ...config, rootfs: { type: "layers", diff_ids: [] } },
-      license,
-    },
+    image: { label, digest },
     license,
     offer,
     payee: payeeOfOffer(digest, license, offer),
@@ -45,7 +38,7 @@ function taken(label: string, developer: string, digest: Digest, price: Partial<
   };
 }
 
-function view(offers: readonly TakenOffer[], seconds: bigint): BreakdownView {
+function view(offers: readonly PricedImage[], seconds: bigint): PodPrice {
   const payees = offers.map(({ payee }) => payee);
   const header = completeHeader(
     {

@@ -69,3 +69,9 @@ export function walletOf(name: string, privateKey: `0x${string}`): Wallet {
     },
   };
 }
+
+/** Address of the wallet of this command; asks for the password only where the keystore hides the address. */
+export async function walletAddress(ctx: Context): Promise<`0x${string}`> {
+  const { address } = await readWallet(ctx, await selectWallet(ctx));
+  return address ?? (await openWallet(ctx)).address;
+}

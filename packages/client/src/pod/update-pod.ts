@@ -1,0 +1,91 @@
+import { digestToBytes32, executionRate, type LoadedPod, type ResourcePrices } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
+import { type AttestedProvider, attestProvider } from "../attestation/attest-provider.ts";
+import type { WalletStep } from "../channel/wallet-step.ts";
+import { clientErrors } from "../errors.ts";
+import { assertNetwork, assertPublisher } from "./ownership.ts";
+import { type PinnedPod, pinImages } from "./pin-images.ts";
+import type { DeployPorts } from "./plan-deploy.ts";
+import type { Deployment } from "./record.ts";
+import { type RunningPod, type RunPorts, runPod } from "./run-pod.ts";
+
+/** Another manifest for a deployment, which its channel pays for; nothing has been signed or sent. */
+export interface UpdatePlan {
+  /** The deployment with its new manifest. */
+  readonly deployment: Deployment;
+  readonly pod: LoadedPod;
+  readonly pinned: PinnedPod;
+  readonly provider: AttestedProvider;
+  readonly steps: readonly WalletStep[];
+  /** Closes the connection to the provider. `executeUpdate` does, too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Plans to run another manifest on a deployment's channel. The caller executes or closes the plan.
+ * Throws PAYEES_CHANGED where the channel does not pay for it, NETWORK_OTHER, WALLET_OTHER, what `attestProvider` throws.
+ */
+export async function planUpdate(
+  ports: DeployPorts,
+  deployment: Deployment,
+  pod: LoadedPod,
+): Promise<UpdatePlan> {
+  assertNetwork(ports.chain, deployment);
+  assertPublisher(ports.signer, deployment);
+  const { name, chainId, providerUrl, terms } = deployment;
+  const expect = { chainId, provider: terms.header.provider };
+  const provider = await attestProvider(ports, providerUrl, expect);
+  try {
+    const { platform, prices } = await provider.client.info();
+    const pinned = await pinImages(ports, { ...pod.manifest, name }, platform);
+    assertPaid(deployment, pinned, prices);
+    return {
+      deployment: { ...deployment, manifest: pinned.manifest },
+      pod,
+      pinned,
+      provider,
+      steps: [
+        { type: "sign-request", action: "update", provider: provider.address },
+        { type: "sign-request", action: "status", provider: provider.address },
+      ],
+      close: () => provider.close(),
+    };
+  } catch (error) {
+    await provider.close();
+    throw error;
+  }
+}
+
+/** Does what {@link planUpdate} planned, and waits until the pod runs unless `wait` is false. Closes the plan. */
+export async function executeUpdate(
+  ports: RunPorts,
+  { deployment, pod, provider, close }: UpdatePlan,
+  { wait = true }: { readonly wait?: boolean } = {},
+): Promise<RunningPod> {
+  try {
+    const handover = { deployment, provider, secrets: pod.secrets, action: "update" } as const;
+    return await runPod(ports, handover, wait);
+  } finally {
+    await close();
+  }
+}
+
+/** Every licensed image has a payee in the channel, and the resources cost no more than it allows. */
+function assertPaid({ name, terms }: Deployment, { manifest, images }: PinnedPod, prices: ResourcePrices) {
+  const next = { action: "close-pod", subject: name } as const;
+  for (const { named, digest, license } of images.values()) {
+    const paid = terms.payees.some(({ imageDigest }) => imageDigest === digestToBytes32(digest));
+    if (license === undefined || paid) continue;
+    const expected = `a payee for ${digest}`;
+    throw new ApocError(clientErrors.PAYEES_CHANGED, { field: named, expected, next });
+  }
+  const rate = executionRate(manifest, prices);
+  if (rate > terms.header.maxExecRate) {
+    throw new ApocError(clientErrors.PAYEES_CHANGED, {
+      field: "resources",
+      expected: `an execution rate of at most ${terms.header.maxExecRate}`,
+      actual: String(rate),
+      next,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import type { CollateralServices } from "@apoc/attestation";
+import { type ClientEvent, type ClientPorts, systemClock } from "@apoc/client";
+import { deploymentFiles, pinnedConnection } from "@apoc/client/node";
+import { dockerCredentials } from "@apoc/oci/node";
+import { openCollateral } from "../attestation/collateral.ts";
+import { reportAttestation } from "../attestation/report-result.ts";
+import { loadTrustPolicy } from "../attestation/trust-policy.ts";
+import { ipfsSettings } from "../config/ipfs.ts";
+import type { Context } from "../context.ts";
+
+/** How a command differs from the configuration. */
+export interface CommandPortOptions {
+  /** Trust policy file; otherwise the configured one. */
+  readonly policy?: string | undefined;
+  /** Where collateral that a provider left out comes from; AMD and Intel, kept in the data folder, unless given. */
+  readonly collateral?: CollateralServices;
+  /** Receives events; unless given, what attestation found is said on standard error. */
+  readonly onEvent?: (event: ClientEvent) => void;
+}
+
+/** Ports of use cases that a command has without a chain and a wallet. Throws CONFIG_INVALID. */
+export async function commandPorts(
+  ctx: Context,
+  { policy, collateral = openCollateral(ctx), onEvent }: CommandPortOptions = {},
+): Promise<Omit<ClientPorts, "chain" | "signer">> {
+  const attested = (event: ClientEvent) => {
+    if (event.type === "evidence-appraised") reportAttestation(ctx, event, { listChecks: false });
+  };
+  return {
+    policy: () => loadTrustPolicy(ctx, policy),
+    collateral,
+    connect: pinnedConnection,
+    images: { credentials: dockerCredentials(), ipfs: await ipfsSettings(ctx) },
+    records: deploymentFiles(join(ctx.config.dataDirectory, "pods")),
+    clock: systemClock,
+    signal: ctx.signal,
+    onEvent: onEvent ?? attested,
+  };
+}

@@ -1,0 +1,1 @@
+export { type CommandPortOptions, commandPorts } from "./command-ports.ts";
