@@ -54,6 +54,7 @@ for pair in developer:apoc-dev publisher:apoc-pod provider:apoc-provider apoc:ap
     ! -name "${name/\//+}@*" ! -name "@foundry-rs+anvil*" -printf '%f ')"
   [ -z "$brought" ] || die "$program alone also installs $brought"
   "$place/node_modules/.bin/$program" --help >/dev/null
+  [ "$(HOME="$work" "$place/node_modules/.bin/$program" wallet list --json)" = "[]" ] || die "$program knows no wallets"
   printf '%-14s %s\n' "$program" "$("$place/node_modules/.bin/$program" --version)"
 done
 node --conditions=apoc-source test/packed/apoc.ts "$work/apoc/node_modules/.bin/apoc" 2>"$work/packed" ||

@@ -57,7 +57,7 @@ function packageOf(specifier: string): string | undefined {
 test("the parser sees static, re-exported, dynamic and type imports", () => {
   const seen = importsOf("packages/apoc/src/index.ts").map(({ specifier }) => specifier);
   expect(seen).toEqual(
-    expect.arrayContaining(["@apoc/terminal/command", "@apoc/developer", "./wallet/group.ts"]),
+    expect.arrayContaining(["@apoc/terminal/command", "@apoc/developer", "./chain/group.ts"]),
   );
   expect(importsOf("packages/terminal/src/context.ts").every(({ typeOnly }) => typeOnly)).toBe(true);
 });

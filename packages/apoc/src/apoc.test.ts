@@ -35,31 +35,6 @@ test("every group shows its help", async () => {
   }
 });
 
-test("wallets: the first becomes the default, a key may be imported as hex or keystore", async () => {
-  const made = await apoc("wallet new alice");
-  expect(made.code).toBe(0);
-  const address = made.out.trim();
-  expect(address).toMatch(/^0x[0-9a-fA-F]{40}$/);
-  expect((await apoc("wallet address")).out).toBe(`${address}\n`);
-  expect(await apoc("wallet new alice")).toMatchObject({ code: 2, out: "" });
-
-  const key = generatePrivateKey();
-  await writeFile(join(dir, "key.hex"), key.slice(2));
-  expect((await apoc("wallet import bob key.hex")).out.trim()).toBe(privateKeyToAccount(key).address);
-  expect(
-    (await apoc("wallet import carol config/wallets/bob.json --old-password-file password")).out.trim(),
-  ).toBe(privateKeyToAccount(key).address);
-  expect((await apoc("wallet use bob")).code).toBe(0);
-  const list: { name: string; default: boolean }[] = (await apoc("wallet list --json")).json();
-  expect(list.map(({ name, default: standard }) => [name, standard])).toEqual([
-    ["alice", false],
-    ["bob", true],
-    ["carol", false],
-  ]);
-  expect(await apoc("wallet address --wallet nobody")).toMatchObject({ code: 4, out: "" });
-  expect(await apoc("wallet import dave gone.hex")).toMatchObject({ code: 2, out: "" });
-});
-
 test("a network is added, shown, asked for its state and balances, and examined by doctor", async () => {
   await apoc("wallet new alice");
   const alice = (await apoc("wallet address")).out.trim() as `0x${string}`;

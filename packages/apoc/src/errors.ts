@@ -4,7 +4,5 @@ import { defineErrors } from "@apoc/errors";
 export const apocErrors = defineErrors("cli", {
   LISTEN_INVALID: [9501, "usage", "The address to listen on is not valid"],
   LISTEN_PUBLIC: [9502, "usage", "This server has no protection and listens on loopback only"],
-  NETWORK_EXISTS: [9503, "usage", "A network of this name exists"],
-  KEY_FILE_MISSING: [9504, "usage", "The file with the private key is missing"],
   CHAIN_ENDED: [9505, "unexpected", "The development chain has ended by itself"],
 });

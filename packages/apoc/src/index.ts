@@ -1,4 +1,5 @@
 import { defineGroup } from "@apoc/terminal/command";
+import { chainEntry, walletEntry } from "@apoc/terminal/user-commands";
 
 /** Everything that `apoc` can do. Nothing is loaded before it is used. */
 export const group = defineGroup({
@@ -28,13 +29,13 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       summary: "Verify and explain evidence, write trust policies",
       load: () => import("./attestation/group.ts"),
     },
-    wallet: { summary: "Keys of this user", load: () => import("./wallet/group.ts") },
-    chain: { summary: "Networks and their contracts", load: () => import("./chain/group.ts") },
-    registry: { summary: "An OCI registry of this machine", load: () => import("./registry/group.ts") },
-    tee: { summary: "A TEE for development, without protection", load: () => import("./tee/group.ts") },
+    wallet: walletEntry,
+    chain: { ...chainEntry, load: () => import("./chain/group.ts") },
+    registry: { summary: "Run a local OCI registry", load: () => import("./registry/group.ts") },
+    tee: { summary: "Run a development TEE, without protection", load: () => import("./tee/group.ts") },
     demo: { summary: "Play the whole story on this machine", load: () => import("./demo/demo.ts") },
     doctor: {
-      summary: "Check what this machine needs, with cures",
+      summary: "Check that this machine is ready",
       load: () => import("./doctor/doctor.ts"),
     },
   },

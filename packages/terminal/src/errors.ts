@@ -24,5 +24,8 @@ export const terminalErrors = defineErrors("cli", {
   NAME_INVALID: [9026, "usage", "The name is not valid"],
   SCRYPT_COST_INVALID: [9027, "usage", "The scrypt cost of new wallets is not valid"],
 
+  NETWORK_EXISTS: [9503, "usage", "A network of this name exists"],
+  KEY_FILE_MISSING: [9504, "usage", "The file with the private key is missing"],
+
   TRUST_POLICY_MISSING: [9080, "usage", "A trust policy is needed to tell which evidence to accept"],
 });

@@ -2,13 +2,13 @@ import { resolve } from "node:path";
 import { formatAmount } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
+import { parseAddress } from "@apoc/terminal/address";
+import { assertNetworkName, saveNetwork } from "@apoc/terminal/config";
 import { openWallet, readWallet } from "@apoc/terminal/wallet";
 import type { Address } from "viem";
 import { apocErrors } from "../errors.ts";
 import { untilAborted } from "../listen.ts";
 import { funding, startDevelopmentChain } from "./development-chain.ts";
-import { parseAddress } from "@apoc/terminal/address";
-import { assertNetworkName, saveNetwork } from "./save-network.ts";
 
 interface Input {
   readonly options: {
@@ -25,7 +25,7 @@ interface Input {
 /** Runs `apoc chain serve`. */
 export async function run(ctx: Context, { options }: Input): RunResult {
   const funded = await Promise.all(options.fund.map((text) => addressOf(ctx, text)));
-  if (options.add !== undefined) await assertNetworkName(options.add);
+  if (options.add !== undefined) assertNetworkName(options.add);
   if (options.listen.host !== "127.0.0.1" && options.listen.host !== "localhost") {
     throw new ApocError(apocErrors.LISTEN_INVALID, {
       field: "--listen",

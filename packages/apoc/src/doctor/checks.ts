@@ -1,11 +1,10 @@
-import type { OpenChain } from "@apoc/client";
+import { type OpenChain, readContracts } from "@apoc/client";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { findEngineSocket } from "@apoc/provider/engine";
 import type { Context } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { readWallet, selectWallet } from "@apoc/terminal/wallet";
-import { readContracts } from "../chain/contract-code.ts";
 import type { Check, Role } from "./check.ts";
 
 const everybody: readonly Role[] = ["dev", "pod", "provider"];

@@ -2,6 +2,8 @@ import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc registry` */
 export const group = defineGroup({
-  summary: "An OCI registry of this machine",
-  commands: { serve: { summary: "Serve an OCI registry on loopback", load: () => import("./serve.ts") } },
+  summary: "Run a local OCI registry",
+  commands: {
+    serve: { summary: "Run the registry on loopback until stopped", load: () => import("./serve.ts") },
+  },
 });

@@ -2,8 +2,8 @@ import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc tee` */
 export const group = defineGroup({
-  summary: "A TEE for development, without protection",
+  summary: "Run a development TEE, without protection",
   commands: {
-    serve: { summary: "Serve a development attester on loopback", load: () => import("./serve.ts") },
+    serve: { summary: "Run the attester on a unix socket until stopped", load: () => import("./serve.ts") },
   },
 });

@@ -28,7 +28,7 @@ export function defineCommand<
 /** Declares a group of commands. */
 export function defineGroup(spec: {
   readonly summary: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly commands: Readonly<Record<string, CommandEntry>>;
   readonly examples?: readonly Example[];
 }): Group {

@@ -1,4 +1,5 @@
-import { chainError, type ContractName, type OpenChain } from "@apoc/client";
+import { chainError } from "./chain-error.ts";
+import type { ContractName, OpenChain } from "./connect-chain.ts";
 
 /** A configured contract and whether there is code at its address. */
 export interface ContractStatus {

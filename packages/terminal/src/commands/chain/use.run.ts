@@ -1,5 +1,7 @@
 import { ApocError } from "@apoc/errors";
-import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
+import { terminalErrors } from "../../errors.ts";
 
 interface Input {
   readonly args: { readonly name: string };

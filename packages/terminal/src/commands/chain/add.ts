@@ -1,5 +1,5 @@
-import { defineCommand } from "@apoc/terminal/command";
-import { parseAddress } from "@apoc/terminal/address";
+import { defineCommand } from "../../command/index.ts";
+import { parseAddress } from "../../values/address.ts";
 
 /** `apoc chain add` */
 export const command = defineCommand({

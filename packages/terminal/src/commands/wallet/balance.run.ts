@@ -1,8 +1,9 @@
 import { chainError, readToken, readTokenBalance } from "@apoc/client";
 import { formatAmount } from "@apoc/core";
-import type { Context, RunResult } from "@apoc/terminal";
-import { openChain } from "@apoc/terminal/chain";
-import { openWallet, readWallet, selectWallet } from "@apoc/terminal/wallet";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
+import { openChain } from "../../chain/index.ts";
+import { openWallet, readWallet, selectWallet } from "../../wallet/index.ts";
 import type { Address } from "viem";
 
 interface Row {

@@ -1,5 +1,5 @@
-import type { Context } from "@apoc/terminal";
-import { assertNewWallet, chooseNewPassword, createWallet } from "@apoc/terminal/wallet";
+import type { Context } from "../../context.ts";
+import { assertNewWallet, chooseNewPassword, createWallet } from "../../wallet/index.ts";
 
 /** Stores a key as a wallet, makes it the default when there is none, and prints its address. */
 export async function addWallet(ctx: Context, name: string, privateKey: string): Promise<void> {

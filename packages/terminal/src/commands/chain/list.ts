@@ -1,4 +1,4 @@
-import { defineCommand } from "@apoc/terminal/command";
+import { defineCommand } from "../../command/index.ts";
 
 /** `apoc chain list` */
 export const command = defineCommand({

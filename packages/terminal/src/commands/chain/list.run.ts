@@ -1,4 +1,5 @@
-import type { Context, RunResult } from "@apoc/terminal";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
 import { redact } from "@apoc/client";
 
 /** Runs `apoc chain list`. */

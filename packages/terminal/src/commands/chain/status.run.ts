@@ -1,7 +1,7 @@
-import { chainError } from "@apoc/client";
-import type { Context, RunResult } from "@apoc/terminal";
-import { openChain } from "@apoc/terminal/chain";
-import { readContracts } from "./contract-code.ts";
+import { chainError, readContracts } from "@apoc/client";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
+import { openChain } from "../../chain/index.ts";
 
 /** Runs `apoc chain status`. */
 export async function run(ctx: Context): RunResult {

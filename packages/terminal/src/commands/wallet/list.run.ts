@@ -1,5 +1,6 @@
-import type { Context, RunResult } from "@apoc/terminal";
-import { listWallets } from "@apoc/terminal/wallet";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
+import { listWallets } from "../../wallet/index.ts";
 
 /** Runs `apoc wallet list`. */
 export async function run(ctx: Context): RunResult {

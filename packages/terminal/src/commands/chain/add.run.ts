@@ -1,6 +1,7 @@
-import type { Context, RunResult } from "@apoc/terminal";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
 import type { Address } from "viem";
-import { saveNetwork } from "./save-network.ts";
+import { saveNetwork } from "../../config/save-network.ts";
 
 interface Input {
   readonly args: { readonly name: string };

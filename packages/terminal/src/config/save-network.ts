@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { ApocError } from "@apoc/errors";
-import { type Context, terminalErrors } from "@apoc/terminal";
-import type { Config, NetworkConfig } from "@apoc/terminal/config";
-import { apocErrors } from "../errors.ts";
+import type { Context } from "../context.ts";
+import { terminalErrors } from "../errors.ts";
+import type { Config, NetworkConfig } from "./config.ts";
+import { namePattern } from "./schema.ts";
 
 /** Throws NAME_INVALID. */
-export async function assertNetworkName(name: string): Promise<void> {
-  const { namePattern } = await import("@apoc/terminal/config");
+export function assertNetworkName(name: string): void {
   if (namePattern.test(name)) return;
   throw new ApocError(terminalErrors.NAME_INVALID, {
     field: "name",
@@ -25,11 +25,11 @@ export async function saveNetwork(
   network: NetworkConfig,
   replace: boolean,
 ): Promise<{ readonly path: string; readonly config: Config }> {
-  await assertNetworkName(name);
+  assertNetworkName(name);
   const config = await ctx.config.update((before) => {
     const known = before.networks[name];
     if (known !== undefined && !replace && !isDeepStrictEqual(known, network)) {
-      throw new ApocError(apocErrors.NETWORK_EXISTS, {
+      throw new ApocError(terminalErrors.NETWORK_EXISTS, {
         field: name,
         next: { action: "give-option", subject: "--replace" },
       });

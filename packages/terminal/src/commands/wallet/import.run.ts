@@ -1,9 +1,10 @@
 import { readFileIfThere } from "@apoc/client/files";
 import { resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
-import { type Context, type RunResult } from "@apoc/terminal";
-import { decryptKeystore } from "@apoc/terminal/wallet";
-import { apocErrors } from "../errors.ts";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
+import { decryptKeystore } from "../../wallet/index.ts";
+import { terminalErrors } from "../../errors.ts";
 import { addWallet } from "./add-wallet.ts";
 
 interface Input {
@@ -40,7 +41,7 @@ async function privateKeyFrom(
 
 async function readRequired(ctx: Context, file: string): Promise<string> {
   const text = await readFileIfThere(resolve(ctx.cwd, file), 16_384);
-  if (text === undefined) throw new ApocError(apocErrors.KEY_FILE_MISSING, { field: file });
+  if (text === undefined) throw new ApocError(terminalErrors.KEY_FILE_MISSING, { field: file });
   return text;
 }
 

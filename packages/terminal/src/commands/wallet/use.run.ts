@@ -1,5 +1,6 @@
-import type { Context, RunResult } from "@apoc/terminal";
-import { readWallet } from "@apoc/terminal/wallet";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
+import { readWallet } from "../../wallet/index.ts";
 
 interface Input {
   readonly args: { readonly name: string };

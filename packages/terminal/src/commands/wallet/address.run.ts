@@ -1,5 +1,6 @@
-import type { Context, RunResult } from "@apoc/terminal";
-import { openWallet, readWallet, selectWallet } from "@apoc/terminal/wallet";
+import type { Context } from "../../context.ts";
+import type { RunResult } from "../../command/command.ts";
+import { openWallet, readWallet, selectWallet } from "../../wallet/index.ts";
 
 /** Runs `apoc wallet address`. */
 export async function run(ctx: Context): RunResult {
