@@ -9,7 +9,7 @@ import {Ledger} from "./types/Ledger.sol";
 import {PayeeAccount} from "./types/PayeeAccount.sol";
 import {Status} from "./types/Status.sol";
 
-/// @title Storage of the channels: how it is found, read and shown
+/// @title Storage of the channels, and its views
 abstract contract ChannelAccounts is IPaymentChannel {
     using Accounts for Ledger;
     using Headers for Header;

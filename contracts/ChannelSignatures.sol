@@ -6,7 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IPaymentChannel} from "./interfaces/IPaymentChannel.sol";
 
-/// @title The three signatures a channel knows
+/// @title The three signatures of a channel
 /// @notice EIP-712, domain `{name: "apoc PaymentChannel", version: "1", chainId, verifyingContract}`. The channel id in
 /// each message already commits to chain, contract and all terms.
 abstract contract ChannelSignatures is EIP712("apoc PaymentChannel", "1") {
@@ -32,7 +32,7 @@ abstract contract ChannelSignatures is EIP712("apoc PaymentChannel", "1") {
         _check(publisher, keccak256(abi.encode(VOUCHER, id, index, cumulative)), signature);
     }
 
-    /// @dev By recovery first: the signer's account is not even looked at where its key signed. Signers are never zero.
+    /// @dev Recovery comes first: the signer's account is not read if its key signed. Signers are never zero.
     // slither-disable-next-line unused-return -- where recovery fails it gives the zero address, which no signer is
     function _check(address signer, bytes32 structHash, bytes calldata signature) private view {
         bytes32 digest = _hashTypedDataV4(structHash);

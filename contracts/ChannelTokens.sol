@@ -7,17 +7,17 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IPaymentChannel} from "./interfaces/IPaymentChannel.sol";
 import {IPermit2} from "./interfaces/IPermit2.sol";
 
-/// @title How tokens come in and go out
-/// @dev The only calls of the channel that another contract can answer by calls of its own: each is the last thing that
-/// an entry point does, which is guarded against being entered again.
+/// @title Transfers of tokens in and out
+/// @dev The only calls of the channel that another contract can answer with calls of its own. Each is the last step of an
+/// entry point, which is guarded against reentry.
 abstract contract ChannelTokens is IPaymentChannel {
     using SafeERC20 for IERC20;
 
     /// @inheritdoc IPaymentChannel
     address public constant PERMIT2 = 0x000000000022D473030F116dDEE9F6B43aC78BA3;
 
-    /// @dev Uses an ERC-2612 permit of the sender. One that was seen in the mempool can be used by anybody first; what
-    /// counts is the allowance that it leaves.
+    /// @dev Uses an ERC-2612 permit of the sender. Anybody can use one that is visible in the mempool first; only
+    /// the allowance that it leaves counts.
     function _permit(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) internal {
         if (token.code.length == 0) revert ChannelInvalidToken(token);
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}

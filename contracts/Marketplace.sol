@@ -7,8 +7,8 @@ import {Placements} from "./marketplace/Placements.sol";
 import {Revocations} from "./marketplace/Revocations.sol";
 
 /// @title Marketplace
-/// @notice See IMarketplace. No owner, no pause, no upgrade: everybody writes for itself only, a sponsor's unearned funds
-/// are its own, and `beneficiary_` can take what bids have earned and nothing else.
+/// @notice See IMarketplace. No owner, no pause, no upgrade: each account writes only for itself, a sponsor's unearned
+/// funds are its own, and `beneficiary_` can withdraw what bids have earned and nothing else.
 contract Marketplace is IMarketplace, Revocations, Attestations, Placements {
     constructor(address beneficiary_) Placements(beneficiary_) {}
 }

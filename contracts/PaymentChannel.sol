@@ -18,7 +18,7 @@ import {Status} from "./types/Status.sol";
 /// @title Multi-payee payment channel of a pod
 /// @notice See IPaymentChannel. No owner, no pause, no upgrade. Tokens that rebase are not supported; tokens that take a
 /// fee on transfer are refused. Accounts are kept per channel, so a bad token harms only the channels that name it.
-/// @dev Functions that move tokens are guarded against reentry, and move them last. The others call nothing but
+/// @dev Functions that move tokens are guarded against reentry, and move them last. The others call only
 /// signature checks, which are static.
 contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, ReentrancyGuardTransient {
     using Accounts for Ledger;
@@ -273,7 +273,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         account.ledger = Ledgers.pack(amount, 0, start, 0);
     }
 
-    /// @dev The header that terms and payees make.
+    /// @dev The header made of terms and payees.
     /// @return id Of the channel.
     /// @return sumOneTime What vests at acceptance.
     function _complete(Terms calldata terms, Payee[] calldata payees)
@@ -379,7 +379,7 @@ contract PaymentChannel is ChannelAccounts, ChannelSignatures, ChannelTokens, Re
         emit Withdrawn(id, payee.to, index, amount);
     }
 
-    /// @dev Everything but the transfer. What funded seconds there were stays: the funds that are left cover them.
+    /// @dev Everything but the transfer. Funded seconds do not change: the remaining funds cover them.
     // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function _refund(Header calldata header, bool close) private returns (bytes32 id, uint96 amount) {
         _requireSender(header.publisher);

@@ -2,9 +2,9 @@
 pragma solidity ^0.8.37;
 
 /// @title Who attested which provider key
-/// @notice Anybody says, for itself, that it verified evidence of a provider key under a trust policy, until when it stands
-/// by that, and where its signed record is (docs/spec/evidence.md, "Record"). The chain checks nothing of it: a reader
-/// decides whose word counts and verifies the record.
+/// @notice Anybody can state that it verified evidence of a provider key under a trust policy, until when it stands by
+/// that, and where its signed record is (docs/spec/evidence.md, "Record"). The chain checks none of it: a reader decides
+/// whom to trust and verifies the record.
 interface IAttestations {
     /// @param record sha256 of the record's bytes.
     event Attested(
@@ -21,7 +21,7 @@ interface IAttestations {
     error MarketplaceAttestationExpired(uint64 until);
     error MarketplaceNotAttested(address attester, bytes32 providerKeyId, bytes32 policyDigest);
 
-    /// @notice States, or states anew, that the sender stands by its record of the key under the policy before `until`.
+    /// @notice States, or states again, that the sender stands by its record of the key under the policy before `until`.
     function attest(
         bytes32 providerKeyId,
         bytes32 policyDigest,
@@ -30,10 +30,10 @@ interface IAttestations {
         string calldata uri
     ) external;
 
-    /// @notice Takes back what the sender stated of the key under the policy.
+    /// @notice Withdraws the sender's statement about the key under the policy.
     function revokeAttestation(bytes32 providerKeyId, bytes32 policyDigest) external;
 
-    /// @notice The second from which `attester` does not stand by the key any more; zero: it never did, or revoked.
+    /// @notice The second from which `attester` no longer stands by the key; zero: it never did, or revoked.
     function attestedUntil(address attester, bytes32 providerKeyId, bytes32 policyDigest)
         external
         view

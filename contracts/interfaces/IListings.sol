@@ -2,9 +2,9 @@
 pragma solidity ^0.8.37;
 
 /// @title Listings of providers and apps
-/// @notice Anybody lists; the chain keeps who, which revision, and the sha256 of each revision's body. The body itself
-/// (docs/spec/marketplace.md) lies where the revision's URI says, so whoever fetches it can tell that it is the one.
-/// Revisions are appended; none can be changed or taken away. Nobody vouches for what a listing says.
+/// @notice Anybody can list; the chain records the owner, the revisions, and the sha256 of each revision's body. The body
+/// itself (docs/spec/marketplace.md) is at the revision's URI, so a reader can check that it is the right one.
+/// Revisions are appended; none can be changed or removed. Nobody vouches for what a listing says.
 interface IListings {
     enum Kind {
         Provider,
@@ -15,7 +15,7 @@ interface IListings {
         address owner; // zero: no such listing
         Kind kind;
         uint32 revision; // of the newest body; the first is 1
-        uint32 retiredAt; // 0: not retired; else the second in which it was, for ever
+        uint32 retiredAt; // 0: not retired; else the second of the retirement, which is permanent
         address pendingOwner; // may take the listing over; zero: nobody
         bytes32 body; // sha256 of the newest body
     }
@@ -38,18 +38,18 @@ interface IListings {
     /// @notice Owner appends a revision. Not after retirement.
     function revise(uint256 id, bytes32 body, string calldata uri) external returns (uint32 revision);
 
-    /// @notice Owner takes the listing out of the catalogue, for ever. Sponsors stop paying in that second.
+    /// @notice Owner removes the listing from the catalogue, permanently. Sponsors stop paying in that second.
     function retire(uint256 id) external;
 
-    /// @notice Owner offers the listing to `to`, which has to accept; zero withdraws the offer. Money never moves with it.
+    /// @notice Owner offers the listing to `to`, who must accept; zero withdraws the offer. Money never moves with it.
     function transferListing(uint256 id, address to) external;
 
     /// @notice Pending owner takes the listing over.
     function acceptListing(uint256 id) external;
 
-    /// @notice The number of listings, which is that of the newest.
+    /// @notice The number of listings, which is also the number of the newest.
     function listings() external view returns (uint256);
     function listing(uint256 id) external view returns (Listing memory);
-    /// @notice sha256 of a revision's body; zero where there is no such revision.
+    /// @notice sha256 of a revision's body; zero if there is no such revision.
     function bodyOf(uint256 id, uint32 revision) external view returns (bytes32);
 }

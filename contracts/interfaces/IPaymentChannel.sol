@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 /// @title Multi-payee payment channel of a pod
 /// @notice A publisher funds one channel; the provider and up to 16 payees (developers, splitters, marketplaces) are
-/// paid from it, each withdrawing without any other. Terms live in calldata and are proven by the channel id; storage
+/// paid from it, each withdrawing separately. Terms live in calldata and are proven by the channel id; storage
 /// holds accumulators only. What is due to a payee is a pure function of them:
 ///
 ///   due = accepted * oneTime + floor(exec * share / 1e6) + floor(rate * fundedSeconds / 2^32) + metered - paid
@@ -23,7 +23,7 @@ interface IPaymentChannel {
         uint96 meteredCap; // upper bound of the cumulative voucher
     }
 
-    /// @notice What the parties of a channel agree on beside its payees: the first members of its header.
+    /// @notice What the parties of a channel agree on apart from its payees: the first members of its header.
     struct Terms {
         address publisher;
         address provider;
@@ -62,7 +62,7 @@ interface IPaymentChannel {
         bytes32[] proof; // Merkle proof of that payee under `header.payeesRoot`
     }
 
-    /// @notice What is stored of a channel. The views below give amounts at the present second.
+    /// @notice What is stored about a channel. The views below give amounts at the present second.
     struct Channel {
         uint96 deposited; // deposits less refunds; at most 2^96 - 1, which bounds every other amount of the channel
         uint96 exec; // execution cost claimed so far
@@ -71,12 +71,12 @@ interface IPaymentChannel {
         uint40 acceptedAt; // 0: not accepted
         uint40 unlockAt; // 0: not unlocking; else the second from which the rest is refundable
         uint40 unfundedSeconds; // seconds since acceptance in which the rates were not covered, as of the last deposit
-        bool closed; // for ever
+        bool closed; // permanent
     }
 
     // ---------------------------------------------------------------------------------------------------- errors
 
-    /// @notice The id has been used before; ids are single-use for ever.
+    /// @notice The id has been used before; ids are single-use.
     error ChannelDuplicateId(bytes32 channelId);
     /// @notice No channel was created with these terms on this chain and contract.
     error ChannelUnknownId(bytes32 channelId);
@@ -86,7 +86,7 @@ interface IPaymentChannel {
     error ChannelInvalidProvider(address provider);
     /// @notice There is no contract at the token's address, or, in `withdrawMany`, not all channels have the same.
     error ChannelInvalidToken(address token);
-    /// @notice `grace` is outside of `MIN_GRACE` to `MAX_GRACE`.
+    /// @notice `grace` is not between `MIN_GRACE` and `MAX_GRACE`.
     error ChannelInvalidGrace(uint32 grace);
     /// @notice The last second of creation and acceptance is past.
     error ChannelAcceptanceExpired(uint40 acceptBy);
@@ -94,44 +94,44 @@ interface IPaymentChannel {
     error ChannelZeroAmount();
     /// @notice Acceptance would vest more one-time fees than were deposited.
     error ChannelInsufficientDeposit(uint256 deposited, uint256 needed);
-    /// @notice With this deposit, those of the channel would no longer be below 2^96.
+    /// @notice With this deposit, the deposits of the channel would no longer be below 2^96.
     error ChannelExcessiveDeposit(uint256 deposited);
     /// @notice More payees than `MAX_PAYEES`.
     error ChannelTooManyPayees(uint256 payees, uint256 maximum);
-    /// @notice The payee's address is zero or this contract, or a member of it has bits outside of its type.
+    /// @notice The payee's address is zero or this contract, or one of its members has bits outside its type.
     error ChannelInvalidPayee(uint256 index);
-    /// @notice A member of the terms has bits outside of its type.
+    /// @notice A member of the terms has bits outside its type.
     error ChannelInvalidTerms();
     /// @notice A sum over the payees is beyond its type in the header.
     error ChannelExcessiveSums(uint256 sumOneTime, uint256 sumRate, uint256 sumShare);
     /// @notice The payee is not the one of the channel at this index.
     error ChannelInvalidProof(uint256 index);
-    /// @notice The signature is not one by `signer` of this message.
+    /// @notice The signature of this message is not by `signer`.
     error ChannelInvalidSignature(address signer);
-    /// @notice The provider accepted before.
+    /// @notice The provider has already accepted.
     error ChannelAlreadyAccepted(bytes32 channelId);
     /// @notice The provider has not accepted.
     error ChannelNotAccepted(bytes32 channelId);
-    /// @notice An unlock runs already.
+    /// @notice An unlock is already running.
     error ChannelAlreadyUnlocking(bytes32 channelId, uint40 unlockAt);
-    /// @notice The unlock is over, which is final: no deposit, acceptance, unlock or termination any more.
+    /// @notice The unlock is over, which is final: no more deposits, acceptance, unlock or termination.
     error ChannelUnlocked(bytes32 channelId, uint40 unlockAt);
     /// @notice The funds are locked until `unlockAt`; zero where no unlock was started.
     error ChannelLocked(bytes32 channelId, uint40 unlockAt);
     /// @notice The channel is closed.
     error ChannelAlreadyClosed(bytes32 channelId);
-    /// @notice The token moved another amount than it was told (fee on transfer): refused.
+    /// @notice The token moved an amount other than requested (fee on transfer): refused.
     error ChannelInexactTransfer(address token, uint256 expected, uint256 received);
     /// @notice The receiver is zero or this contract.
     error ChannelInvalidReceiver(address receiver);
-    /// @notice There is nothing to pay now; the id is zero where several channels were asked.
+    /// @notice There is nothing to pay now; the id is zero where several channels were given.
     error ChannelNothingDue(bytes32 channelId);
 
     // ---------------------------------------------------------------------------------------------------- events
     // Together they tell every term and balance of every channel.
 
-    /// @notice A channel was created and funded. Of its header these are the terms; the rest follows from the payees, whose
-    /// events come next in the same transaction. The id proves the whole.
+    /// @notice A channel was created and funded. These are the terms of its header; the rest follows from the payees,
+    /// whose events come next in the same transaction. The id proves all of it.
     /// @param amount First deposit, base units.
     /// @param accepted Whether it was accepted at once, by a quote; else `Accepted` may follow later.
     event ChannelCreated(
@@ -172,7 +172,7 @@ interface IPaymentChannel {
     /// @notice A payee, or the provider, was paid.
     /// @param payee The one it was due to.
     /// @param index That of the payee, or 2^256 - 1 for the provider.
-    /// @param amount Base units, sent to whom the token's Transfer tells; after `withdrawMany` as one transfer of the sum.
+    /// @param amount Base units, sent to the receiver in the token's Transfer; `withdrawMany` makes one transfer of the sum.
     event Withdrawn(bytes32 indexed channelId, address indexed payee, uint256 index, uint96 amount);
     /// @notice The publisher started an unlock, which ends at `unlockAt`.
     event UnlockStarted(bytes32 indexed channelId, uint40 unlockAt);
@@ -182,7 +182,7 @@ interface IPaymentChannel {
     event Terminated(bytes32 indexed channelId);
     /// @notice The publisher took `amount` base units that were not due to anybody.
     event Refunded(bytes32 indexed channelId, uint96 amount);
-    /// @notice The publisher closed the channel, for ever.
+    /// @notice The publisher closed the channel, permanently.
     event ChannelClosed(bytes32 indexed channelId);
 
     // ------------------------------------------------------------------------------------------------- publisher
@@ -199,7 +199,7 @@ interface IPaymentChannel {
         returns (bytes32 channelId);
 
     /// @notice The same with an ERC-2612 permit of `amount` for this contract. A permit that somebody else already used
-    /// does no harm: what counts is the allowance.
+    /// does no harm: only the allowance counts.
     /// @param deadline Last second of the permit.
     /// @param v Signature of the permit, with `r` and `s`.
     function createChannelWithPermit(
@@ -250,18 +250,18 @@ interface IPaymentChannel {
     ) external;
 
     /// @notice Publisher starts the unlock: ends at once where nothing was accepted, else after `grace`. Accrual and
-    /// the cap of claims stop at its end; nothing but the provider's `terminate` brings that end nearer. The provider
+    /// the cap of claims stop at its end; only the provider's `terminate` moves that end closer. The provider
     /// claims before the end: what is not claimed when the publisher takes the rest is lost to it.
     function unlock(Header calldata header) external;
 
-    /// @notice Publisher takes what is not due to anybody, once the unlock is over; reverts with ChannelNothingDue where
+    /// @notice Publisher withdraws what is not due to anybody, once the unlock is over; reverts with ChannelNothingDue if
     /// that is nothing.
-    /// @param to Where to; the publisher decides.
+    /// @param to Receiver, chosen by the publisher.
     /// @return amount Base units paid.
     function withdrawUnlocked(Header calldata header, address to) external returns (uint96 amount);
 
-    /// @notice The same, and closes the channel for ever; its id cannot be used again. Dues stay withdrawable.
-    /// @param to Where to; the publisher decides.
+    /// @notice The same, and closes the channel permanently; its id cannot be used again. Dues stay withdrawable.
+    /// @param to Receiver, chosen by the publisher.
     /// @return amount Base units paid, which may be zero.
     function closeChannel(Header calldata header, address to) external returns (uint96 amount);
 
@@ -270,30 +270,30 @@ interface IPaymentChannel {
     /// @notice Provider accepts: one-time fees vest, rates begin. Reverts while unlocking and after `acceptBy`.
     function accept(Header calldata header) external;
 
-    /// @notice Raises the cumulative execution cost towards `exec`, as far as cap and funds allow; never reverts for
-    /// being too much, and changes nothing where it is no more than before. Without a meter by the provider alone;
+    /// @notice Raises the cumulative execution cost towards `exec`, as far as cap and funds allow; does not revert if
+    /// `exec` is too much, and changes nothing if it is no more than before. Without a meter by the provider alone;
     /// with a meter by anybody who has `receipt`, its EIP-712 signature of `Usage(bytes32 channelId,uint96 exec)`.
     /// The cap is `maxExecRate` times the seconds since acceptance (until unlockAt) plus `execBurst`; the funds must
     /// cover the claim and the payees' shares of it, after all rates until now.
     /// @param exec Cumulative execution cost, base units.
-    /// @param receipt Signature of the meter (of a key, or ERC-1271); not looked at where there is no meter.
+    /// @param receipt Signature of the meter (of a key, or ERC-1271); ignored where there is no meter.
     /// @return claimed The cumulative execution cost after the call.
     function claim(Header calldata header, uint96 exec, bytes calldata receipt) external returns (uint96 claimed);
 
     /// @notice `claim`, then `withdrawProvider`, by the provider.
-    /// @param to Where to; the provider decides.
+    /// @param to Receiver, chosen by the provider.
     /// @return claimed The cumulative execution cost after the call.
     /// @return amount Base units paid.
     function claimAndWithdraw(Header calldata header, uint96 exec, bytes calldata receipt, address to)
         external
         returns (uint96 claimed, uint96 amount);
 
-    /// @notice Provider takes what is due to it; reverts with ChannelNothingDue where that is nothing.
-    /// @param to Where to; the provider decides.
+    /// @notice Provider withdraws what is due to it; reverts with ChannelNothingDue if that is nothing.
+    /// @param to Receiver, chosen by the provider.
     /// @return amount Base units paid.
     function withdrawProvider(Header calldata header, address to) external returns (uint96 amount);
 
-    /// @notice Provider gives up: accrual stops now, the publisher may take the rest at once; so it claims first.
+    /// @notice Provider ends the channel: accrual stops now and the publisher may take the rest at once, so claim first.
     function terminate(Header calldata header) external;
 
     // ---------------------------------------------------------------------------------------------------- payees
@@ -316,10 +316,10 @@ interface IPaymentChannel {
         bytes calldata voucher
     ) external returns (uint96 metered);
 
-    /// @notice A payee takes what is due to it; reverts with ChannelNothingDue where that is nothing.
+    /// @notice A payee withdraws what is due to it; reverts with ChannelNothingDue if that is nothing.
     /// @param index Of the payee in the channel.
     /// @param proof Merkle proof of the payee under `header.payeesRoot`.
-    /// @param to Where to; the payee decides.
+    /// @param to Receiver, chosen by the payee.
     /// @return amount Base units paid.
     function withdraw(
         Header calldata header,
@@ -329,19 +329,19 @@ interface IPaymentChannel {
         address to
     ) external returns (uint96 amount);
 
-    /// @notice A payee takes what is due to it from many channels of one token, in one transfer. A channel with nothing
-    /// due is passed over, so that nobody can make the call fail by paying for one of them first; one that is unknown,
-    /// of another token or not the sender's is a mistake of the sender, and reverts all. Reverts with ChannelNothingDue
-    /// where nothing is due at all.
+    /// @notice A payee withdraws what is due to it from many channels of one token, in one transfer. A channel with nothing
+    /// due is skipped, so that nobody can make the call fail by paying for one of them first; one that is unknown,
+    /// of another token or not the sender's is a mistake of the sender, and reverts everything. Reverts with ChannelNothingDue
+    /// if nothing is due at all.
     /// @param payees The sender's terms, each once: the same image and offer is the same payee in every channel.
-    /// @param to Where to; the payee decides.
+    /// @param to Receiver, chosen by the payee.
     /// @return amount Base units paid, the sum.
     function withdrawMany(Payee[] calldata payees, Withdrawal[] calldata withdrawals, address to)
         external
         returns (uint256 amount);
 
     /// @notice Anybody makes the channel pay a payee at its recorded address (for splitter contracts and batches).
-    /// Returns zero, and does not revert, where nothing is due.
+    /// Returns zero, and does not revert, if nothing is due.
     /// @param index Of the payee in the channel.
     /// @param proof Merkle proof of the payee under `header.payeesRoot`.
     /// @return amount Base units paid.
@@ -351,22 +351,22 @@ interface IPaymentChannel {
 
     // ----------------------------------------------------------------------------------------------------- views
 
-    /// @notice Least `Header.grace`, seconds.
+    /// @notice Minimum of `Header.grace`, seconds.
     // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function MIN_GRACE() external view returns (uint32);
-    /// @notice Greatest `Header.grace`, seconds.
+    /// @notice Maximum of `Header.grace`, seconds.
     // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function MAX_GRACE() external view returns (uint32);
-    /// @notice Greatest number of payees.
+    /// @notice Maximum number of payees.
     // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function MAX_PAYEES() external view returns (uint256);
-    /// @notice Where Permit2 stands, on the chains that have it.
+    /// @notice Address of Permit2, on the chains that have it.
     // slither-disable-next-line naming-convention -- the getter of a constant has the name of the constant
     function PERMIT2() external view returns (address);
 
     /// @notice The id of the channel with these terms on this chain and contract, whether it exists or not.
     function channelId(Header calldata header) external view returns (bytes32);
-    /// @notice What is stored of a channel; all zero where it does not exist.
+    /// @notice What is stored about a channel; all zero if it does not exist.
     function channel(bytes32 id) external view returns (Channel memory);
     /// @notice Not yet due to anybody, at the present second, base units.
     function available(Header calldata header) external view returns (uint96);

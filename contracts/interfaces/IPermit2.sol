@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-/// @title The part of Permit2 that a channel is funded by
-/// @notice Signature transfers of the contract that stands at one address on most chains. The owner of a token approves
+/// @title The part of Permit2 that funds a channel
+/// @notice Signature transfers of the contract at one address on most chains. The owner of a token approves
 /// that contract once, and signs each transfer; the caller of the function is the only spender that the signature names.
 interface IPermit2 {
     /// @notice What the signature allows to take.

@@ -5,11 +5,11 @@ pragma solidity ^0.8.37;
 /// @notice A sponsor bids a rate for a listing and prepays it. As long as the funds last, and the listing is not retired,
 /// its bid counts; rates are base units of the token times 2^32 per second, as everywhere. A listing's weight in one token
 /// is the sum of the rates of the bids that count; sponsored listings come in falling order of it, equal ones with the
-/// lower number first. This order follows from the events alone, is shown apart from the organic one and labelled.
+/// lower number first. This order follows from the events alone, and is shown apart from the organic order, with a label.
 ///
 ///   balance = funds - floor(rate * min(seconds since `since`, seconds that the funds cover) / 2^32)
 ///
-/// What is earned is the beneficiary's; the balance is the sponsor's, and nobody else can move it.
+/// What is earned belongs to the beneficiary; the balance belongs to the sponsor, and nobody else can move it.
 interface IPlacements {
     /// @notice A sponsor's bid for a listing in one token.
     struct Bid {
@@ -53,7 +53,7 @@ interface IPlacements {
     /// @notice The funds of the bid would reach 2^96.
     error MarketplaceExcessiveFunds(uint256 funds);
     error MarketplaceUnknownBid(uint256 listing, address token, address sponsor);
-    /// @notice The token moved another amount than it was told (fee on transfer): refused.
+    /// @notice The token moved an amount other than requested (fee on transfer): refused.
     error MarketplaceInexactTransfer(address token, uint256 expected, uint256 received);
     error MarketplaceNoRevenue(address token);
 
@@ -73,22 +73,22 @@ interface IPlacements {
         bytes32 s
     ) external;
 
-    /// @notice Ends the sender's bid and pays its balance to `to`. Possible at any time, also after retirement.
+    /// @notice Ends the sender's bid and pays its balance to `to`. Possible at any time, even after retirement.
     function cancelBid(uint256 id, address token, address to) external returns (uint96 refund);
 
-    /// @notice Makes revenue of what bids have earned until now. By anybody; how often changes nothing about the sum.
+    /// @notice Turns what bids have earned until now into revenue. By anybody; how often does not change the sum.
     function collect(address token, BidKey[] calldata bids) external returns (uint256 amount);
 
-    /// @notice Beneficiary takes the collected revenue in one token, and can take nothing else.
+    /// @notice Beneficiary withdraws the collected revenue in one token, and can withdraw nothing else.
     function withdrawRevenue(address token, address to) external returns (uint256 amount);
 
-    /// @notice Whose the revenue is; fixed at construction.
+    /// @notice The account that owns the revenue; fixed at construction.
     function beneficiary() external view returns (address);
     /// @notice Collected and not yet withdrawn.
     function revenue(address token) external view returns (uint256);
     function bidOf(uint256 id, address token, address sponsor) external view returns (Bid memory);
     /// @notice What the sponsor would get back at the present second.
     function bidBalance(uint256 id, address token, address sponsor) external view returns (uint96);
-    /// @notice The second from which the bid counts no more: the funds are used up, or the listing is retired.
+    /// @notice The second from which the bid no longer counts: the funds are used up, or the listing is retired.
     function bidEnd(uint256 id, address token, address sponsor) external view returns (uint256);
 }

@@ -10,10 +10,10 @@ import {Accrual} from "./Accrual.sol";
 
 /// @title What a channel's slots mean at the present second
 /// @notice Accrual is not stored as it happens. Funded seconds are the lesser of the time that passed and of what the
-/// funds can pay, so they come out the same however often, and by whom, the channel was touched in between. Only a
-/// deposit has to settle them first, so that new funds do not pay for seconds without funds.
+/// funds can pay, so they are the same however often, and by whom, the channel was called in between. Only a deposit
+/// must settle them first, so that new funds do not pay for seconds without funds.
 library Accounts {
-    /// @notice The present second, standing still in 2106.
+    /// @notice The present second; time stops in 2106.
     // slither-disable-next-line timestamp -- all terms are in seconds; the few that a proposer can shift do no harm
     function time() internal view returns (uint256) {
         return block.timestamp < type(uint32).max ? block.timestamp : type(uint32).max;
@@ -29,7 +29,7 @@ library Accounts {
         return until - ledger.start();
     }
 
-    /// @notice What the rates can be paid from: the funds less everything else that is owed or was paid of them.
+    /// @notice What the rates can be paid from: the funds less everything else that is owed or was paid from them.
     function rateBudget(Ledger ledger, IPaymentChannel.Header calldata header) internal pure returns (uint256) {
         uint256 exec = ledger.exec();
         uint256 owed;
@@ -74,7 +74,7 @@ library Accounts {
         return Math.min(exec, Accrual.execFor(ledger.funds() - header.sumOneTime - rates, header.sumShare));
     }
 
-    /// @notice What a payee was promised so far, less what it was paid.
+    /// @notice What a payee has accrued so far, less what it was paid.
     function due(
         Ledger ledger,
         IPaymentChannel.Header calldata header,

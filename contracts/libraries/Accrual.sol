@@ -2,13 +2,13 @@
 pragma solidity ^0.8.37;
 
 /// @title Arithmetic of what is owed
-/// @notice Costs are evaluated on cumulative quantities, never per step: so no sequence of small steps loses or wins a
+/// @notice Costs are evaluated on cumulative quantities, never per step: no sequence of small steps loses or gains a
 /// unit, and because floor(a) + floor(b) <= floor(a + b), the floor over the sum of all payees covers each of them.
-/// Callers keep amounts and rates below 2^96, seconds and shares below 2^32: nothing here can overflow then.
+/// Callers keep amounts and rates below 2^96, seconds and shares below 2^32, so nothing here can overflow.
 library Accrual {
     /// @dev Shares are parts per million.
     uint256 internal constant SHARE_UNIT = 1e6;
-    /// @dev Rates are scaled by 2^32: ten dollars a month are less than four base units a second.
+    /// @dev Rates are scaled by 2^32: ten dollars a month is less than four base units a second.
     uint256 internal constant RATE_BITS = 32;
 
     /// @notice Base units owed after `secs` seconds at `rate`.
@@ -25,7 +25,7 @@ library Accrual {
         }
     }
 
-    /// @notice The most seconds whose cost at `rate` is not above `budget`; unbounded where nothing is charged.
+    /// @notice The most seconds whose cost at `rate` is not above `budget`; unbounded if nothing is charged.
     function secondsFor(uint256 budget, uint256 rate) internal pure returns (uint256) {
         unchecked {
             return rate == 0 ? type(uint256).max : (((budget + 1) << RATE_BITS) - 1) / rate;

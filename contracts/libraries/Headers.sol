@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
 
-/// @title The header of a channel, hashed and logged as it lies in calldata
+/// @title The header of a channel, hashed and logged from calldata
 /// @notice A Header has static members only, so in calldata it is its own ABI encoding, 13 words; Terms are its first 9.
 library Headers {
     /// @notice keccak256(abi.encode(block.chainid, address(this), header)).
@@ -18,7 +18,7 @@ library Headers {
         }
     }
 
-    /// @notice The same, of the header that the terms and what follows from their payees make.
+    /// @notice The same, for the header made of the terms and of what follows from their payees.
     // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function idOf(
         IPaymentChannel.Terms calldata terms,
@@ -40,8 +40,8 @@ library Headers {
         }
     }
 
-    /// @notice Whether no member exceeds its type. What is hashed and logged unread has to be checked, once: an id that
-    /// was created is that of a well-formed header for ever.
+    /// @notice Whether no member exceeds its type. What is hashed and logged unread must be checked once: every created id
+    /// is that of a well-formed header.
     // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function isWellFormed(IPaymentChannel.Terms calldata terms) internal pure returns (bool result) {
         assembly ("memory-safe") {

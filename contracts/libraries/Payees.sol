@@ -5,10 +5,10 @@ import {IPaymentChannel} from "../interfaces/IPaymentChannel.sol";
 
 /// @title The payees of a channel as one Merkle root
 /// @notice A leaf is keccak256(abi.encode(index, payee)): 256 bytes, so it cannot pass for a node of 64 bytes. A node
-/// is the hash of its two children in ascending order; the last node of an odd level rises unchanged. No payees: zero.
+/// is the hash of its two children in ascending order; the last node of an odd level moves up unchanged. No payees: zero.
 /// @dev A Payee has static members only, so in calldata it is its own ABI encoding, seven words.
 library Payees {
-    /// @notice Leaf of `payee` at `index`. Words out of their type's range give another leaf than any that creation
+    /// @notice Leaf of `payee` at `index`. Words outside their type's range give a leaf that creation never
     /// lists.
     // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function leaf(uint256 index, IPaymentChannel.Payee calldata payee) internal pure returns (bytes32 hash) {
@@ -20,12 +20,12 @@ library Payees {
         }
     }
 
-    /// @notice Goes over all payees of a new channel, at most 16: the only time that all of them are seen.
+    /// @notice Visits all payees of a new channel, at most 16: the only time that all of them are read.
     /// @return root Merkle root.
     /// @return totals Sums of `oneTime` (100 bits), `rate` (100 bits) and `share` (36 bits), from the lowest bit.
     /// @return refused Zero, or one more than the index of the last payee that is not acceptable: its address is zero
-    /// or this contract, or a member has bits outside of its type. What is hashed and logged unread is checked here,
-    /// once: a leaf of a created channel is that of a well-formed payee for ever.
+    /// or this contract, or a member has bits outside its type. What is hashed and logged unread is checked here,
+    /// once: every leaf of a created channel is that of a well-formed payee.
     // slither-disable-next-line assembly -- calldata is hashed, summed or logged as it lies there
     function digest(IPaymentChannel.Payee[] calldata payees)
         internal
@@ -55,7 +55,7 @@ library Payees {
                 if or(excess, or(iszero(to), eq(to, address()))) { refused := index }
             }
 
-            // A level a round, written over the one below from its beginning: a node is read before its place is taken.
+            // One level per round, written over the one below from its start: a node is read before it is overwritten.
             for {} gt(sub(end, nodes), 0x20) {} {
                 let parent := nodes
                 let child := nodes

@@ -85,7 +85,7 @@ abstract contract Listings is IListings {
         if (entry.retiredAt != 0) revert MarketplaceRetiredListing(id, entry.retiredAt);
     }
 
-    /// @dev Until when being listed counts: now, or the retirement.
+    /// @dev The second until which the listing counts as listed: now, or the retirement.
     function _listedUntil(uint256 id) internal view returns (uint32) {
         uint32 retiredAt = _entries[id].retiredAt;
         return retiredAt == 0 ? present() : retiredAt;

@@ -13,7 +13,7 @@ import {present} from "./Time.sol";
 
 /// @title Sponsored placement of listings
 /// @notice See IPlacements. A bid's cost is evaluated on all its seconds since `since`, never per step: collecting often
-/// neither wins nor loses a unit. `since` moves only where the sponsor changes the rate or comes back after its funds
+/// neither gains nor loses a unit. `since` moves only when the sponsor changes the rate or tops up after the funds
 /// ended; less than one base unit is forgiven then, for the price of a transaction.
 abstract contract Placements is Listings, IPlacements, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
@@ -46,7 +46,7 @@ abstract contract Placements is Listings, IPlacements, ReentrancyGuardTransient 
         bytes32 r,
         bytes32 s
     ) external nonReentrant {
-        // Whoever saw the permit may have used it already; what counts is the allowance.
+        // Anybody who saw the permit may have used it already; only the allowance counts.
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         _place(id, token, rate, amount);
     }
@@ -105,7 +105,7 @@ abstract contract Placements is Listings, IPlacements, ReentrancyGuardTransient 
         _requireListed(id);
         if (rate == 0) revert MarketplaceZeroRate();
         Bid memory last = _bids[token][id][msg.sender];
-        // Seconds without funds are not owed: coming back after them begins anew, as another rate does.
+        // Seconds without funds are not owed: a top-up after them starts again, as another rate does.
         if (rate != last.rate || _funded(id, last) != present() - last.since) {
             last.funds -= _collect(id, token, msg.sender, last);
             (last.rate, last.since, last.collected) = (rate, present(), 0);
@@ -118,7 +118,7 @@ abstract contract Placements is Listings, IPlacements, ReentrancyGuardTransient 
         if (amount > 0) _pull(token, amount);
     }
 
-    /// @dev Makes revenue of what `last` earned until now, in storage, and notes it in `last`, in memory.
+    /// @dev Turns what `last` earned until now into revenue, in storage, and records it in `last`, in memory.
     /// @return cost Of all seconds since `since`.
     function _collect(uint256 id, address token, address sponsor, Bid memory last) private returns (uint96 cost) {
         uint32 secs = _funded(id, last);

@@ -8,7 +8,7 @@ import {IRevocations} from "../interfaces/IRevocations.sol";
 /// @notice See IRevocations.
 abstract contract Revocations is IRevocations {
     mapping(address developer => mapping(bytes32 scope => uint64)) private _floors;
-    /// @dev 0: no end. No real end is the first second of 1970.
+    /// @dev 0: no end. No real end is at the first second of 1970.
     mapping(address developer => mapping(bytes32 scope => uint64)) private _ends;
 
     /// @inheritdoc IRevocations

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-/// @title Token of before ERC-20 was final: transfers return nothing, and there is no permit
+/// @title Token from before ERC-20 was final: transfers return nothing, and there is no permit
 contract NoReturnToken {
     error Insufficient();
 

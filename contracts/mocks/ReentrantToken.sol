@@ -3,7 +3,7 @@ pragma solidity ^0.8.37;
 
 import {TestToken} from "./TestToken.sol";
 
-/// @title Token that calls whatever it was told to whenever it moves, and keeps what came of it
+/// @title Token that makes a configured call on every transfer, and records the result
 contract ReentrantToken is TestToken("Reentrant", "RE", 6) {
     address private _target;
     bytes private _call;

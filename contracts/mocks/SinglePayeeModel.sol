@@ -4,9 +4,9 @@ pragma solidity ^0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-/// @title The least that a payment channel can be: one publisher, one provider, a cumulative total paid at once
-/// @notice A yardstick for gas, measured in the same run as the real contract. It has the faults that such a design
-/// has (the provider can take everything at once) and is never deployed.
+/// @title A minimal payment channel: one publisher, one provider, a cumulative total paid at once
+/// @notice A yardstick for gas, measured in the same run as the real contract. It has the faults of such a design
+/// (the provider can take everything at once) and is never deployed.
 contract SinglePayeeModel {
     using SafeERC20 for IERC20;
 

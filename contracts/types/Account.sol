@@ -5,7 +5,7 @@ import {Ledger} from "./Ledger.sol";
 import {PayeeAccount} from "./PayeeAccount.sol";
 import {Status} from "./Status.sol";
 
-/// @notice All that is stored of a channel.
+/// @notice Everything that is stored about a channel.
 struct Account {
     Ledger ledger;
     Status status;

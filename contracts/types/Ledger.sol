@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-/// @notice First slot of a channel, as one word: all that a claim, and a payee's withdrawal, need to know of it.
+/// @notice First slot of a channel, as one word: everything that a claim or a payee's withdrawal needs.
 ///
 ///   bits   0..95  funds  deposits less refunds, less redeemed vouchers, base units
 ///         96..191 exec   execution cost claimed so far, base units
 ///        192..223 start  acceptance + unfunded seconds; 0: not accepted
 ///        224..255 end    accrual and the cap of claims end here; 0: no unlock
 ///
-/// A channel exists where the word is not zero, and for ever: it is created with `funds`, which leave it only once
-/// `start` or `end` is set. Time is uint32: it stands still for a channel in February 2106; an unlock is over at once
-/// then, and dues stay withdrawable.
+/// A channel exists where the word is not zero, permanently: it is created with `funds`, which leave it only after
+/// `start` or `end` is set. Time is uint32: it stops for a channel in February 2106; from then on an unlock is over at
+/// once, and dues stay withdrawable.
 type Ledger is uint256;
 
 using Ledgers for Ledger global;

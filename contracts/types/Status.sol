@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-/// @notice Second slot of a channel, as one word: what an accepted, funded and quiet channel neither reads nor writes
-/// but to pay the provider.
+/// @notice Second slot of a channel, as one word: an accepted, funded and idle channel reads and writes it only to pay
+/// the provider.
 ///
 ///   bits   0..95  providerPaid  of the execution cost, base units
 ///         96..191 metered       redeemed vouchers of all payees, base units; `funds + metered` stays below 2^96
