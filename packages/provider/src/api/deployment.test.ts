@@ -10,7 +10,8 @@ import {
   verifyKeySignature,
 } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
-import { license, providerScene } from "../testing/provider-scene.ts";
+import { providerScene } from "../testing/provider-scene.ts";
+import { license } from "../testing/sample-license.ts";
 import { openImage } from "../runtime/engine/loadable-image.ts";
 import { collect } from "../testing/sample-image.ts";
 import {

@@ -1,29 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseTrustPolicy } from "@apoc/attestation";
 import {
-  accountName,
   type ChainView,
   type ChannelTerms,
   encodeLicense,
-  encodePodRequest,
   type Grant,
-  type License,
   licenseAnnotation,
-  licenseHash,
-  type PodAction,
-  type PodManifest,
-  type PodRequest,
   ProviderClient,
-  type RequestAuthorization,
-  type RequestInput,
-  sealGrant,
-  signRequest,
   verifyKeySignature,
 } from "@apoc/core";
 import type { Hex, LocalAccount } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import type { ProviderIdentity } from "../admission/index.ts";
 import { unixSeconds } from "../clock.ts";
 import { composeProvider } from "../daemon/compose-provider.ts";
 import { beginWork } from "../daemon/provider-work.ts";
@@ -34,39 +22,18 @@ import { createProviderKeys } from "../tee/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
 import { MemoryChain, openChannel } from "./memory-chain.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
-import { chainId, contract, idOf, prices, provider, publisher, token } from "./sample-pod.ts";
 import { type SampleImage, sampleImage } from "./sample-image.ts";
-
-export const developer = privateKeyToAccount(`0x${"11".repeat(32)}`);
-
-/** What grants are given under; it accepts nothing, which nobody here asks. */
-const trustPolicy = parseTrustPolicy("apiVersion: apoc.network/trust-policy/v1\nname: scene\n");
-
-/** Free for all, arguments open. */
-export const license: License = {
-  version: 1,
-  developer: accountName(chainId, developer.address),
-  offers: [
-    {
-      chain: `eip155:${chainId}`,
-      contract,
-      token,
-      oneTime: 100n,
-      perSecond: 0n,
-      executionShare: 0,
-      meteredCap: 0n,
-    },
-  ],
-  policy: { args: false, env: [], mounts: [] },
-};
+import { grantOf, license } from "./sample-license.ts";
+import { chainId, contract, idOf, prices, provider, token } from "./sample-pod.ts";
+import { podRequest, requestSigner } from "./sample-request.ts";
 
 /** Work is begun by requests and by tests: a day in milliseconds, so never by time. */
 const day = 86_400_000;
 const intervals = { rounds: day, settlements: day, claims: day };
 
 /**
- * A provider whose parts are the real ones, but for chain, engine and registry, which are in memory: what the HTTP API
- * is tested against. `dispose` is for `onTestFinished`.
+ * A provider as `apoc provider serve` composes it, on a chain, a runtime and a registry in memory: what the HTTP API is
+ * tested against. `dispose` is for `onTestFinished`.
  */
 export async function providerScene() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-provider-"));
@@ -115,16 +82,17 @@ export async function providerScene() {
   };
   const lost = new AbortController();
   const transactions = new AbortController();
+  const identity: ProviderIdentity = {
+    address: provider.address,
+    chainId,
+    contract,
+    tokens: [token],
+    architecture: "amd64",
+    prices,
+    policy,
+  };
   const composed = composeProvider({
-    identity: {
-      address: provider.address,
-      chainId,
-      contract,
-      tokens: [token],
-      architecture: "amd64",
-      prices,
-      policy,
-    },
+    identity,
     account: provider,
     keys,
     attest: () => Promise.reject(new Error("the secret is hunter2")),
@@ -154,58 +122,17 @@ export async function providerScene() {
     chain.channels.set(id, openChannel(deposit, unixSeconds(clock)));
     return id;
   };
-  /** A request signed by the publisher, or as a test changes it. */
-  const authorize = async (
-    action: PodAction,
-    id: Hex,
-    body: Uint8Array = new Uint8Array(),
-    changes: Partial<RequestInput> & { signer?: LocalAccount } = {},
-  ): Promise<RequestAuthorization> => {
-    const { signer = publisher, ...input } = changes;
-    const now = unixSeconds(clock);
-    const head = await chain.sources[0]!.head();
-    return signRequest(
-      {
-        action,
-        pod: id,
-        provider: provider.address,
-        body,
-        block: chain.block(head.number - 1n),
-        chainId,
-        contract,
-        now,
-        ...input,
-      },
-      { address: signer.address, signTypedData: (definition) => signer.signTypedData(definition as never) },
-    );
-  };
-  const request = (
-    channel: ChannelTerms,
-    manifest: PodManifest,
-    rest: Partial<PodRequest> = {},
-  ): Uint8Array => encodePodRequest({ version: 1, channel, manifest, grants: [], ...rest });
   const grantFor = (
     image: SampleImage,
     changes: { notAfter?: Date; signer?: LocalAccount } = {},
   ): Promise<Grant> => {
-    const { signer = developer, notAfter = new Date(clock.wall() + 86_400_000) } = changes;
-    return sealGrant(
-      {
-        image: image.digest,
-        config: image.manifest.config.digest,
-        imageKey: image.key!,
-        licenseHash: licenseHash(license),
-        wrappingKey: keys.wrapping.spki,
-        notAfter,
-        policy: trustPolicy,
-        chainId,
-      },
-      { address: signer.address, signTypedData: (definition) => signer.signTypedData(definition as never) },
-    );
+    const notAfter = changes.notAfter ?? new Date(clock.wall() + day);
+    return grantOf(image, keys.wrapping.spki, notAfter, changes.signer);
   };
   return {
     clock,
     lines,
+    identity,
     state,
     chain,
     runtime,
@@ -218,8 +145,8 @@ export async function providerScene() {
     app,
     client,
     pay,
-    authorize,
-    request,
+    authorize: requestSigner(clock, chain),
+    request: podRequest,
     grantFor,
     work,
     /** Loses the lease on the state. */
