@@ -27,7 +27,7 @@ export class Settler {
   readonly #options: SettlerOptions;
   readonly #backOff = new BackOff();
   readonly #running = new Map<string, Promise<void>>();
-  /** Pods of which it was said that they wait for gas. */
+  /** Pods for which the lack of gas was logged. */
   readonly #gasless = new Set<string>();
 
   constructor(options: SettlerOptions) {
@@ -44,12 +44,14 @@ export class Settler {
   settle(id: string): Promise<void> {
     const running = this.#running.get(id);
     if (running !== undefined) return running;
-    const settle = this.#settle(id).finally(() => this.#running.delete(id));
+    const settle = this.#settle(id)
+      .catch((error: unknown) => this.#options.log.warn(`settlement of ${id}: ${describeError(error)}`))
+      .finally(() => this.#running.delete(id));
     this.#running.set(id, settle);
     return settle;
   }
 
-  /** Tries again what is open and due: to be called every few seconds. */
+  /** Retries what is open and due: to be called every few seconds. */
   async round(): Promise<void> {
     const { state, clock } = this.#options;
     for (const { pod } of await state.transactions.open(kind)) {
@@ -57,7 +59,7 @@ export class Settler {
     }
   }
 
-  /** Resolves when nothing is under way. */
+  /** Resolves when no settlement runs. */
   async idle(): Promise<void> {
     await Promise.all(this.#running.values());
   }
@@ -76,7 +78,7 @@ export class Settler {
         await state.transactions.confirm(intent.seq, undefined, clock.wall());
         return;
       }
-      // Deployed anew meanwhile: then its channel is needed.
+      // Deployed again meanwhile: its channel is needed.
       if ((await state.pods.get(id))?.state !== "removed") return;
       const hash = await chain.terminate(pod.channel.header);
       await state.transactions.confirm(intent.seq, hash, clock.wall());
@@ -109,7 +111,7 @@ export class Settler {
   }
 }
 
-/** Nothing is left to end: never accepted, closed, or past its unlock. */
+/** Whether nothing is left to end: never accepted, closed, or past its unlock. */
 function hasEnded({ acceptedAt, closed, unlockAt }: ChannelState, now: number): boolean {
   return closed || acceptedAt === 0 || (unlockAt !== 0 && unlockAt <= now);
 }

@@ -1,4 +1,4 @@
-import type { Log } from "../log.ts";
+import { describeError, type Log } from "../log.ts";
 import type { Provider } from "./compose-provider.ts";
 import { repeat } from "./repeat.ts";
 
@@ -27,9 +27,10 @@ export function beginWork(provider: Provider, options: ProviderWorkOptions): Pro
   const { intervals, transactions, lost, log } = options;
   const ending = new AbortController();
   const rounds = reconciler.run(intervals.rounds, ending.signal);
+  const failed = (error: unknown) => log.warn(`payments: ${describeError(error)}`);
   const payments = Promise.all([
-    repeat(() => claimer.claimAll(), intervals.claims, ending.signal),
-    repeat(() => settler.round(), intervals.settlements, ending.signal),
+    repeat(() => claimer.claimAll(), intervals.claims, ending.signal, failed),
+    repeat(() => settler.round(), intervals.settlements, ending.signal, failed),
   ]);
   const abandon = () => {
     service.stop();

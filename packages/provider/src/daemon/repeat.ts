@@ -1,12 +1,16 @@
-/** Repeats work until the signal, with a pause before each time; work that runs is finished. */
+/**
+ * Repeats work until the signal, with a pause before each time. Work that runs is finished; what it throws is told to
+ * `failed`, and the next time comes all the same.
+ */
 export async function repeat(
   work: () => Promise<unknown>,
   milliseconds: number,
   signal: AbortSignal,
+  failed: (error: unknown) => void,
 ): Promise<void> {
   while (!signal.aborted) {
     await pause(milliseconds, signal);
-    if (!signal.aborted) await work();
+    if (!signal.aborted) await work().catch(failed);
   }
 }
 
