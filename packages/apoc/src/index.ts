@@ -20,7 +20,10 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       summary: "Deploy pods of licensed and own images, and pay for them",
       load: () => import("@apoc/publisher"),
     },
-    provider: { summary: "Run pods inside a TEE, meter them, be paid", load: () => import("@apoc/provider") },
+    provider: {
+      summary: "Run pods inside a TEE and get paid for them",
+      load: () => import("@apoc/provider"),
+    },
     market: {
       summary: "The catalogue of apps and providers, and sponsored placement",
       load: () => import("./market/group.ts"),

@@ -1,10 +1,10 @@
-/** Lines for whoever runs the daemon. Never keys, secrets or bodies of requests. */
+/** Lines for the operator of the daemon. Never keys, secrets or bodies of requests. */
 export interface Log {
   info(text: string): void;
   warn(text: string): void;
 }
 
-/** What an unknown failure is called in a log: code and summary, no stack. */
+/** An unknown failure as a log shows it: code and message, no stack. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as { code?: unknown };

@@ -1,4 +1,4 @@
-/** Runs work that bears the same key one after the other, in the order of the calls; a failure does not stop the next. */
+/** Runs work with the same key one after the other, in the order of the calls; a failure does not stop the next. */
 export class Turns {
   readonly #last = new Map<string, Promise<void>>();
 

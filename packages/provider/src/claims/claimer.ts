@@ -52,8 +52,8 @@ export class Claimer {
   }
 
   /**
-   * Begins to claim what is open, since the channel's funds are about to be gone. May be called as often as one likes:
-   * where a claim fails or there is nothing to get, the next one waits, longer and longer.
+   * Begins to claim what is open, since the channel's funds may be gone soon. May be called in every round: after a
+   * claim that fails or gets nothing the next one waits, longer each time.
    */
   claimNow(pod: PodRecord): void {
     if (this.#urgent.has(pod.id)) return;

@@ -116,7 +116,7 @@ test("without gas it is said once, and done once there is some", async () => {
   expect(chain.sent).toEqual(["claim 100", "terminate"]);
 });
 
-test("a pod that is deployed anew keeps its channel", async () => {
+test("a pod that is deployed again keeps its channel", async () => {
   const { settler, state, clock, chain, drain } = await setUp();
   await drain();
   chain.silent = true;

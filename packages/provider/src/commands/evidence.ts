@@ -4,16 +4,16 @@ import { configOption } from "./config-option.ts";
 /** `apoc provider evidence` */
 export const command = defineCommand({
   description: `
-This machine as attester: evidence over a nonce, as POST /v1/attest gives it, but without the TLS key of a running
-daemon. For looking at, and for developers who are handed a file.`,
+Prints evidence over a nonce as POST /v1/attest answers it, but without the TLS key of a running daemon. Use it to
+inspect the evidence, or to hand it to a developer as a file.`,
   options: {
     config: configOption,
     nonce: {
       flags: "--nonce <hex>",
-      description: "32 bytes of the asking party; random unless given",
+      description: "32 bytes from whoever verifies; default: random",
       parse: parseNonce,
     },
   },
-  examples: [{ text: "What others are shown", command: "apoc provider evidence" }],
+  examples: [{ text: "Print evidence over a random nonce", command: "apoc provider evidence" }],
   run: () => import("./evidence.run.ts"),
 });

@@ -3,8 +3,8 @@ import { defaultConfigName } from "../config/config-name.ts";
 
 /** `apoc provider init` */
 export const command = defineCommand({
-  description: "Writes a commented configuration to begin with. An existing file is left alone.",
-  args: { file: { syntax: "[file]", description: `where to; default ${defaultConfigName}` } },
-  examples: [{ text: "Begin", command: "apoc provider init" }],
+  description: "Writes a commented configuration file. Never overwrites a file.",
+  args: { file: { syntax: "[file]", description: `destination; default: ${defaultConfigName}` } },
+  examples: [{ text: "Write provider.yaml", command: "apoc provider init" }],
   run: () => import("./init.run.ts"),
 });

@@ -3,8 +3,8 @@ import { configOption } from "./config-option.ts";
 
 /** `apoc provider pods` */
 export const command = defineCommand({
-  description: "Lists the pods of this provider from its state; also while it serves.",
-  options: { config: configOption, all: { flags: "--all", description: "removed ones too" } },
-  examples: [{ text: "What runs here", command: "apoc provider pods" }],
+  description: "Lists the pods of this provider from its state, also while it serves.",
+  options: { config: configOption, all: { flags: "--all", description: "include removed pods" } },
+  examples: [{ text: "List pods", command: "apoc provider pods" }],
   run: () => import("./pods.run.ts"),
 });

@@ -5,19 +5,20 @@ import { configOption } from "./config-option.ts";
 /** `apoc provider withdraw` */
 export const command = defineCommand({
   description: `
-Takes what was claimed and is not paid out yet; with --claim also what was metered here since, in the same transaction.
-Nobody else needs to be online or agree. A channel that fails does not stop the others, and the exit code tells.`,
+Withdraws what was claimed and is not paid out yet; with --claim also what was metered here since, in the same
+transaction. Nobody else needs to be online or agree. A channel that fails does not stop the others; the exit code is
+that of the first failure.`,
   options: {
     config: configOption,
-    all: { flags: "--all", description: "from every channel" },
-    channel: { flags: "--channel <id>", description: "from this channel", multiple: true },
-    claim: { flags: "--claim", description: "claim before what is metered and open" },
+    all: { flags: "--all", description: "withdraw from every channel" },
+    channel: { flags: "--channel <id>", description: "withdraw from this channel", multiple: true },
+    claim: { flags: "--claim", description: "claim metered costs first" },
     to: { flags: "--to <address>", description: "receiver; default: the wallet", parse: parseAddress },
   },
   examples: [
-    { text: "Take everything that is due", command: "apoc provider withdraw --all --yes" },
+    { text: "Withdraw everything that is due", command: "apoc provider withdraw --all --yes" },
     {
-      text: "Claim and take it by one transaction a channel",
+      text: "Claim and withdraw, one transaction per channel",
       command: "apoc provider withdraw --all --claim",
     },
   ],

@@ -19,7 +19,7 @@ const answerMilliseconds = 60_000;
 
 /**
  * A fetch for addresses that others name. It connects to the public internet and to the exceptions, nowhere else, so
- * that nobody can make this machine ask its own services or its neighbours. What counts is the address that is
+ * that no client can make this machine ask its own services or its neighbours. What counts is the address that is
  * connected to: names are resolved once, and the answer is checked and used. Redirects are new connections.
  *
  * @throws ADDRESS_PRIVATE, else as `fetch`
@@ -80,7 +80,7 @@ function guardedLookup(resolve: typeof systemLookup): LookupFunction {
   };
 }
 
-/** Which address a name has in here is not told: whoever asks may be a stranger. */
+/** Does not tell which address a name has on this network: the client may be a stranger. */
 function refusal(host: string): ApocError {
   return new ApocError(apiErrors.ADDRESS_PRIVATE, {
     field: host,

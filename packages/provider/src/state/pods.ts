@@ -53,7 +53,7 @@ export interface PodStore {
   routeByLabel(label: string): Promise<PodRoute | undefined>;
   /** Route of the oldest live pod that asks for this host name. */
   routeByHost(host: string): Promise<PodRoute | undefined>;
-  /** Moves a pod to a state. Changes nothing when its generation is another by now, or it is draining or removed. */
+  /** Moves a pod to a state. Changes nothing when it has another generation now, or is draining or removed. */
   setState(
     id: string,
     generation: number,

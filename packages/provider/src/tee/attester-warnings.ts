@@ -1,6 +1,6 @@
 import type { Attester } from "./attester.ts";
 
-/** What whoever runs a provider must have read about its attester. */
+/** What the operator of a provider must know about its attester. */
 export function attesterWarnings({ development, keyLifetime }: Attester): string[] {
   const warnings: string[] = [];
   if (development)

@@ -9,7 +9,7 @@ import { configfsAttester } from "./configfs-attester.ts";
 import { developmentAttester } from "./development-attester.ts";
 
 /**
- * The attester that the configuration names, and no other: where it cannot be had, its calls fail.
+ * The attester that the configuration names, and no other: where it is unavailable, its calls fail.
  * @throws ATTESTER_MISSING, ATTESTER_DEVELOPMENT
  */
 export function openAttester(config: Pick<ProviderConfig, "attester" | "development" | "dataDir">): Attester {

@@ -2,7 +2,7 @@ import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc provider monitor` */
 export const group = defineGroup({
-  summary: "Tell other providers which block you see",
+  summary: "Sign the blocks you see for other providers",
   commands: {
     serve: { summary: "Sign the head of an RPC over HTTP", load: () => import("./serve.ts") },
   },

@@ -5,19 +5,19 @@ import { defineCommand } from "@apoc/terminal/command";
 /** `apoc provider monitor serve` */
 export const command = defineCommand({
   description: `
-Answers GET with a signed statement of a recent block of the network's RPC. Providers that name this monitor in their
-policy start nothing when it sees another chain than they do, or has not spoken lately: a forked or stopped RPC cannot
-deceive them alone. Signs with the wallet, which needs no funds.`,
+Answers GET with a signed statement about a recent block of the network's RPC. Providers that name this monitor in
+their policy start nothing while it sees another chain than they do, or is silent: a forked or stopped RPC alone cannot
+deceive them. Signs with the wallet, which needs no funds.`,
   options: {
     listen: {
       flags: "--listen <host:port>",
-      description: "where to answer",
+      description: "address to listen on",
       default: "127.0.0.1:8444",
       parse: parseListen,
     },
     depth: {
       flags: "--depth <blocks>",
-      description: "how far below the head, so that providers have the block already",
+      description: "blocks to stay behind the head",
       default: "1",
       parse: parseDepth,
     },

@@ -33,7 +33,7 @@ const pageSize = 4096;
 /**
  * configfs-tsm as the kernel behaves (fs/configfs/file.c, drivers/virt/coco): a folder made is a request; binary
  * attributes gather writes (EFBIG beyond their maximum) and hand them over at close, whose failure is dropped; a read
- * makes the report anew when something was written since; every successful write counts in `generation`; files have no
+ * makes the report again when something was written since; every successful write counts in `generation`; files have no
  * position; a folder removed takes its attributes along.
  */
 export function tsmModel(
