@@ -57,4 +57,6 @@ export const migrations: readonly string[] = [
   `,
   // Images may share layers: what each names is checked against its own bytes.
   "DROP TABLE protected_digests;",
+  // Version 1 of grants is refused, and would stand in the way of the next grant of the same image.
+  "DELETE FROM grants WHERE json_extract(document, '$.version') = 1;",
 ];

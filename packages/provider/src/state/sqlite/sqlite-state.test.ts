@@ -81,7 +81,7 @@ test("a state of a newer version is left alone", async () => {
   await expect(openSqliteState(path)).rejects.toMatchObject({ code: providerErrors.STATE_VERSION.code });
 });
 
-test("a state of the first version is brought up to date: its pods keep their routes", async () => {
+test("a state of the first version is migrated: pods get routes, grants of version 1 are dropped", async () => {
   const path = await folder();
   const manifest = podManifest([container("web", "image")], {
     ingress: { container: "web", port: 8080, host: "Books.Example" },
@@ -100,8 +100,13 @@ test("a state of the first version is brought up to date: its pods keep their ro
     const json = [pod.channel, pod.prices].map((value) => JSON.stringify(toWire(value)));
     insert.run(pod.id, label, label === "gone" ? "removed" : "running", pod.request, ...json);
   }
+  const [image, developer] = [`sha256:${"ab".repeat(32)}`, "eip155:1:0x01"] as const;
+  database
+    .prepare("INSERT INTO grants VALUES (?, 'key', ?, 4000000000, '{\"version\":1}', 1)")
+    .run(image, developer);
   database.close();
-  const { pods, close } = await openSqliteState(path);
+  const { pods, memory, close } = await openSqliteState(path);
+  expect(await memory.grants(image, "key", developer)).toEqual([]);
   expect(await pods.routeByLabel("served")).toEqual({ id: served.id, state: "running", port: 8080 });
   expect(await pods.routeByHost("books.example")).toMatchObject({ id: served.id });
   expect((await pods.get(served.id))?.ingress).toEqual({ port: 8080, host: "books.example" });
