@@ -25,7 +25,7 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       load: () => import("@apoc/provider"),
     },
     market: {
-      summary: "The catalogue of apps and providers, and sponsored placement",
+      summary: "Browse apps and providers, and sponsor listings",
       load: () => import("./market/group.ts"),
     },
     attestation: {

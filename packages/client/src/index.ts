@@ -8,6 +8,7 @@ export * from "./channel/index.ts";
 export { systemClock } from "./clock.ts";
 export { clientErrors } from "./errors.ts";
 export type { ClientEvent } from "./events.ts";
+export * from "./market/index.ts";
 export * from "./pod/index.ts";
 export type * from "./ports.ts";
 export { accountSigner } from "./signer/account-signer.ts";

@@ -3,12 +3,12 @@ import { defineCommand } from "@apoc/terminal/command";
 /** `apoc market apps` */
 export const command = defineCommand({
   description:
-    "Sponsored listings come first, labelled with what is paid a day; below them all stand in the order of their numbers,\n" +
-    "on which money has no influence.",
+    "Sponsored listings come first, labelled with what is paid per day. All listings follow in the order of their numbers,\n" +
+    "which money does not influence.",
   options: {
     fetch: {
       flags: "--fetch",
-      description: "also ask the https servers that listings name; they see your address",
+      description: "also fetch from the servers that listings name; they see your address",
     },
   },
   examples: [{ text: "For programs", command: "apoc market apps --json" }],

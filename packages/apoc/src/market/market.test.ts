@@ -105,6 +105,7 @@ test("an app and a provider are registered, listed back, revised, sponsored and 
   // A second app, a revision of the first, and sponsoring: shown apart, first and labelled.
   expect(await apoc(register, "--summary", "Another")).toMatchObject({ code: 0, out: "3\n" });
   expect(await apoc(`${register} --listing 1`, "--summary", "Better")).toMatchObject({ code: 0, out: "1\n" });
+  expect(await apoc("market sponsor 3 --per-day 1 --add 1000 --yes")).toMatchObject({ code: 5, out: "" });
   const bid = "market sponsor 3 --per-day 1.5 --add 45 --yes --json";
   const sponsored = (await apoc(bid)).json() as unknown as { end: string; amount: string };
   expect(sponsored.amount).toBe("45000000");

@@ -1,5 +1,4 @@
-import { sendCall } from "@apoc/client";
-import { marketplaceAbi } from "@apoc/core";
+import { retireListing } from "@apoc/client";
 import type { Context, RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
@@ -11,14 +10,9 @@ interface Input {
 /** Runs `apoc market retire`. */
 export async function run(ctx: Context, { args: { listing } }: Input): RunResult {
   const chain = await openChain(ctx);
-  const wallet = await openWallet(ctx);
-  await ctx.ui.confirm(`Retire listing ${listing} on ${chain.network.name} for ever?`);
-  const { transactionHash } = await sendCall(chain, wallet.signer, {
-    address: chain.address("marketplace"),
-    abi: marketplaceAbi,
-    functionName: "retire",
-    args: [listing],
-  });
+  const { signer } = await openWallet(ctx);
+  await ctx.ui.confirm(`Retire listing ${listing} on ${chain.network.name} permanently?`);
+  const transaction = await retireListing({ chain, signer }, listing);
   ctx.ui.step("Retired", `listing ${listing}`);
-  ctx.output.result({ listing, transaction: transactionHash }, transactionHash);
+  ctx.output.result({ listing, transaction }, transaction);
 }

@@ -6,10 +6,12 @@ import { sendCall } from "../chain/send-call.ts";
 import type { Signer } from "../ports.ts";
 import type { WalletStep } from "./wallet-step.ts";
 
-/** Allowances of a token that are set one after the other, so that the channel contract may take an amount. */
+/** Allowances of a token that are set one after the other, so that a contract may take an amount. */
 export interface Approval {
   readonly token: Address;
-  /** Base units; empty where the contract may take the amount already. */
+  /** The contract. */
+  readonly spender: Address;
+  /** Base units; empty where it may take the amount already. */
   readonly values: readonly bigint[];
 }
 
@@ -27,32 +29,35 @@ const approveAbi = [
   },
 ] as const;
 
-/** What must be approved before the channel contract can take exactly `amount`. Throws CHAIN_UNREACHABLE. */
+/** What must be approved before a contract can take exactly `amount` base units. Throws CHAIN_UNREACHABLE. */
 export async function planApproval(
   chain: OpenChain,
   owner: Address,
-  token: Address,
-  amount: bigint,
+  { token, spender, amount }: { readonly token: Address; readonly spender: Address; readonly amount: bigint },
 ): Promise<Approval> {
-  const args = [owner, chain.address("paymentChannel")] as const;
+  const args = [owner, spender] as const;
   const allowed = await chain.client
     .readContract({ address: token, abi: erc20Abi, functionName: "allowance", args })
     .catch((error: unknown) => {
       throw chainError(error, `token ${token}`);
     });
-  if (allowed >= amount) return { token, values: [] };
+  if (allowed >= amount) return { token, spender, values: [] };
   // Some tokens refuse to change an allowance that is not zero.
-  return { token, values: allowed > 0n ? [0n, amount] : [amount] };
+  return { token, spender, values: allowed > 0n ? [0n, amount] : [amount] };
 }
 
 /** Sends what {@link planApproval} found. Throws what `sendCall` throws. */
-export async function approve(chain: OpenChain, signer: Signer, { token, values }: Approval): Promise<void> {
+export async function approve(
+  chain: OpenChain,
+  signer: Signer,
+  { token, spender, values }: Approval,
+): Promise<void> {
   for (const value of values) {
     await sendCall(chain, signer, {
       address: token,
       abi: approveAbi,
       functionName: "approve",
-      args: [chain.address("paymentChannel"), value],
+      args: [spender, value],
     });
   }
 }

@@ -31,7 +31,14 @@ export async function planDeposit(
 ): Promise<DepositMethod> {
   const domain = await readPermitDomain(chain, token, owner);
   if (domain !== undefined) return { type: "permit", domain };
-  return { type: "approval", approval: await planApproval(chain, owner, token, deposit) };
+  return {
+    type: "approval",
+    approval: await planApproval(chain, owner, {
+      token,
+      spender: chain.address("paymentChannel"),
+      amount: deposit,
+    }),
+  };
 }
 
 /** Creates, funds and has accepted a channel. Throws what `sendCall` throws. */

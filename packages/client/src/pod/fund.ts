@@ -55,7 +55,11 @@ export async function planFund(
   if (state.closed) throw new ApocError(clientErrors.POD_CLOSED, { field: name });
   const shortfall = await findShortfall(chain, signer.address, token, amount);
   if (shortfall !== undefined) throw shortfall;
-  const approval = await planApproval(chain, signer.address, token.address, amount);
+  const approval = await planApproval(chain, signer.address, {
+    token: token.address,
+    spender: contract,
+    amount,
+  });
   const deposit = { contract, function: "deposit", amount } as const;
   const steps: WalletStep[] = [...approvalSteps(approval), { type: "send-transaction", ...deposit }];
   return { deployment, token, amount, approval, steps };
