@@ -89,10 +89,11 @@ export const admissionErrors = defineErrors("admission", {
 });
 
 /**
- * What a provider answers beyond the admission checks: codes 73xx and 74xx. An error that no route of the API declares
+ * What a provider answers beyond the admission checks: codes 7115, 73xx and 74xx. An error that no route of the API declares
  * (`providerRoutes`) reaches callers as UNAVAILABLE or UNEXPECTED only.
  */
 export const apiErrors = defineErrors("provider", {
+  CONTAINER_UNKNOWN: [7115, "refused", "There is no such container"],
   CONTENT_FULL: [7304, "refused", "The content store has no room for this image"],
   IMAGE_TOO_LARGE: [7305, "refused", "The image is larger than this provider takes"],
   ADDRESS_PRIVATE: [7306, "refused", "Nothing is fetched from this machine or a private network"],

@@ -23,7 +23,6 @@ export const providerErrors = defineErrors("provider", {
     "The container engine made a container other than the desired one",
   ],
   POD_INVALID: [7114, "usage", "This pod cannot be run"],
-  CONTAINER_UNKNOWN: [7115, "refused", "There is no such container"],
 
   INGRESS_REQUEST_INVALID: [7201, "usage", "The request has no usable Host header"],
   INGRESS_HOST_UNKNOWN: [7202, "refused", "No pod is served under this host name"],

@@ -55,5 +55,5 @@ export const podLogs: Route<PodLogLine, undefined, PodLogQuery> = {
     mediaType: "application/jsonl",
     statuses: { 200: "Log lines, one a line" },
   },
-  errors: [...commonErrors, ...signedErrors, apiErrors.ROUTE_UNKNOWN],
+  errors: [...commonErrors, ...signedErrors, apiErrors.CONTAINER_UNKNOWN, apiErrors.ROUTE_UNKNOWN],
 };

@@ -18,6 +18,7 @@ const statusOfCode = new Map<string, number>(
     [
       [admissionErrors.REQUEST_SIGNATURE, 401],
       [apiErrors.POD_UNKNOWN, 404],
+      [apiErrors.CONTAINER_UNKNOWN, 404],
       [apiErrors.ROUTE_UNKNOWN, 404],
       [apiErrors.METHOD_UNKNOWN, 405],
       [apiErrors.BODY_TOO_LARGE, 413],

@@ -233,3 +233,17 @@ test("logs are JSON lines; a wrong query is an error", async () => {
   const response = await app.request(`/v1/pods/${id}/logs?exec=true`, { headers });
   expect(response.status).toBe(404);
 });
+
+test("logs that are not there are an error and not a stream that breaks off", async () => {
+  const { client, authorize, id, body, reconciler, app } = await setUp();
+  await client.putPod(id, body, await authorize("deploy", id, body));
+  const ask = async (query: string) => {
+    const headers = { authorization: encodeAuthorization(await authorize("logs", id)) };
+    const response = await app.request(`/v1/pods/${id}/logs${query}`, { headers });
+    return [response.status, ((await response.json()) as { error: { code: string } }).error.code];
+  };
+  const missing = [404, apiErrors.CONTAINER_UNKNOWN.code];
+  expect(await ask("")).toEqual(missing);
+  await reconciler.round();
+  expect(await ask("?container=other")).toEqual(missing);
+});

@@ -3,7 +3,7 @@ import { ApocError } from "@apoc/errors";
 import type { Context, Hono } from "hono";
 import { describeError, type Log } from "../log.ts";
 import { answer, answerError, declaredError, headers } from "./answers.ts";
-import { jsonLines } from "./json-lines.ts";
+import { beginLines, jsonLines } from "./json-lines.ts";
 import type { SignedCall } from "./provider-api.ts";
 import { readBody } from "./read-body.ts";
 
@@ -75,7 +75,8 @@ async function serve(
       signal: c.req.raw.signal,
     });
     if ("lines" in reply) {
-      return new Response(jsonLines(reply.lines, reply.stop), { headers: headers(route.answer.mediaType) });
+      const lines = await beginLines(reply.lines);
+      return new Response(jsonLines(lines, reply.stop), { headers: headers(route.answer.mediaType) });
     }
     const { write } = route.answer;
     return answer(write === undefined ? reply.value : write(reply.value), reply.status);

@@ -22,7 +22,7 @@ test("a reader of logs that goes away stops the stream at its source", async () 
     }
   }
   const app = new Hono();
-  app.get("/logs", () => new Response(jsonLines(endless(), stop)));
+  app.get("/logs", () => new Response(jsonLines(endless()[Symbol.asyncIterator](), stop)));
   const tls = await createTlsIdentity(["127.0.0.1"]);
   const server = await serveApi(app, tls, loopback);
   onTestFinished(() => server.close(0));

@@ -1,6 +1,6 @@
+import { apiErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Clock } from "../clock.ts";
-import { providerErrors } from "../errors.ts";
 import type { Program } from "../runtime/conformance/program.ts";
 import {
   type AdmittedImage,
@@ -75,7 +75,7 @@ export class MemoryRuntime implements PodRuntime {
     const pod = this.pods.get(podId);
     const container = pod?.containers.get(name);
     if (pod === undefined || container === undefined) {
-      throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: `${podId}/${name}` });
+      throw new ApocError(apiErrors.CONTAINER_UNKNOWN, { field: `${podId}/${name}` });
     }
     if (!pod.hasNetwork) for (const each of pod.containers.values()) each.end(137);
     pod.hasNetwork = true;
@@ -114,7 +114,7 @@ export class MemoryRuntime implements PodRuntime {
   async *logs(podId: string, options: LogOptions): AsyncIterable<LogLine> {
     const containers = [...(this.pods.get(podId)?.containers.values() ?? [])];
     const chosen = containers.filter(({ name }) => name === (options.container ?? name));
-    if (chosen.length === 0) throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: podId });
+    if (chosen.length === 0) throw new ApocError(apiErrors.CONTAINER_UNKNOWN, { field: podId });
     if (options.follow === true) yield* followLines(this.place, chosen, options);
     else yield* selectLines(chosen, options);
   }

@@ -1,3 +1,4 @@
+import { apiErrors } from "@apoc/core";
 import { expect, onTestFinished, test } from "vitest";
 import { providerErrors } from "../../errors.ts";
 import { answerOf, applied, container, ended, eventually, podOf, webContainer } from "./harness.ts";
@@ -59,7 +60,7 @@ export function lifecycle(harness: () => RuntimeHarness): void {
       seen.map(({ generation, containers }) => [generation, containers.map((each) => each.name)]),
     ).toEqual([[1, ["crash", "web"]]]);
     await expect(fresh.restart(pod.podId, "nobody")).rejects.toMatchObject({
-      code: providerErrors.CONTAINER_UNKNOWN.code,
+      code: apiErrors.CONTAINER_UNKNOWN.code,
     });
   });
 

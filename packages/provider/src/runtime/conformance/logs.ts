@@ -1,3 +1,4 @@
+import { apiErrors } from "@apoc/core";
 import { expect, test } from "vitest";
 import { providerErrors } from "../../errors.ts";
 import type { LogLine } from "../index.ts";
@@ -45,7 +46,7 @@ export function logLines(harness: () => RuntimeHarness): void {
     await expect.poll(() => linesOf(runtime, pod.podId), { timeout: 10_000 }).toHaveLength(2);
     expect(await linesOf(runtime, pod.podId, "b")).toEqual(["from b"]);
     await expect(linesOf(runtime, pod.podId, "c")).rejects.toMatchObject({
-      code: providerErrors.CONTAINER_UNKNOWN.code,
+      code: apiErrors.CONTAINER_UNKNOWN.code,
     });
     const lines = runtime.logs(pod.podId, { tail: -1 })[Symbol.asyncIterator]();
     await expect(lines.next()).rejects.toMatchObject({ code: providerErrors.POD_INVALID.code });

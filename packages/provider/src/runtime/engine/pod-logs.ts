@@ -1,3 +1,4 @@
+import { apiErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
 import type { LogLine, LogOptions } from "../index.ts";
@@ -22,7 +23,7 @@ export async function* podLogs(
     (each) => container === undefined || each.container === container,
   );
   if (chosen.length === 0) {
-    throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: `${podId}/${container ?? "*"}` });
+    throw new ApocError(apiErrors.CONTAINER_UNKNOWN, { field: `${podId}/${container ?? "*"}` });
   }
   const ended = new AbortController();
   const signal =

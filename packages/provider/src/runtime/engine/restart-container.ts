@@ -1,5 +1,5 @@
+import { apiErrors } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import { providerErrors } from "../../errors.ts";
 import { containerName, networkName } from "./labels.ts";
 import { currentGroup, type EngineContext } from "./pod-objects.ts";
 import { startPause } from "./start-pause.ts";
@@ -13,7 +13,7 @@ export async function restartContainer(context: EngineContext, podId: string, na
   const group = await currentGroup(context, podId);
   const container = group?.containers.find((candidate) => candidate.container === name);
   if (group?.pause === undefined || container === undefined) {
-    throw new ApocError(providerErrors.CONTAINER_UNKNOWN, { field: `${podId}/${name}` });
+    throw new ApocError(apiErrors.CONTAINER_UNKNOWN, { field: `${podId}/${name}` });
   }
   const { client } = context;
   if (group.pause.phase !== "running") {
