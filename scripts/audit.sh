@@ -36,30 +36,14 @@ chosen() { case " $only " in *" $1 "*) ;; *) return 1 ;; esac; }
 # What setup installed just now comes first, too.
 # shellcheck source=scripts/toolchain.sh
 . "$root/scripts/toolchain.sh"
+# shellcheck source=scripts/python.sh
+. "$root/scripts/python.sh"
 cd "$root"
 kept="$root/.apoc/audit"; python="$kept/python"; requirements="$root/scripts/audit/requirements.txt"
 mkdir -p "$kept"
 
-# The copy of the requirements says which ones the environment was made for.
-python_tools() {
-  if cmp -s "$requirements" "$python/requirements.txt"; then return; fi
-  permit "Slither and Halmos" "python3 -m venv $python && $python/bin/pip install --require-hashes -r $requirements"
-  apt_install python3 python3 python3-venv
-  # Debian has venv in a package of its own, and python3 without it.
-  if ! python3 -c 'import ensurepip' 2>/dev/null; then
-    say "installing python3-venv with apt-get"
-    { as_root apt-get update -q && as_root apt-get install -q -y --no-install-recommends python3-venv; } >&2 ||
-      die "python3 cannot make environments; install python3-venv"
-  fi
-  say "installing the Python tools of scripts/audit/requirements.txt"
-  rm -rf "$python"
-  python3 -m venv "$python"
-  "$python/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$requirements" >&2
-  cp "$requirements" "$python/requirements.txt"
-}
-
 if chosen smt; then apt_install z3 z3; fi
-if chosen slither || chosen halmos; then python_tools; fi
+if chosen slither || chosen halmos; then python_tools "Slither and Halmos" "$python" "$requirements"; fi
 
 passed=0; failed=0; failures=()
 # count NAME PASSED FAILED
