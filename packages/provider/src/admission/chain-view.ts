@@ -1,15 +1,17 @@
 import {
   admissionErrors,
   type BlockStatement,
+  type BlockRange,
   type ChainView,
   marketplaceAbi,
   readChannel,
+  readLogs,
   type SignatureVerifier,
   toWire,
   verifyKeySignature,
 } from "@apoc/core";
 import { ApocError, isApocError } from "@apoc/errors";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import type { RpcSource } from "./chain-sources.ts";
 
 export interface ChainViewOptions {
@@ -19,8 +21,17 @@ export interface ChainViewOptions {
   statements(): Promise<readonly BlockStatement[]>;
 }
 
-/** What admission asks the chain, answered by the configured RPCs. Failures of all are CHAIN_UNREACHABLE. */
-export function createChainView(options: ChainViewOptions): ChainView {
+/** What a provider asks the chain: what admission asks, and which of the channels that it watches have changed. */
+export interface ProviderChainView extends ChainView {
+  /** Ids of channels of which any source shows an event in these blocks. @throws CHAIN_UNREACHABLE */
+  changedChannels(range: BlockRange): Promise<ReadonlySet<Hex>>;
+}
+
+/** The part that the watch of running pods needs. */
+export type WatchedChain = Pick<ProviderChainView, "sources" | "channel" | "changedChannels">;
+
+/** What a provider asks the chain, answered by the configured RPCs. Failures of all are CHAIN_UNREACHABLE. */
+export function createChainView(options: ChainViewOptions): ProviderChainView {
   const { sources, paymentChannel, marketplace } = options;
   const market = { address: marketplace, abi: marketplaceAbi } as const;
   const seconds = (ask: (client: RpcSource["client"]) => Promise<bigint>) =>
@@ -30,6 +41,14 @@ export function createChainView(options: ChainViewOptions): ChainView {
     statements: () => options.statements(),
     channel: (id, blockNumber) =>
       reachable(agreed(sources, (client) => readChannel(client, paymentChannel, id, blockNumber))),
+    changedChannels: (range) =>
+      reachable(
+        union(sources, async (client) => {
+          const logs = await readLogs(range, (part) => client.getLogs({ address: paymentChannel, ...part }));
+          // Every event of the contract names its channel first.
+          return logs.flatMap(({ topics }) => (topics[1] === undefined ? [] : [topics[1]]));
+        }),
+      ),
     grantFloor: (developer, image, providerKeyId, blockNumber) =>
       seconds((client) =>
         client.readContract({
@@ -76,6 +95,17 @@ async function agreed<T>(
   if (spelled.some((text) => text !== spelled[0]))
     throw new ApocError(admissionErrors.CHAIN_DISAGREES, { field: "chain.rpc" });
   return given[0]!;
+}
+
+/** What any of the sources that answer tells: one of them alone could keep something quiet. */
+async function union<T>(
+  sources: readonly RpcSource[],
+  ask: (client: RpcSource["client"]) => Promise<readonly T[]>,
+): Promise<ReadonlySet<T>> {
+  const answers = await Promise.allSettled(sources.map(({ client }) => ask(client)));
+  const given = answers.filter((answer) => answer.status === "fulfilled");
+  if (given.length === 0) throw (answers[0] as PromiseRejectedResult).reason;
+  return new Set(given.flatMap(({ value }) => value));
 }
 
 async function reachable<T>(answer: Promise<T>): Promise<T> {

@@ -42,13 +42,15 @@ async function setUp(deposit = 1_000_000n, minimum = 0n) {
   const use = async (seconds: number) => {
     const from = clock.wall();
     clock.advance(seconds * 1000);
-    await state.usage.add({
-      pod: pod.id,
-      from,
-      to: clock.wall(),
-      milliseconds: seconds * 1000,
-      rate: pod.rate,
-    });
+    await state.usage.add([
+      {
+        pod: pod.id,
+        from,
+        to: clock.wall(),
+        milliseconds: seconds * 1000,
+        rate: pod.rate,
+      },
+    ]);
   };
   const claimer = new Claimer({ state, chain, clock, log: keptLog().log, minimum });
   return { state, clock, chain, claimer, record, use };

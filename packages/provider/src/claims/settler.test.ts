@@ -29,7 +29,7 @@ async function setUp() {
   await state.pods.admit(pod, clock.wall());
   const from = clock.wall();
   clock.advance(100_000);
-  await state.usage.add({ pod: pod.id, from, to: clock.wall(), milliseconds: 100_000, rate: pod.rate });
+  await state.usage.add([{ pod: pod.id, from, to: clock.wall(), milliseconds: 100_000, rate: pod.rate }]);
   const start = () => {
     const claimer = new Claimer({ state, chain: chain.asProvider, clock, log, minimum: 0n });
     return new Settler({ state, claimer, chain: chain.asProvider, clock, log });

@@ -1,8 +1,13 @@
 import type { Evidence } from "@apoc/attestation";
-import type { ChainView, SignatureVerifier } from "@apoc/core";
+import type { SignatureVerifier } from "@apoc/core";
 import type { Hono } from "hono";
 import type { LocalAccount } from "viem";
-import { AdmissionDesk, createGrantFinder, type ProviderIdentity } from "../admission/index.ts";
+import {
+  AdmissionDesk,
+  createGrantFinder,
+  type ProviderChainView,
+  type ProviderIdentity,
+} from "../admission/index.ts";
 import { createApp, ProviderService } from "../api/index.ts";
 import { Claimer, type ProviderChain, Settler } from "../claims/index.ts";
 import type { Clock } from "../clock.ts";
@@ -27,7 +32,7 @@ export interface ProviderParts {
   readonly developmentTee: boolean;
   readonly state: State;
   readonly runtime: PodRuntime;
-  readonly chain: ChainView;
+  readonly chain: ProviderChainView;
   readonly verifySignature: SignatureVerifier;
   /** Sends the provider's transactions. */
   readonly providerChain: ProviderChain;

@@ -1,11 +1,12 @@
 import { clientErrors } from "@apoc/client";
-import type { ChainView, SignatureVerifier } from "@apoc/core";
+import type { SignatureVerifier } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import {
   createChainView,
   createMonitorStatements,
   createSignatureVerifier,
   createSources,
+  type ProviderChainView,
   type RpcSource,
 } from "../admission/index.ts";
 import type { Clock } from "../clock.ts";
@@ -16,7 +17,7 @@ import type { State } from "../state/index.ts";
 /** The configured chain, as this provider reads it. */
 export interface OpenChainView {
   readonly sources: readonly RpcSource[];
-  readonly view: ChainView;
+  readonly view: ProviderChainView;
   readonly verifySignature: SignatureVerifier;
 }
 

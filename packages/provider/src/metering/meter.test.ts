@@ -23,25 +23,25 @@ async function setUp() {
 
 test("time between two readings of a running pod is billed, by the monotonic clock", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read({ pod, running: true, rate });
+  await meter.read([{ pod, running: true, rate }]);
   clock.advance(10_000);
   clock.setWall(clock.wall() + 86_400_000);
-  await meter.read({ pod, running: true, rate });
+  await meter.read([{ pod, running: true, rate }]);
   expect(await usage.total(pod)).toBe(10n);
   expect(await usage.milliseconds(pod)).toBe(10_000);
 });
 
 test("time before, between and after running is not billed", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read({ pod, running: false, rate });
+  await meter.read([{ pod, running: false, rate }]);
   clock.advance(5_000);
-  await meter.read({ pod, running: true, rate });
+  await meter.read([{ pod, running: true, rate }]);
   clock.advance(3_000);
-  await meter.read({ pod, running: true, rate });
+  await meter.read([{ pod, running: true, rate }]);
   clock.advance(7_000);
-  await meter.read({ pod, running: false, rate });
+  await meter.read([{ pod, running: false, rate }]);
   clock.advance(7_000);
-  await meter.read({ pod, running: true, rate });
+  await meter.read([{ pod, running: true, rate }]);
   expect(await usage.total(pod)).toBe(3n);
 });
 
@@ -49,7 +49,7 @@ test("fractions of a unit are kept over readings, and the total never falls", as
   const { usage, clock, meter } = await setUp();
   let last = 0n;
   for (let i = 0; i <= 30; i++) {
-    await meter.read({ pod, running: true, rate });
+    await meter.read([{ pod, running: true, rate }]);
     clock.advance(100);
     expect(await usage.total(pod)).toBeGreaterThanOrEqual(last);
     last = await usage.total(pod);
@@ -59,38 +59,98 @@ test("fractions of a unit are kept over readings, and the total never falls", as
 
 test("an update bills the old rate until the new generation runs", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read({ pod, running: true, rate });
+  await meter.read([{ pod, running: true, rate }]);
   clock.advance(10_000);
-  await meter.read({ pod, running: true });
+  await meter.read([{ pod, running: true }]);
   clock.advance(10_000);
-  await meter.read({ pod, running: true, rate: rate * 5n });
+  await meter.read([{ pod, running: true, rate: rate * 5n }]);
   expect(await usage.total(pod)).toBe(20n);
   clock.advance(10_000);
-  await meter.read({ pod, running: true, rate: rate * 5n });
+  await meter.read([{ pod, running: true, rate: rate * 5n }]);
   expect(await usage.total(pod)).toBe(70n);
 });
 
 test("after a restart of the provider the gap is billed only where the containers are older than the last reading", async () => {
   const { usage, clock, meter } = await setUp();
   const startedAt = clock.wall();
-  await meter.read({ pod, running: true, rate, startedAt });
+  await meter.read([{ pod, running: true, rate, startedAt }]);
   clock.advance(10_000);
-  await meter.read({ pod, running: true, rate, startedAt });
+  await meter.read([{ pod, running: true, rate, startedAt }]);
   clock.advance(60_000);
-  await new Meter(usage, clock).read({ pod, running: true, rate, startedAt });
+  await new Meter(usage, clock).read([{ pod, running: true, rate, startedAt }]);
   expect(await usage.total(pod)).toBe(70n);
   clock.advance(60_000);
-  await new Meter(usage, clock).read({ pod, running: true, rate, startedAt: clock.wall() - 1_000 });
+  await new Meter(usage, clock).read([{ pod, running: true, rate, startedAt: clock.wall() - 1_000 }]);
   expect(await usage.total(pod)).toBe(70n);
   clock.advance(60_000);
-  await new Meter(usage, clock).read({ pod, running: true, rate });
+  await new Meter(usage, clock).read([{ pod, running: true, rate }]);
   expect(await usage.total(pod)).toBe(70n);
+});
+
+test("readings of many pods are stored in one step", async () => {
+  const { usage, clock } = await setUp();
+  let steps = 0;
+  const counting = new Proxy(usage, {
+    get(target, name: keyof typeof usage) {
+      if (name === "add") steps += 1;
+      return target[name].bind(target);
+    },
+  });
+  const meter = new Meter(counting, clock);
+  const readings = Array.from({ length: 20 }, (_, index) => ({ pod: `0x${index}`, running: true, rate }));
+  await meter.read(readings);
+  clock.advance(3_000);
+  await meter.read(readings);
+  expect(steps).toBe(2);
+  for (const reading of readings) expect(await usage.total(reading.pod)).toBe(3n);
+});
+
+test("the total is that of the store at every moment, and the store is asked once for a pod that runs", async () => {
+  const { usage, clock } = await setUp();
+  let asked = 0;
+  const counting = new Proxy(usage, {
+    get(target, name: keyof typeof usage) {
+      if (name === "total") asked += 1;
+      return target[name].bind(target);
+    },
+  });
+  const meter = new Meter(counting, clock);
+  expect(await meter.total(pod)).toBe(0n);
+  asked = 0;
+  for (let i = 0; i < 10; i++) {
+    await meter.read([{ pod, running: true, rate: rate / 3n }]);
+    expect(await meter.total(pod)).toBe(await usage.total(pod));
+    clock.advance(1_700);
+  }
+  expect(asked).toBe(1);
+  await meter.read([{ pod, running: false }]);
+  expect(await meter.total(pod)).toBe(await usage.total(pod));
+});
+
+test("what could not be stored is billed by the next reading", async () => {
+  const { usage, clock } = await setUp();
+  let failing = false;
+  const broken = new Proxy(usage, {
+    get(target, name: keyof typeof usage) {
+      if (name === "add" && failing) return () => Promise.reject(new Error("disk full"));
+      return target[name].bind(target);
+    },
+  });
+  const meter = new Meter(broken, clock);
+  await meter.read([{ pod, running: true, rate }]);
+  clock.advance(2_000);
+  failing = true;
+  await expect(meter.read([{ pod, running: true, rate }])).rejects.toThrow("disk full");
+  failing = false;
+  clock.advance(2_000);
+  await meter.read([{ pod, running: true, rate }]);
+  expect(await usage.total(pod)).toBe(4n);
 });
 
 test("what runs and is not what should run is not billed without a known rate", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read({ pod, running: true });
+  await meter.read([{ pod, running: true }]);
   clock.advance(10_000);
-  await meter.read({ pod, running: true });
+  await meter.read([{ pod, running: true }]);
   expect(await usage.total(pod)).toBe(0n);
 });

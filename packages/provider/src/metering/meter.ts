@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { UsageStore } from "../state/index.ts";
+import type { UsageDelta, UsageStore } from "../state/index.ts";
 import { Turns } from "../turns.ts";
 
 /** A look at a pod, as far as metering is concerned. */
@@ -11,6 +11,13 @@ export interface MeterReading {
   readonly rate?: bigint;
   /** Unix milliseconds at which the last of its running containers started. */
   readonly startedAt?: number;
+}
+
+/** A running pod at a moment. */
+interface Seen {
+  readonly monotonic: number;
+  readonly wall: number;
+  readonly rate: bigint;
 }
 
 /**
@@ -25,51 +32,74 @@ export class Meter {
   readonly #usage: UsageStore;
   readonly #clock: Clock;
   readonly #turns = new Turns();
-  readonly #last = new Map<string, { monotonic: number; wall: number; rate: bigint }>();
+  readonly #last = new Map<string, Seen>();
+  /** What the store would say of pods that run. */
+  readonly #totals = new Map<string, bigint>();
 
   constructor(usage: UsageStore, clock: Clock) {
     this.#usage = usage;
     this.#clock = clock;
   }
 
-  /** Takes a reading of now. What was metered is stored when this resolves; what fails to be stored, the next one bills. */
-  read(reading: MeterReading): Promise<void> {
+  /**
+   * Takes readings of now, of any number of pods, and stores what was metered in one step; it is stored when this
+   * resolves. What fails to be stored, the next reading bills.
+   */
+  read(readings: readonly MeterReading[]): Promise<void> {
     const at = { monotonic: this.#clock.monotonic(), wall: this.#clock.wall() };
-    return this.#turns.run(reading.pod, () => this.#bill(reading, at));
+    return this.#turns.run("meter", () => this.#bill(readings, at));
   }
 
-  async #bill(
-    { pod, running, rate, startedAt }: MeterReading,
-    at: { monotonic: number; wall: number },
-  ): Promise<void> {
-    const last = this.#last.get(pod);
-    const rateNow = rate ?? last?.rate;
-    if (!running || rateNow === undefined) {
-      this.#last.delete(pod);
-      return;
-    }
-    const now = { ...at, rate: rateNow };
-    if (last !== undefined) {
-      const milliseconds = Math.max(0, Math.round(now.monotonic - last.monotonic));
-      await this.#usage.add({ pod, from: last.wall, to: now.wall, milliseconds, rate: last.rate });
-    } else {
-      const end = await this.#usage.lastEnd(pod);
-      const ranOn = end !== undefined && startedAt !== undefined && startedAt <= end && end < now.wall;
-      // A row of no length marks where this running time begins, for the rule above.
-      const from = ranOn ? end : now.wall;
-      await this.#usage.add({
-        pod,
-        from,
-        to: now.wall,
-        milliseconds: Math.round(now.wall - from),
-        rate: rateNow,
-      });
-    }
-    this.#last.set(pod, now);
+  /** Cumulative execution cost of a pod, base units, without asking the store each time. */
+  async total(pod: string): Promise<bigint> {
+    const known = this.#totals.get(pod);
+    if (known !== undefined) return known;
+    return this.#turns.run("meter", async () => {
+      const total = await this.#usage.total(pod);
+      if (this.#last.has(pod)) this.#totals.set(pod, total);
+      return total;
+    });
   }
 
   /** Whether the last reading found the pod running. */
   isRunning(pod: string): boolean {
     return this.#last.has(pod);
+  }
+
+  async #bill(readings: readonly MeterReading[], at: Omit<Seen, "rate">): Promise<void> {
+    const deltas: UsageDelta[] = [];
+    const seen: Seen[] = [];
+    for (const reading of readings) {
+      const rate = reading.rate ?? this.#last.get(reading.pod)?.rate;
+      if (!reading.running || rate === undefined) {
+        this.#last.delete(reading.pod);
+        this.#totals.delete(reading.pod);
+        continue;
+      }
+      const now = { ...at, rate };
+      deltas.push(await this.#delta(reading, now));
+      seen.push(now);
+    }
+    if (deltas.length === 0) return;
+    const added = await this.#usage.add(deltas);
+    for (const [index, { pod }] of deltas.entries()) {
+      this.#last.set(pod, seen[index]!);
+      const total = this.#totals.get(pod);
+      if (total !== undefined) this.#totals.set(pod, total + added[index]!);
+    }
+  }
+
+  /** What to bill of a running pod since its last reading, or where there was none, since it is known to run. */
+  async #delta({ pod, startedAt }: MeterReading, now: Seen): Promise<UsageDelta> {
+    const last = this.#last.get(pod);
+    if (last !== undefined) {
+      const milliseconds = Math.max(0, Math.round(now.monotonic - last.monotonic));
+      return { pod, from: last.wall, to: now.wall, milliseconds, rate: last.rate };
+    }
+    const end = await this.#usage.lastEnd(pod);
+    const ranOn = end !== undefined && startedAt !== undefined && startedAt <= end && end < now.wall;
+    // A row of no length marks where this running time begins, for the rule above.
+    const from = ranOn ? end : now.wall;
+    return { pod, from, to: now.wall, milliseconds: Math.round(now.wall - from), rate: now.rate };
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type ChainView,
   type ChannelState,
   type ChannelTerms,
   type Freshness,
@@ -9,6 +8,8 @@ import {
 } from "@apoc/core";
 import type { ApocError } from "@apoc/errors";
 import type { Hex } from "viem";
+import type { WatchedChain } from "../admission/index.ts";
+import { ChannelStates } from "./channel-states.ts";
 
 /** What the chain says about letting a pod run on. */
 export type ChannelVerdict =
@@ -37,20 +38,27 @@ export interface WatchedPod {
  * a chain that has not been fresh for too long, stops a pod; an RPC that does not answer never does.
  */
 export class ChannelWatch {
-  readonly #chain: Pick<ChainView, "channel">;
+  readonly #channels: ChannelStates;
   readonly #suspendAfterSeconds: number;
   /** Unix seconds since which the chain looks wrong. */
   #troubleSince: number | undefined;
 
-  constructor(chain: Pick<ChainView, "channel">, suspendAfterSeconds: number) {
-    this.#chain = chain;
+  constructor(chain: WatchedChain, suspendAfterSeconds: number) {
+    this.#channels = new ChannelStates(chain);
     this.#suspendAfterSeconds = suspendAfterSeconds;
   }
 
   /** Takes note of a survey: to be called once a round, with Unix seconds. */
-  note(survey: Freshness, now: number): void {
-    if (survey.kind === "fresh") this.#troubleSince = undefined;
-    else if (survey.kind !== "outage") this.#troubleSince ??= now;
+  async note(survey: Freshness, now: number): Promise<void> {
+    if (survey.kind === "fresh") {
+      this.#troubleSince = undefined;
+      await this.#channels.advance(survey.confirmed);
+    } else if (survey.kind !== "outage") this.#troubleSince ??= now;
+  }
+
+  /** The pod of this channel is gone. */
+  forget(id: Hex): void {
+    this.#channels.forget(id);
   }
 
   /** @param now Unix seconds */
@@ -65,7 +73,7 @@ export class ChannelWatch {
     }
     let state: ChannelState;
     try {
-      state = await this.#chain.channel(pod.id, survey.confirmed.number);
+      state = await this.#channels.state(pod.id, now);
     } catch {
       return { kind: "unknown" };
     }

@@ -1,13 +1,6 @@
-import { apiErrors, parsePodRequest, type PodContainer, type PodManifest, type PodSecrets } from "@apoc/core";
+import { apiErrors, type PodContainer, type PodManifest, type PodSecrets } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import type {
-  AdmittedImage,
-  DesiredContainer,
-  DesiredPod,
-  ObservedPod,
-  PodVolume,
-} from "../runtime/index.ts";
-import type { PodRecord } from "../state/index.ts";
+import type { AdmittedImage, DesiredContainer, DesiredPod, PodVolume } from "../runtime/index.ts";
 
 /** What a desired pod is built from, once admission has proven it. */
 export interface PodParts {
@@ -64,14 +57,4 @@ function contentOf(secret: string, secrets: PodSecrets): Uint8Array {
   const content = secrets.get(secret);
   if (content === undefined) throw new ApocError(apiErrors.SECRETS_MISSING, { field: secret });
   return content;
-}
-
-/** Whether what is there are all containers of this generation: a pod that was interrupted while it was made is not whole. */
-export function isWhole(
-  observed: ObservedPod | undefined,
-  { generation, request }: Pick<PodRecord, "generation" | "request">,
-): observed is ObservedPod {
-  if (observed?.generation !== generation) return false;
-  const there = new Set(observed.containers.map(({ name }) => name));
-  return parsePodRequest(request).manifest.containers.every(({ name }) => there.has(name));
 }

@@ -11,8 +11,11 @@ export interface UsageDelta {
 
 /** What each pod used, and how much of it was claimed on chain. Amounts are base units; each method is one atomic step. */
 export interface UsageStore {
-  /** Adds a delta; it is durable when this resolves. Deltas of one pod are added in their order; its total never falls. */
-  add(delta: UsageDelta): Promise<void>;
+  /**
+   * Adds deltas of any number of pods in one step; they are durable when this resolves. Deltas of one pod are added in
+   * their order; its total never falls. Gives what each delta has added to its pod's total.
+   */
+  add(deltas: readonly UsageDelta[]): Promise<readonly bigint[]>;
   /** End of the last delta, Unix milliseconds. */
   lastEnd(pod: string): Promise<number | undefined>;
   /** Cumulative execution cost. */

@@ -40,6 +40,12 @@ export class MemoryChain {
     return this.channels.get(id) ?? emptyChannel;
   }
 
+  /** No event is missed: any channel may have been set since. */
+  async changedChannels(): Promise<ReadonlySet<Hex>> {
+    if (this.silent) throw new Error("connection refused");
+    return new Set(this.channels.keys() as Iterable<Hex>);
+  }
+
   /** What a provider does on this chain for its account, by the contract's rules. */
   readonly asProvider: ProviderChain = {
     channel: (id) => this.channel(id),

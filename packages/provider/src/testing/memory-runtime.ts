@@ -29,9 +29,12 @@ export class MemoryRuntime implements PodRuntime {
   readonly #clock: Clock;
   readonly #programOf: ProgramOf;
   readonly place: MemoryPlace;
+  /** What was done, oldest first. */
   readonly calls: string[] = [];
+  /** How often it was asked for all pods, and for one. */
+  readonly asked = { list: 0, observe: 0 };
   /** Thrown by the next calls of a method; `observe` stands for lists, too. */
-  readonly failures: Partial<Record<"apply" | "remove" | "observe" | "restart", Error>> = {};
+  readonly failures: Partial<Record<"apply" | "remove" | "observe" | "restart" | "watch", Error>> = {};
 
   constructor(clock: Clock, place = new MemoryPlace(), programOf = sayHello) {
     this.#clock = clock;
@@ -84,15 +87,20 @@ export class MemoryRuntime implements PodRuntime {
   }
 
   async list(): Promise<readonly ObservedPod[]> {
+    this.asked.list += 1;
     if (this.failures.observe !== undefined) throw this.failures.observe;
     return [...this.pods.values()].map(observed);
   }
 
   async observe(podId: string): Promise<ObservedPod | undefined> {
-    return (await this.list()).find((pod) => pod.podId === podId);
+    this.asked.observe += 1;
+    if (this.failures.observe !== undefined) throw this.failures.observe;
+    const pod = this.pods.get(podId);
+    return pod === undefined ? undefined : observed(pod);
   }
 
   async *watch(signal: AbortSignal): AsyncIterable<string> {
+    if (this.failures.watch !== undefined) throw this.failures.watch;
     const changed: string[] = [];
     let wake = () => {};
     const tell = (podId: string) => {

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
-  type ChainView,
   type ChannelTerms,
   encodeLicense,
   type Grant,
@@ -11,7 +10,7 @@ import {
   verifyKeySignature,
 } from "@apoc/core";
 import type { Hex, LocalAccount } from "viem";
-import type { ProviderIdentity } from "../admission/index.ts";
+import type { ProviderChainView, ProviderIdentity } from "../admission/index.ts";
 import { unixSeconds } from "../clock.ts";
 import { composeProvider } from "../daemon/compose-provider.ts";
 import { beginWork } from "../daemon/provider-work.ts";
@@ -66,10 +65,11 @@ export async function providerScene() {
     fetch: createGuardedFetch(),
     openRepository: repositoryOf,
   });
-  const view: ChainView = {
+  const view: ProviderChainView = {
     sources: chain.sources,
     statements: async () => [],
     channel: (id) => chain.channel(id),
+    changedChannels: () => chain.changedChannels(),
     grantFloor: async () => 0,
     offersEnd: async () => 2 ** 64,
   };

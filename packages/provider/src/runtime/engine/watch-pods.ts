@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { ApocError } from "@apoc/errors";
+import { ApocError, isApocError } from "@apoc/errors";
 import { z } from "zod";
 import { providerErrors } from "../../errors.ts";
 import { parseAnswer } from "./engine-socket.ts";
@@ -26,23 +26,21 @@ export async function* watchPods(context: EngineContext, signal: AbortSignal): A
   const response = await context.client.stream("/events", { query: { filters }, signal });
   // What happened before nobody has told.
   context.states.forget();
+  let cause: unknown;
   try {
     for await (const line of createInterface({ input: response })) {
-      if (line.trim() === "") continue;
-      const pod = readEvent(context, line);
+      const pod = line.trim() === "" ? undefined : readEvent(context, line);
       if (pod !== undefined) yield pod;
     }
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (isApocError(error)) throw error;
+    cause = error;
   } finally {
     response.destroy();
   }
-  if (!signal.aborted) {
-    throw new ApocError(providerErrors.ENGINE_UNREACHABLE, {
-      field: operation,
-      actual: `unix://${context.client.socket}`,
-    });
-  }
+  if (signal.aborted) return;
+  const actual = `unix://${context.client.socket}`;
+  throw new ApocError(providerErrors.ENGINE_UNREACHABLE, { field: operation, actual, cause });
 }
 
 function readEvent(context: EngineContext, line: string): string | undefined {

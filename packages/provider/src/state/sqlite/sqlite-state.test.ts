@@ -32,9 +32,9 @@ test("rows of usage stay few; another rate or a break begins the next one", asyn
   const { usage, close } = await openSqliteState(path);
   const rate = 1n << 32n;
   for (let i = 0; i < 10; i++)
-    await usage.add({ pod: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate });
-  await usage.add({ pod: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate });
-  await usage.add({ pod: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate });
+    await usage.add([{ pod: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate }]);
+  await usage.add([{ pod: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate }]);
+  await usage.add([{ pod: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate }]);
   await close();
   const database = new DatabaseSync(join(path, "state.sqlite"));
   expect(database.prepare("SELECT count(*) AS n FROM usage").get()?.["n"]).toBe(3);
@@ -49,7 +49,7 @@ test("what was stored before a SIGKILL is there afterwards, and the folder can b
     await acquireDataFolder(${JSON.stringify(path)});
     const { pods, usage, transactions, memory } = await openSqliteState(${JSON.stringify(path)});
     await pods.admit(admittedPod(), 1);
-    await usage.add({ pod: admittedPod().id, from: 0, to: 5000, milliseconds: 5000, rate: 1n << 32n });
+    await usage.add([{ pod: admittedPod().id, from: 0, to: 5000, milliseconds: 5000, rate: 1n << 32n }]);
     await transactions.intend("claim", admittedPod().id, 5n, 1);
     await memory.useNonce("0x01", 9e9, 1);
     console.log("stored");

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { executionCost } from "@apoc/core";
 import type { UsageDelta, UsageStore } from "../usage.ts";
 import { transaction } from "./database.ts";
@@ -11,20 +11,28 @@ const contiguous = 1_000;
 /** Tables `usage` and `claims`. */
 export class SqliteUsage implements UsageStore {
   readonly #database: DatabaseSync;
+  /** Prepared once: they run for every pod in every round. */
+  readonly #last: StatementSync;
+  readonly #lengthen: StatementSync;
+  readonly #insert: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#last = database.prepare(
+      "SELECT seq, started, ended, milliseconds, rate, exec FROM usage WHERE pod = ? ORDER BY seq DESC LIMIT 1",
+    );
+    this.#lengthen = database.prepare("UPDATE usage SET ended = ?, milliseconds = ?, exec = ? WHERE seq = ?");
+    this.#insert = database.prepare(
+      "INSERT INTO usage (pod, started, ended, milliseconds, rate, exec) VALUES (?, ?, ?, ?, ?, ?)",
+    );
   }
 
-  async add(delta: UsageDelta): Promise<void> {
-    transaction(this.#database, () => this.#add(delta));
+  async add(deltas: readonly UsageDelta[]): Promise<readonly bigint[]> {
+    return transaction(this.#database, () => deltas.map((delta) => this.#add(delta)));
   }
 
   async lastEnd(pod: string): Promise<number | undefined> {
-    const row = this.#database
-      .prepare("SELECT ended FROM usage WHERE pod = ? ORDER BY seq DESC LIMIT 1")
-      .get(pod);
-    return row?.["ended"] as number | undefined;
+    return this.#last.get(pod)?.["ended"] as number | undefined;
   }
 
   async total(pod: string): Promise<bigint> {
@@ -52,12 +60,8 @@ export class SqliteUsage implements UsageStore {
   }
 
   /** Lengthens the last row where the delta goes on from it. A row's cost is that of its whole time, rounded down. */
-  #add({ pod, from, to, milliseconds, rate }: UsageDelta): void {
-    const last = this.#database
-      .prepare(
-        "SELECT seq, started, ended, milliseconds, rate FROM usage WHERE pod = ? ORDER BY seq DESC LIMIT 1",
-      )
-      .get(pod);
+  #add({ pod, from, to, milliseconds, rate }: UsageDelta): bigint {
+    const last = this.#last.get(pod);
     const goesOn =
       last !== undefined &&
       last["rate"] === rate.toString() &&
@@ -65,14 +69,12 @@ export class SqliteUsage implements UsageStore {
       to - (last["started"] as number) <= rowSpan;
     if (goesOn) {
       const total = (last["milliseconds"] as number) + milliseconds;
-      this.#database
-        .prepare("UPDATE usage SET ended = ?, milliseconds = ?, exec = ? WHERE seq = ?")
-        .run(to, total, executionCost(rate, BigInt(total)).toString(), last["seq"] as number);
-      return;
+      const exec = executionCost(rate, BigInt(total));
+      this.#lengthen.run(to, total, exec.toString(), last["seq"] as number);
+      return exec - BigInt(last["exec"] as string);
     }
-    const exec = executionCost(rate, BigInt(milliseconds)).toString();
-    this.#database
-      .prepare("INSERT INTO usage (pod, started, ended, milliseconds, rate, exec) VALUES (?, ?, ?, ?, ?, ?)")
-      .run(pod, from, to, milliseconds, rate.toString(), exec);
+    const exec = executionCost(rate, BigInt(milliseconds));
+    this.#insert.run(pod, from, to, milliseconds, rate.toString(), exec.toString());
+    return exec;
   }
 }
