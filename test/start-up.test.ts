@@ -55,9 +55,9 @@ test("a run module is loaded by its command only, and only when it runs", () => 
     .flatMap((item) => item.files)
     .flatMap(importsOf)
     .filter(({ specifier }) => specifier.endsWith(".run.ts"))
-    .map((found) => [found.file, resolveRelative(found), found.dynamic] as const);
+    .map((found) => `${found.file} ${found.dynamic ? "loads" : "imports"} ${resolveRelative(found)}`);
   expect(loaders.toSorted()).toEqual(
-    runs.map((file) => [file.replace(/\.run\.ts$/, ".ts"), file, true] as const).toSorted(),
+    runs.map((file) => `${file.replace(/\.run\.ts$/, ".ts")} loads ${file}`).toSorted(),
   );
 });
 

@@ -90,6 +90,8 @@ try {
   assert.match(await readFile(join(folder, ".config", "apoc", "config.yaml"), "utf8"), /local/);
 } finally {
   for (const server of servers) server.kill("SIGTERM");
-  await Promise.all(servers.map((server) => server.exitCode ?? once(server, "exit")));
+  await Promise.all(
+    servers.filter(({ exitCode }) => exitCode === null).map((server) => once(server, "exit")),
+  );
   await rm(folder, { recursive: true, force: true });
 }

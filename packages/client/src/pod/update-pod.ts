@@ -59,14 +59,15 @@ export async function planUpdate(
 /** Does what {@link planUpdate} planned, and waits until the pod runs unless `wait` is false. Closes the plan. */
 export async function executeUpdate(
   ports: RunPorts,
-  { deployment, pod, provider, close }: UpdatePlan,
+  plan: UpdatePlan,
   { wait = true }: { readonly wait?: boolean } = {},
 ): Promise<RunningPod> {
   try {
+    const { deployment, pod, provider } = plan;
     const handover = { deployment, provider, secrets: pod.secrets, action: "update" } as const;
     return await runPod(ports, handover, wait);
   } finally {
-    await close();
+    await plan.close();
   }
 }
 
