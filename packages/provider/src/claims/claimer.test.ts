@@ -6,7 +6,7 @@ import { ApocError } from "@apoc/errors";
 import { clientErrors } from "@apoc/client";
 import { expect, onTestFinished, test } from "vitest";
 import { unixSeconds } from "../clock.ts";
-import { openSqliteState } from "../state/sqlite/index.ts";
+import { openRemoteState } from "../testing/remote-state.ts";
 import { keptLog, ManualClock } from "../testing/manual-clock.ts";
 import { openChannel } from "../testing/memory-chain.ts";
 import { admittedPod } from "../testing/sample-pod.ts";
@@ -16,7 +16,7 @@ const pod = admittedPod();
 
 async function setUp(deposit = 1_000_000n, minimum = 0n) {
   const folder = await mkdtemp(join(tmpdir(), "apoc-claims-"));
-  const state = await openSqliteState(folder);
+  const state = await openRemoteState(folder);
   onTestFinished(async () => {
     await state.close();
     await rm(folder, { recursive: true });

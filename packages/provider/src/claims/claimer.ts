@@ -5,6 +5,7 @@ import { describeError, type Log } from "../log.ts";
 import type { PodRecord, State } from "../state/index.ts";
 import type { ProviderChain } from "./provider-chain.ts";
 
+/** What claims are made with. */
 export interface ClaimerOptions {
   readonly state: State;
   readonly chain: ProviderChain;

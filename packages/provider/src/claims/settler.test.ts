@@ -5,7 +5,7 @@ import { ApocError } from "@apoc/errors";
 import { clientErrors } from "@apoc/client";
 import { expect, onTestFinished, test } from "vitest";
 import { unixSeconds } from "../clock.ts";
-import { openSqliteState } from "../state/sqlite/index.ts";
+import { openRemoteState } from "../testing/remote-state.ts";
 import { keptLog, ManualClock } from "../testing/manual-clock.ts";
 import { MemoryChain, openChannel } from "../testing/memory-chain.ts";
 import { admittedPod } from "../testing/sample-pod.ts";
@@ -17,7 +17,7 @@ const pod = admittedPod();
 /** A pod that ran for 100 seconds at one base unit each, and whose removal was asked for. */
 async function setUp() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-settle-"));
-  const state = await openSqliteState(folder);
+  const state = await openRemoteState(folder);
   onTestFinished(async () => {
     await state.close();
     await rm(folder, { recursive: true });

@@ -10,6 +10,7 @@ import type { ProviderChain } from "./provider-chain.ts";
 
 const kind = "terminate";
 
+/** What settlements are made with. */
 export interface SettlerOptions {
   readonly state: Pick<State, "pods" | "transactions">;
   readonly claimer: Pick<Claimer, "claim">;

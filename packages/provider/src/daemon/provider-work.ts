@@ -5,6 +5,7 @@ import { repeat } from "./repeat.ts";
 /** How long transactions at the end may take. */
 const lastClaimMilliseconds = 30_000;
 
+/** How the work goes on and how it ends. */
 export interface ProviderWorkOptions {
   /** Milliseconds between rounds, between tries of open settlements, and between claims. */
   readonly intervals: { readonly rounds: number; readonly settlements: number; readonly claims: number };

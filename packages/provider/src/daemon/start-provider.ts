@@ -29,6 +29,7 @@ import { takeDownPods } from "./take-down-pods.ts";
 /** Milliseconds between rounds, and between tries of open settlements. */
 const intervals = { rounds: 2_000, settlements: 5_000 };
 
+/** What a provider is started with. */
 export interface StartOptions {
   readonly config: ProviderConfig;
   readonly account: PrivateKeyAccount;
@@ -63,7 +64,7 @@ async function start(
   cleanUp: (() => Promise<void>)[],
 ): Promise<RunningProvider> {
   const clock = systemClock;
-  const { dataDir, images, listen } = config;
+  const { dataDir, images, listen, ingress: served } = config;
   const lease = await acquireDataFolder(dataDir);
   cleanUp.push(() => lease.release());
   const state = await openSqliteState(dataDir);
@@ -94,9 +95,9 @@ async function start(
     providerChain: openProviderChain(config.chain, account, transactions.signal),
     store,
     puller: createImagePuller(config, store, fetch),
-    ...(config.ingress === undefined
+    ...(served === undefined
       ? {}
-      : { podUrls: createPodUrls(config.ingress, () => ingress?.port ?? config.ingress!.listen.port) }),
+      : { podUrls: createPodUrls(served, () => ingress?.port ?? served.listen.port) }),
     minimumClaim: minimumOf(config, decimals),
     suspendAfterSeconds: config.suspendAfterSeconds,
     clock,
@@ -106,11 +107,11 @@ async function start(
   for (const warning of configWarnings(config)) log.warn(warning);
   await reconciler.gc();
 
-  if (config.ingress !== undefined) {
-    const suffixes = podSuffixes(config.ingress);
+  if (served !== undefined) {
+    const suffixes = podSuffixes(served);
     const observed = (id: string) => reconciler.observed(id);
     const lookup = createPodRoutes({ pods: state.pods, suffixes, observed });
-    ingress = await createIngress({ listen: config.ingress.listen, lookup });
+    ingress = await createIngress({ listen: served.listen, lookup });
     cleanUp.push(() => ingress!.close());
   }
   const api = await serveApi(app, tee.tls, listen);

@@ -3,6 +3,7 @@ import type { ObservedPod } from "../runtime/index.ts";
 import type { PodIngress, PodRoute, PodStore } from "../state/index.ts";
 import type { PodAddress } from "./pod-address.ts";
 
+/** Where routes are looked up. */
 export interface PodRoutesOptions {
   readonly pods: Pick<PodStore, "routeByLabel" | "routeByHost">;
   /** Host names whose subdomains are the provider's to give; lower case. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openSqliteState } from "../state/sqlite/index.ts";
+import { openRemoteState } from "../testing/remote-state.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { Meter } from "./meter.ts";
 
@@ -12,7 +12,7 @@ const rate = 1n << 32n;
 
 async function setUp() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-meter-"));
-  const state = await openSqliteState(folder);
+  const state = await openRemoteState(folder);
   onTestFinished(async () => {
     await state.close();
     await rm(folder, { recursive: true });

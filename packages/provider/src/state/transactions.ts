@@ -1,3 +1,4 @@
+/** `intended` until the chain or a failure answers. */
 export type TransactionStatus = "intended" | "confirmed" | "failed";
 
 /** A transaction of the provider's account, or the intent to send one. */

@@ -16,7 +16,7 @@ import { composeProvider } from "../daemon/compose-provider.ts";
 import { beginWork } from "../daemon/provider-work.ts";
 import { ContentStore, ImagePuller } from "../images/index.ts";
 import { createGuardedFetch } from "../network/index.ts";
-import { openSqliteState } from "../state/sqlite/index.ts";
+import { openRemoteState } from "./remote-state.ts";
 import { createProviderKeys } from "../tee/index.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
 import { MemoryChain, openChannel } from "./memory-chain.ts";
@@ -38,7 +38,7 @@ export async function providerScene() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-provider-"));
   const clock = new ManualClock();
   const { log, lines } = keptLog();
-  const state = await openSqliteState(folder);
+  const state = await openRemoteState(folder);
   const chain = new MemoryChain(clock);
   const runtime = new MemoryRuntime(clock);
   const keys = await createProviderKeys(

@@ -6,7 +6,7 @@ import { unixSeconds } from "../clock.ts";
 import { Meter } from "../metering/index.ts";
 import { buildDesiredPod } from "../reconcile/desired-pod.ts";
 import { ChannelWatch, type PodStarter, Reconciler } from "../reconcile/index.ts";
-import { openSqliteState } from "../state/sqlite/index.ts";
+import { openRemoteState } from "./remote-state.ts";
 import { keptLog, ManualClock } from "./manual-clock.ts";
 import { MemoryChain, openChannel } from "./memory-chain.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
@@ -21,7 +21,7 @@ export const suspendAfterSeconds = 300;
 /** A provider around an in-memory runtime and chain. `restart` is what a new process would see. */
 export async function reconcileScene() {
   const folder = await mkdtemp(join(tmpdir(), "apoc-reconcile-"));
-  const state = await openSqliteState(folder);
+  const state = await openRemoteState(folder);
   const clock = new ManualClock();
   const runtime = new MemoryRuntime(clock);
   const chain = new MemoryChain(clock);

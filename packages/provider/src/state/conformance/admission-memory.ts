@@ -6,6 +6,7 @@ import type { MakeStateFixture } from "./state-fixture.ts";
 const image = `sha256:${"ab".repeat(32)}` as const;
 const address = (account: number) => getAddress(toHex(account, { size: 20 }));
 
+/** Nonces, grants, statements and small values. */
 export function admissionMemoryConformance(makeFixture: MakeStateFixture): void {
   test("nonces are used once, until their deadline is past", async () => {
     const { memory, close } = await (await makeFixture()).open();

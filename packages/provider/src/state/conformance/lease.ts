@@ -3,6 +3,7 @@ import { providerErrors } from "../../errors.ts";
 import { admittedPod } from "../../testing/sample-pod.ts";
 import type { MakeStateFixture } from "./state-fixture.ts";
 
+/** The lease, and readers without one. */
 export function leaseConformance(makeFixture: MakeStateFixture): void {
   test("one holds the lease; once released another acquires it", async () => {
     const { acquireLease } = await makeFixture();

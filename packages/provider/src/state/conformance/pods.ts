@@ -4,6 +4,7 @@ import type { MakeStateFixture } from "./state-fixture.ts";
 
 const reason = { code: "APOC-7406", name: "UNEXPECTED", exit: "unexpected", message: "a reason" } as never;
 
+/** Pods: generations, removal, listing, labels and routes. */
 export function podConformance(makeFixture: MakeStateFixture): void {
   test("a pod goes through its generations; late writers of an old one change nothing", async () => {
     const { pods, close } = await (await makeFixture()).open();

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { MakeStateFixture } from "./state-fixture.ts";
 
+/** Intents: open until confirmed, and stored once where asked for. */
 export function transactionConformance(makeFixture: MakeStateFixture): void {
   test("an intent is open until it is confirmed, also after a failure", async () => {
     const { transactions, close } = await (await makeFixture()).open();

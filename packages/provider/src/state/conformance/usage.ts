@@ -4,6 +4,7 @@ import type { MakeStateFixture } from "./state-fixture.ts";
 /** One base unit a second. */
 const rate = 1n << 32n;
 
+/** Usage and what is claimed of it. */
 export function usageConformance(makeFixture: MakeStateFixture): void {
   test("deltas add up by pod, whatever their rates and pauses", async () => {
     const { usage, close } = await (await makeFixture()).open();
