@@ -1,3 +1,4 @@
+import { parseTrustPolicy, type TrustPolicy } from "@apoc/attestation";
 import { type Descriptor, type ImageConfig, mediaTypes, sha256Digest } from "@apoc/oci";
 import { type ImageKey, type License, licenseHash, type PulledImage } from "@apoc/core";
 import {
@@ -40,6 +41,8 @@ const swapped = ([a, b]: Descriptor[], names: readonly string[]): Descriptor[] =
   ];
 };
 const otherKey = (await generateImageKey()).privateJwk as ImageKey;
+/** A policy without one of its defaults: it has another digest than its normal form. */
+const { maxAge: _, ...unfinished } = parseTrustPolicy("apiVersion: apoc.network/trust-policy/v1\nname: x\n");
 
 /** The public base layer, and what the second developer keeps secret. */
 const base = { mediaType: mediaTypes.layerTar, digest: sha256Digest(baseFiles), size: baseFiles.length };
@@ -99,6 +102,14 @@ export const imageAttacks: Record<string, readonly [code: string, attack: Attack
         grants: ([grant]) => [{ ...grant!, jwe: grant!.jwe.replace(/.$/, (c) => (c === "A" ? "B" : "A")) }],
       },
     },
+  ],
+  "another trust policy under the developer's signature": [
+    "APOC-6502",
+    { changes: { grants: ([grant]) => [{ ...grant!, policyDigest: "0f".repeat(32) }] } },
+  ],
+  "a trust policy that is not in the form that was signed": [
+    "APOC-6508",
+    { changes: { decision: { policy: unfinished as TrustPolicy } } },
   ],
   "a grant whose developer is on another chain": [
     "APOC-6502",
