@@ -3,6 +3,7 @@ import { builtinModules } from "node:module";
 import { basename, dirname } from "node:path";
 import { expect, test } from "vitest";
 import { collectErrors } from "../scripts/error-tables.ts";
+import { cyclesOf } from "./import-cycles.ts";
 import {
   importsOf,
   isTest,
@@ -174,6 +175,41 @@ test.each([
     sources(item).some(({ specifier }) => packageOf(specifier) === dependency),
   );
   expect(allowed).toEqual(expect.arrayContaining(users.map(({ name }) => name)));
+});
+
+test("circles are found, and only they", () => {
+  const graph = new Map([
+    ["a", ["b", "c"]],
+    ["b", ["d"]],
+    ["c", ["d"]],
+    ["d", ["e"]],
+    ["e", ["b", "outside"]],
+    ["self", ["self"]],
+    ["alone", ["a"]],
+  ]);
+  expect(cyclesOf(graph).map((cycle) => cycle.toSorted())).toEqual([["b", "d", "e"], ["self"]]);
+  expect(cyclesOf(new Map([["a", ["b"]]]))).toEqual([]);
+});
+
+test("no import closes a circle, not even one of types", () => {
+  const graph = new Map<string, string[]>();
+  const add = (file: string, item?: WorkspacePackage) => {
+    graph.set(
+      file,
+      importsOf(file).flatMap((found) => {
+        if (found.specifier.startsWith(".")) return [resolveRelative(found)];
+        const target = named.get(packageOf(found.specifier) ?? "");
+        const entry =
+          item?.portableImports[found.specifier] ??
+          target?.exports[`.${found.specifier.slice(target.name.length)}`];
+        return entry === undefined ? [] : [entry];
+      }),
+    );
+  };
+  for (const item of packages) for (const file of item.files) add(file, item);
+  for (const file of [...sourceFiles("test"), ...sourceFiles("scripts")]) add(file);
+  expect(graph.size).toBeGreaterThan(500);
+  expect(cyclesOf(graph)).toEqual([]);
 });
 
 test("no file or folder is called utils, helpers or common", () => {

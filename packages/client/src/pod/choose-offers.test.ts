@@ -1,7 +1,7 @@
 import { hourlyRate, type License, type Offer, type PodManifest } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
 import { expect, test } from "vitest";
-import type { PinnedImage, PinnedPod } from "./pin-images.ts";
+import type { PinnedImage, PinnedPod } from "./pinned-pod.ts";
 import { chooseOffers, type OfferChoice } from "./choose-offers.ts";
 
 const here = {

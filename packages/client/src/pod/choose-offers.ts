@@ -12,7 +12,7 @@ import {
 import { ApocError } from "@apoc/errors";
 import { getAddress } from "viem";
 import { clientErrors } from "../errors.ts";
-import type { PinnedImage, PinnedPod } from "./pin-images.ts";
+import type { PinnedImage, PinnedPod } from "./pinned-pod.ts";
 
 /** An offer that is taken although another may be cheaper. */
 export interface WantedOffer {

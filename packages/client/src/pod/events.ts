@@ -1,6 +1,6 @@
 import type { ApocError } from "@apoc/errors";
 import type { Hex } from "viem";
-import type { PinnedImage } from "./pin-images.ts";
+import type { PinnedImage } from "./pinned-pod.ts";
 import type { Deployment } from "./record.ts";
 
 /** Events of deploying, updating and closing pods. */

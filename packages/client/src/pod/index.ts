@@ -7,7 +7,7 @@ export { executeDeploy } from "./execute-deploy.ts";
 export { executeFund, type Funded, type FundPlan, planFund } from "./fund.ts";
 export { type ListedPod, listPods } from "./list.ts";
 export { readPodLogs } from "./logs.ts";
-export type { PinnedImage, PinnedPod } from "./pin-images.ts";
+export type { PinnedImage, PinnedPod } from "./pinned-pod.ts";
 export {
   type DeployPlan,
   type DeployPorts,

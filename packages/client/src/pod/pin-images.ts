@@ -1,8 +1,6 @@
-import { type License, type PodManifest, readImageLicense } from "@apoc/core";
+import { type PodManifest, readImageLicense } from "@apoc/core";
 import {
   configLimit,
-  type Digest,
-  type ImageConfig,
   openReference,
   type OpenReferenceOptions,
   parseImageConfig,
@@ -11,26 +9,7 @@ import {
   resolvePlatform,
 } from "@apoc/oci";
 import type { ClientPorts } from "../ports.ts";
-
-/** An image that the publisher resolved and read itself. */
-export interface PinnedImage {
-  /** As the manifest names it. */
-  readonly named: string;
-  /** `registry/repository@sha256:…` or `ipfs://CID@sha256:…`, the platform manifest. */
-  readonly reference: string;
-  /** `repository` without its registry, or the name in IPFS, with the tag where one was named. */
-  readonly label: string;
-  readonly digest: Digest;
-  readonly config: ImageConfig;
-  /** Absent for unencrypted images. */
-  readonly license?: License;
-}
-
-/** A manifest in which every image is named by digest, and those images by their pinned reference. */
-export interface PinnedPod {
-  readonly manifest: PodManifest;
-  readonly images: ReadonlyMap<string, PinnedImage>;
-}
+import type { PinnedImage, PinnedPod } from "./pinned-pod.ts";
 
 /**
  * Resolves each image once: tag, index, platform manifest; reads its config and checks its license. What is paid for

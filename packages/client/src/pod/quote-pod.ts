@@ -17,7 +17,8 @@ import { estimateOpeningFee } from "../channel/open-channel.ts";
 import type { ClientPorts } from "../ports.ts";
 import { chooseOffers, type TakenOffer } from "./choose-offers.ts";
 import type { DeployRequest } from "./deploy-request.ts";
-import { type PinnedPod, pinImages } from "./pin-images.ts";
+import { pinImages } from "./pin-images.ts";
+import type { PinnedPod } from "./pinned-pod.ts";
 import { assertLongEnough, assertSameChain } from "./provider-match.ts";
 import { verifyQuote } from "./verify-quote.ts";
 

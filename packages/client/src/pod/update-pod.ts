@@ -4,7 +4,8 @@ import { type AttestedProvider, attestProvider } from "../attestation/attest-pro
 import type { WalletStep } from "../channel/wallet-step.ts";
 import { clientErrors } from "../errors.ts";
 import { assertNetwork, assertPublisher } from "./ownership.ts";
-import { type PinnedPod, pinImages } from "./pin-images.ts";
+import { pinImages } from "./pin-images.ts";
+import type { PinnedPod } from "./pinned-pod.ts";
 import type { DeployPorts } from "./plan-deploy.ts";
 import type { Deployment } from "./record.ts";
 import { type RunningPod, type RunPorts, runPod } from "./run-pod.ts";

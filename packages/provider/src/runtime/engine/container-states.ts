@@ -1,5 +1,6 @@
 import pMap from "p-map";
-import { inspectContainer, phaseOf, type EngineContext, type PodContainer } from "./pod-objects.ts";
+import type { EngineClient } from "./engine-client.ts";
+import { inspectContainer, phaseOf, type PodContainer } from "./pod-container.ts";
 import type { ContainerPhase } from "../index.ts";
 
 /** What a list does not tell of a container. */
@@ -24,14 +25,14 @@ export class ContainerStates {
 
   /** Inspects what changed since the last time; those that are gone by now are missing in the answer. */
   async of(
-    context: EngineContext,
+    client: EngineClient,
     containers: readonly PodContainer[],
   ): Promise<ReadonlyMap<string, ContainerState>> {
     const found = new Map<string, ContainerState>();
     await pMap(
       containers,
       async (container) => {
-        const state = this.#remembered(container) ?? (await this.#inspect(context, container));
+        const state = this.#remembered(container) ?? (await this.#inspect(client, container));
         if (state !== undefined) found.set(container.id, state);
       },
       { concurrency: parallel },
@@ -56,8 +57,8 @@ export class ContainerStates {
     return known?.seen === seenOf(container) ? known.state : undefined;
   }
 
-  async #inspect(context: EngineContext, container: PodContainer): Promise<ContainerState | undefined> {
-    const inspection = await inspectContainer(context, container.id);
+  async #inspect(client: EngineClient, container: PodContainer): Promise<ContainerState | undefined> {
+    const inspection = await inspectContainer(client, container.id);
     if (inspection === undefined) return undefined;
     const { Status, ExitCode, OOMKilled, StartedAt } = inspection.State;
     const phase = phaseOf(Status);

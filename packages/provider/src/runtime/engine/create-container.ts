@@ -5,7 +5,8 @@ import { containerBody, type ContainerPlan } from "./container-body.ts";
 import { parseAnswer } from "./engine-socket.ts";
 import { podmanInspection } from "./inspection.ts";
 import { containerName } from "./labels.ts";
-import { inspectContainer, type EngineContext } from "./pod-objects.ts";
+import { inspectContainer } from "./pod-container.ts";
+import type { EngineContext } from "./pod-objects.ts";
 import { compareContainer } from "./read-back.ts";
 
 const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -18,7 +19,7 @@ export async function createContainer(context: EngineContext, plan: ContainerPla
     body: containerBody(plan, engine, instance),
   });
   const { Id } = parseAnswer("POST /containers/create", created, answer.body);
-  const found = await inspectContainer(context, Id);
+  const found = await inspectContainer(context.client, Id);
   if (found === undefined) {
     throw new ApocError(providerErrors.READBACK_MISMATCH, {
       field: `${plan.ownership.container || "pause"}.Id`,

@@ -23,7 +23,7 @@ async function observeGroups(
   groups: readonly PodGroup[],
 ): Promise<readonly ObservedPod[]> {
   const states = await context.states.of(
-    context,
+    context.client,
     groups.flatMap(({ containers }) => containers),
   );
   return groups.map((group) => observedPod(context, group, states));

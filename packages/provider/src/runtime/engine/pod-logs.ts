@@ -3,7 +3,8 @@ import { ApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
 import type { LogLine, LogOptions } from "../index.ts";
 import { engineTime, normalTime, readLog } from "./log-stream.ts";
-import { currentGroup, type EngineContext, type PodContainer } from "./pod-objects.ts";
+import type { PodContainer } from "./pod-container.ts";
+import { currentGroup, type EngineContext } from "./pod-objects.ts";
 
 /**
  * Lines of one container, or of all: ordered by time when they are not followed, as they arrive when they are.

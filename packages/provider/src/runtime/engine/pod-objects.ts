@@ -1,26 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isApocError } from "@apoc/errors";
 import { providerErrors } from "../../errors.ts";
-import type { ContainerPhase } from "../index.ts";
 import type { EngineClient } from "./engine-client.ts";
 import type { ContainerStates } from "./container-states.ts";
 import type { HostVolumes } from "./host-volumes.ts";
+import { phaseOf, type PodContainer } from "./pod-container.ts";
 import { parseAnswer, type EngineInfo } from "./engine-socket.ts";
-import {
-  containerInspection,
-  containerList,
-  type ContainerInspection,
-  type ListedPorts,
-} from "./inspection.ts";
-import {
-  imageRepository,
-  labelFilter,
-  labels,
-  readOwnership,
-  restartsOf,
-  shortPodId,
-  type Ownership,
-} from "./labels.ts";
+import { containerList, type ListedPorts } from "./inspection.ts";
+import { imageRepository, labelFilter, labels, readOwnership, restartsOf, shortPodId } from "./labels.ts";
 
 /** What all parts of the runtime need; what it holds about pods may be forgotten at any time. */
 export interface EngineContext {
@@ -33,18 +20,6 @@ export interface EngineContext {
   readonly publish: boolean;
   /** Seconds between SIGTERM and SIGKILL when a container is stopped. */
   readonly stopSeconds: number;
-}
-
-/** A container as the engine lists it. */
-export interface PodContainer extends Ownership {
-  readonly id: string;
-  readonly name: string;
-  readonly phase: ContainerPhase;
-  readonly restarts: number;
-  /** Its own address in the pod's network; empty while it has none. */
-  readonly address: string;
-  /** Ports that are published on the loopback interface, by port of the container. */
-  readonly published: ReadonlyMap<number, number>;
 }
 
 /** All containers of one try to run one generation of a pod. */
@@ -122,24 +97,6 @@ export function groupContainers(containers: readonly PodContainer[]): readonly P
 /** The group that counts of the pod, or `undefined` when there is none. */
 export async function currentGroup(context: EngineContext, podId: string): Promise<PodGroup | undefined> {
   return groupContainers(await listContainers(context, podId))[0];
-}
-
-/** Full state of a container, `undefined` when it is gone. */
-export async function inspectContainer(
-  context: EngineContext,
-  id: string,
-): Promise<ContainerInspection | undefined> {
-  const answer = await context.client.call("GET", `/containers/${id}/json`, { accept: [404] });
-  return answer.status === 404
-    ? undefined
-    : parseAnswer("GET /containers/{id}/json", containerInspection, answer.body);
-}
-
-/** Both engines' words for a container's state, in ours. */
-export function phaseOf(state: string): ContainerPhase {
-  if (state === "running" || state === "paused" || state === "restarting") return "running";
-  if (state === "created" || state === "configured" || state === "initialized") return "created";
-  return state === "exited" || state === "stopped" ? "exited" : "dead";
 }
 
 /** Lets containers end by themselves, then kills them; those that are gone or stopped are fine. */
