@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { chainName, deploymentProxy, deploymentSalt, parseDeployments } from "@apoc/core";
 import { carryOut, networkContracts, planDeployment } from "@apoc/devnet/chain";
 import { isApocError } from "@apoc/errors";
-import { decryptKeystore } from "@apoc/terminal/wallet";
+import { decryptKeystore } from "@apoc/client/keystore";
 import {
   type Address,
   createPublicClient,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseDeployments } from "@apoc/core";
 import { startAnvil } from "@apoc/devnet/chain";
-import { encryptKeystore } from "@apoc/terminal/wallet";
+import { encryptKeystore } from "@apoc/client/keystore";
 import { createTestClient, http, publicActions } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { expect, onTestFinished, test } from "vitest";

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { grantMediaType } from "@apoc/core";
 import { type Digest, parseManifest, readAll, RemoteRepository } from "@apoc/oci";
 import { type DemoStage, openStage } from "./open-stage.ts";
+import { runReadmeBot } from "./readme-bot.ts";
 import {
   attestAndGrant,
   deployPod,
@@ -202,6 +203,33 @@ describe("two developers, a publisher and a provider", () => {
     await scene.tell.run(scene.stage.roles.ada, ["dev", "withdraw", "--all", "--yes"]);
     expect((await scene.stage.balances()).of.channel).toBeLessThan(3n);
     expect(scene.stage.provider.log()).toContain(`channel ${pod.id} terminated`);
+  });
+
+  test("the bot of the client's README deploys the pod, closes it, and gets the rest back", async () => {
+    const { pia } = scene.stage.roles;
+    const before = (await scene.stage.balances()).of.pia;
+    const sent = await scene.transactions(pia.address);
+    const { lines, stdout, events, records } = await runReadmeBot(scene, manifest);
+    expect(lines).toBeLessThanOrEqual(40);
+    const [deployed = "", refunded = ""] = stdout.trim().split("\n");
+    expect(deployed).toMatch(/^0x[0-9a-f]{64} running http:/);
+    expect(events).toEqual(
+      expect.arrayContaining([
+        "evidence-appraised",
+        "image-pinned",
+        "channel-funded",
+        "pod-admitted",
+        "pod-running",
+        "pod-stopped",
+        "channel-terminated",
+      ]),
+    );
+    const rest = BigInt(/^refunded (\d+)n$/.exec(refunded)?.[1] ?? "-1");
+    expect(rest).toBeGreaterThan(0n);
+    expect(records).toMatchObject([{ id: deployed.split(" ")[0], state: "closed" }]);
+    expect((await scene.stage.balances()).of.pia).toBe(before - records[0]!.deposit + rest);
+    expect((await scene.transactions(pia.address)) - sent).toBe(2);
+    expect(await scene.containers(records[0]!.id)).toEqual([]);
   });
 });
 

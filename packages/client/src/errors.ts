@@ -51,3 +51,9 @@ export const fileErrors = defineErrors("cli", {
   FILE_UNREADABLE: [9005, "usage", "A file cannot be read"],
   FILE_UNWRITABLE: [9006, "usage", "A file or folder cannot be written"],
 });
+
+/** Errors of opening a keystore. */
+export const keystoreErrors = defineErrors("cli", {
+  WALLET_PASSWORD_WRONG: [9022, "wallet", "The password does not open the wallet"],
+  WALLET_INVALID: [9023, "wallet", "The wallet file is not an Ethereum V3 keystore"],
+});

@@ -17,8 +17,6 @@ export const terminalErrors = defineErrors("cli", {
 
   WALLET_MISSING: [9020, "wallet", "There is no such wallet"],
   WALLET_PASSWORD_NEEDED: [9021, "wallet", "The password of the wallet is needed"],
-  WALLET_PASSWORD_WRONG: [9022, "wallet", "The password does not open the wallet"],
-  WALLET_INVALID: [9023, "wallet", "The wallet file is not an Ethereum V3 keystore"],
   WALLET_EXISTS: [9024, "usage", "A wallet of this name exists"],
   PRIVATE_KEY_INVALID: [9025, "usage", "The private key is not valid"],
   NAME_INVALID: [9026, "usage", "The name is not valid"],

@@ -3,9 +3,8 @@ import { join } from "node:path";
 import { providerKeyId } from "@apoc/attestation";
 import { ProviderClient } from "@apoc/core";
 import { pinnedConnection } from "@apoc/client/node";
-import { decryptKeystore } from "@apoc/terminal/wallet";
+import { openKeystore } from "@apoc/client/keystore";
 import { bytesToHex, type LocalAccount } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
 import type { Role } from "./cast.ts";
 import type { Stage } from "./stage.ts";
 
@@ -14,8 +13,7 @@ export async function openRoleAccount({ directory }: Role): Promise<LocalAccount
   const wallets = join(directory, "config", "wallets");
   const [file] = await readdir(wallets);
   const password = (await readFile(join(directory, "password"), "utf8")).trimEnd();
-  const path = join(wallets, file!);
-  return privateKeyToAccount(await decryptKeystore(path, await readFile(path, "utf8"), password));
+  return openKeystore(join(wallets, file!), password);
 }
 
 /** Id of the wrapping key that the provider attests now. */

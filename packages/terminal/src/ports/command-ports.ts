@@ -1,9 +1,6 @@
-import { join } from "node:path";
 import type { CollateralServices } from "@apoc/attestation";
-import { type ClientEvent, type ClientPorts, systemClock } from "@apoc/client";
-import { deploymentFiles, pinnedConnection } from "@apoc/client/node";
-import { dockerCredentials } from "@apoc/oci/node";
-import { openCollateral } from "../attestation/collateral.ts";
+import type { ClientEvent, ClientPorts } from "@apoc/client";
+import { nodePorts } from "@apoc/client/node";
 import { reportAttestation } from "../attestation/report-result.ts";
 import { loadTrustPolicy } from "../attestation/trust-policy.ts";
 import { ipfsSettings } from "../config/ipfs.ts";
@@ -22,19 +19,17 @@ export interface CommandPortOptions {
 /** Ports of use cases that a command has without a chain and a wallet. Throws CONFIG_INVALID. */
 export async function commandPorts(
   ctx: Context,
-  { policy, collateral = openCollateral(ctx), onEvent }: CommandPortOptions = {},
+  { policy, onEvent, ...options }: CommandPortOptions = {},
 ): Promise<Omit<ClientPorts, "chain" | "signer">> {
   const attested = (event: ClientEvent) => {
     if (event.type === "evidence-appraised") reportAttestation(ctx, event, { listChecks: false });
   };
-  return {
+  return nodePorts({
+    ...options,
+    directory: ctx.config.dataDirectory,
     policy: () => loadTrustPolicy(ctx, policy),
-    collateral,
-    connect: pinnedConnection,
-    images: { credentials: dockerCredentials(), ipfs: await ipfsSettings(ctx) },
-    records: deploymentFiles(join(ctx.config.dataDirectory, "pods")),
-    clock: systemClock,
+    ipfsGateways: (await ipfsSettings(ctx)).gateways,
     signal: ctx.signal,
     onEvent: onEvent ?? attested,
-  };
+  });
 }

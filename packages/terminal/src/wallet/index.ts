@@ -1,4 +1,3 @@
 export { openWallet, selectWallet, type Wallet, walletAddress, walletOf } from "./open-wallet.ts";
 export { chooseNewPassword, readPassword } from "./password.ts";
 export { assertNewWallet, createWallet, listWallets, readWallet, type StoredWallet } from "./store.ts";
-export { decryptKeystore, encryptKeystore, scryptCost } from "./keystore.ts";

@@ -1,10 +1,10 @@
 import { hkdfSync } from "node:crypto";
 import { accountSigner, type Signer } from "@apoc/client";
+import { decryptKeystore } from "@apoc/client/keystore";
 import { ApocError } from "@apoc/errors";
 import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
-import { decryptKeystore } from "./keystore.ts";
 import { readPassword } from "./password.ts";
 import { readWallet } from "./store.ts";
 

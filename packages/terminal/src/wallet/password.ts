@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { keystoreErrors } from "@apoc/client/keystore";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
@@ -23,7 +24,7 @@ export async function chooseNewPassword(ctx: PasswordContext, wallet: string): P
   const first = await ctx.ui.password(`New password of wallet ${wallet}:`);
   if (first === "") throw emptyPassword(wallet);
   if (first === (await ctx.ui.password("The same again:"))) return first;
-  throw new ApocError(terminalErrors.WALLET_PASSWORD_WRONG, {
+  throw new ApocError(keystoreErrors.WALLET_PASSWORD_WRONG, {
     field: wallet,
     detail: "The two passwords differ.",
   });

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { encryptKeystore, readKeystoreHeader } from "@apoc/client/keystore";
 import { ApocError } from "@apoc/errors";
 import { privateKeyToAccount } from "viem/accounts";
 import { getAddress } from "viem/utils";
@@ -7,7 +8,7 @@ import { namePattern } from "../config/schema.ts";
 import type { Context } from "../context.ts";
 import { terminalErrors } from "../errors.ts";
 import { fileErrors, readFileIfThere, writeFileAtomic } from "@apoc/client/files";
-import { encryptKeystore, readKeystoreHeader, scryptCost } from "./keystore.ts";
+import { scryptCost } from "./scrypt-cost.ts";
 
 type StoreContext = Pick<Context, "config" | "env">;
 

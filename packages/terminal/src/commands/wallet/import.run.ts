@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { ApocError } from "@apoc/errors";
 import type { Context } from "../../context.ts";
 import type { RunResult } from "../../command/command.ts";
-import { decryptKeystore } from "../../wallet/index.ts";
+import { decryptKeystore } from "@apoc/client/keystore";
 import { terminalErrors } from "../../errors.ts";
 import { addWallet } from "./add-wallet.ts";
 

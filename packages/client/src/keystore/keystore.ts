@@ -1,13 +1,9 @@
 import { ApocError } from "@apoc/errors";
 import { z } from "zod";
-import { terminalErrors } from "../errors.ts";
+import { keystoreErrors } from "../errors.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-const defaultScryptCost = 131_072;
-const leastScryptCost = 4096;
-/** A file with more than this asks for over a gigabyte of memory: refused before the derivation starts. */
-const mostScryptCost = 1_048_576;
+/** Most that a keystore may cost: more asks for over a gigabyte of memory, and is refused before the derivation starts. */
+export const mostScryptCost = 1_048_576;
 
 const hex = z.string().regex(/^(0x)?[0-9a-fA-F]*$/);
 const cryptoSchema = z.looseObject({
@@ -47,12 +43,12 @@ export function readKeystoreHeader(path: string, text: string): KeystoreHeader {
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw new ApocError(terminalErrors.WALLET_INVALID, { field: path, cause: error });
+    throw new ApocError(keystoreErrors.WALLET_INVALID, { field: path, cause: error });
   }
   const checked = keystoreSchema.safeParse(document);
   if (!checked.success) {
     const issue = checked.error.issues[0];
-    throw new ApocError(terminalErrors.WALLET_INVALID, {
+    throw new ApocError(keystoreErrors.WALLET_INVALID, {
       field: path,
       detail: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
     });
@@ -69,9 +65,9 @@ export async function decryptKeystore(path: string, text: string, password: stri
     return (await decryptKeystoreJson(text, password)).privateKey as `0x${string}`;
   } catch (error) {
     if (!/incorrect password/.test((error as Error).message)) {
-      throw new ApocError(terminalErrors.WALLET_INVALID, { field: path, cause: error });
+      throw new ApocError(keystoreErrors.WALLET_INVALID, { field: path, cause: error });
     }
-    throw new ApocError(terminalErrors.WALLET_PASSWORD_WRONG, { field: path });
+    throw new ApocError(keystoreErrors.WALLET_PASSWORD_WRONG, { field: path });
   }
 }
 
@@ -89,18 +85,3 @@ export async function encryptKeystore(
 
 /** A hundred modules that commands without a password need not load. */
 const loadEthers = () => import("ethers/wallet");
-
-/** scrypt cost of new keystores: `$APOC_KEYSTORE_SCRYPT_N` or 131072. Throws SCRYPT_COST_INVALID. */
-export function scryptCost(env: Env): number {
-  const text = env["APOC_KEYSTORE_SCRYPT_N"];
-  if (text === undefined || text === "") return defaultScryptCost;
-  const cost = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (cost < leastScryptCost || cost > mostScryptCost || (cost & (cost - 1)) !== 0) {
-    throw new ApocError(terminalErrors.SCRYPT_COST_INVALID, {
-      field: "APOC_KEYSTORE_SCRYPT_N",
-      expected: `a power of two from ${leastScryptCost} to ${mostScryptCost}`,
-      actual: text,
-    });
-  }
-  return cost;
-}
