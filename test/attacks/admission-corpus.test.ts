@@ -1,4 +1,4 @@
-import { admissionErrors } from "@apoc/core";
+import { admissionErrors, decodeAuthorization } from "@apoc/core";
 import { baseFiles, type Changes, now, pulledImage } from "@apoc/core/testing";
 import { describe, expect, test } from "vitest";
 import { mediaTypes, sha256Digest } from "@apoc/oci";
@@ -54,8 +54,16 @@ describe("each attack is refused with its own code", () => {
   });
 });
 
+const version = admissionErrors.REQUEST_VERSION.code as string;
+
+test("a request of the version that named a pod by its channel is refused before anything of it is read", () => {
+  const former = { action: "deploy", pod: `0x${"01".repeat(32)}`, signature: "0x00" };
+  const header = `APOC ${Buffer.from(JSON.stringify(former)).toString("base64url")}`;
+  expect(() => decodeAuthorization(header)).toThrowError(expect.objectContaining({ code: version }));
+});
+
 test("every reason of the nine checks is in the corpus", () => {
   const reasons = Object.values(admissionErrors).map(({ code }) => code as string);
-  const refused = new Set(Object.values(attacks).map(([code]) => code));
+  const refused = new Set([version, ...Object.values(attacks).map(([code]) => code)]);
   expect(reasons.filter((code) => code > "APOC-6100" && !refused.has(code))).toEqual([]);
 });

@@ -59,7 +59,7 @@ test("a changed entrypoint is refused by check 8, for a quote and for a running 
   expect(asked.code).toBe(6);
   expect(asked.stdout + asked.stderr).toContain("APOC-6801");
   const pod = await deployPod(scene.stage, scene.tell, manifest);
-  const before = await scene.containers(pod.id);
+  const before = await scene.containers(pod);
   const updated = await runApoc(scene.stage.roles.pia, [
     "pod",
     "update",
@@ -68,7 +68,7 @@ test("a changed entrypoint is refused by check 8, for a quote and for a running 
   ]);
   expect(updated.code).toBe(6);
   expect(updated.stderr).toContain("APOC-6801");
-  expect(await scene.containers(pod.id)).toEqual(before);
+  expect(await scene.containers(pod)).toEqual(before);
   const { answer, expected } = await usePod(scene.stage, pod);
   expect(answer).toBe(expected);
 });

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 type Json = Record<string, unknown> & { containers: Record<string, unknown>[]; volumes: unknown[] };
 
 const { channel, manifest } = await scene();
-const valid = new TextDecoder().decode(encodePodRequest({ version: 1, channel, manifest, grants: [] }));
+const valid = new TextDecoder().decode(encodePodRequest({ version: 2, channel, manifest, grants: [] }));
 
 /** A pod request as it comes over the wire, with one thing changed in its manifest. */
 const request = (change: (manifest: Json) => void): Uint8Array => {

@@ -3,6 +3,7 @@ import { parseTrustPolicy } from "@apoc/attestation";
 import {
   assertTerms,
   cocoLayerKey,
+  decodeAuthorization,
   encodeLicense,
   licenseHash,
   loadPodManifest,
@@ -10,13 +11,19 @@ import {
   parseGrant,
   parseLicense,
   parseTerms,
+  podIdOf,
+  podUid,
   readLicenseForm,
+  requestTypedData,
+  sessionMessage,
   validateLicense,
   validatePodManifest,
   verifyGrantSignature,
   verifyKeySignature,
+  verifySessionSignature,
 } from "@apoc/core";
 import { toHex } from "@apoc/encoding";
+import { hashTypedData } from "viem";
 import { expect, test } from "vitest";
 
 /** The fenced block with this info string of a page of docs/spec. */
@@ -80,4 +87,16 @@ test("admission.md: what people write becomes the normalised manifest once its i
   expect({ ...manifest, containers: [{ ...container!, image: normalised.containers[0]!.image }] }).toEqual(
     normalised,
   );
+});
+
+test("admission.md: the example is signed by the first key of its pod, for the uid and hash of the page", async () => {
+  const document = JSON.parse(example("admission.md", "json authorization")) as Record<string, unknown>;
+  const header = `APOC ${Buffer.from(JSON.stringify(document)).toString("base64url")}`;
+  const authorization = decodeAuthorization(header);
+  const { key, salt, podId, signature } = authorization;
+  expect(podIdOf(key!, salt!)).toBe(podId);
+  expect(podUid(authorization)).toBe(example("admission.md", "text uid"));
+  const signed = requestTypedData(authorization, 31337, contract);
+  expect(hashTypedData(signed)).toBe(example("admission.md", "text requestHash"));
+  expect(await verifySessionSignature(key!, sessionMessage(signed), signature)).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { type ChannelRecord, findChannel, readChannel } from "@apoc/core";
+import { type ChannelRecord, findChannel, type PodIdentity, readChannel } from "@apoc/core";
 import { type DeployedPod, type Role, runApoc } from "apoc/demo";
 import { createPublicClient, type Hex, http } from "viem";
 import { expect } from "vitest";
@@ -50,8 +50,8 @@ export function actions(scene: DemoStage) {
     channel: (id: Hex) => readChannel(client, contract, id),
     terms: async (id: Hex): Promise<ChannelRecord> => (await findChannel(client, contract, id))!,
     /** State and code of its reason, as a publisher sees it. */
-    async state(role: Role, id: Hex): Promise<string> {
-      const { state, reason } = await statusOf(stage, role, id);
+    async state(role: Role, pod: PodIdentity): Promise<string> {
+      const { state, reason } = await statusOf(stage, role, pod);
       return reason === undefined ? state : `${state} ${reason.code}`;
     },
   };

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { admissionErrors, available, paymentChannelAbi } from "@apoc/core";
+import { admissionErrors, available, paymentChannelAbi, podUid } from "@apoc/core";
 import { type DeployedPod, openRoleAccount, runApoc, startApoc } from "apoc/demo";
 import { createWalletClient, type Hex, http, parseEventLogs } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DemoStage, openStage } from "./open-stage.ts";
 import { askProbe, pushProbe, writeProbe } from "./probe-pod.ts";
 import { openRpcProxy, type RpcProxy } from "./rpc-proxy.ts";
-import { clientOf, signAs, statusOf } from "./signed-call.ts";
+import { clientOf, signAs, meteredOf, statusOf } from "./signed-call.ts";
 import { actions, patience } from "./actions.ts";
 
 describe("a chain that is away, stands still, or says that the money ends", () => {
@@ -70,39 +70,37 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     const { ada, pia } = stage.roles;
     const client = clientOf(stage);
     const foreign = { code: admissionErrors.REQUEST_SIGNATURE.code };
-    await expect(statusOf(stage, ada, one.id)).rejects.toMatchObject(foreign);
-    const remove = await signAs(stage, ada, "delete", one.id);
-    await expect(client.deletePod(one.id, remove)).rejects.toMatchObject(foreign);
-    const logs = await signAs(stage, ada, "logs", one.id);
-    await expect(client.logs(one.id, {}, logs).next()).rejects.toMatchObject(foreign);
+    await expect(statusOf(stage, ada, one)).rejects.toMatchObject(foreign);
+    const remove = await signAs(stage, ada, "delete", one);
+    await expect(client.deletePod(one, remove)).rejects.toMatchObject(foreign);
+    const logs = await signAs(stage, ada, "logs", one);
+    await expect(client.logs(one, {}, logs).next()).rejects.toMatchObject(foreign);
     // Signed by the right one, but for something else.
-    const status = await signAs(stage, pia, "status", one.id);
-    await expect(client.deletePod(one.id, status)).rejects.toMatchObject({
+    const status = await signAs(stage, pia, "status", one);
+    await expect(client.deletePod(one, status)).rejects.toMatchObject({
       code: admissionErrors.REQUEST_ACTION.code,
     });
-    expect(await act.state(pia, one.id)).toBe("running");
+    expect(await act.state(pia, one)).toBe("running");
   });
 
   test("without its RPC the provider lets pods run and admits nothing; afterwards all goes on", async () => {
     const { ada, pia } = scene.stage.roles;
-    const containers = await scene.containers(one.id);
-    const { metered } = await statusOf(scene.stage, pia, one.id);
+    const containers = await scene.containers(one);
+    const metered = await meteredOf(scene.stage, pia, one);
     const sent = await scene.transactions(ada.address);
     await proxy.stop();
     const { code, shown } = await act.refused(ada, act.arguments_(third));
     expect(code).not.toBe(0);
     expect(shown).toContain(admissionErrors.CHAIN_UNREACHABLE.code);
     expect(await scene.transactions(ada.address)).toBe(sent);
-    expect(await act.state(pia, one.id)).toBe("running");
+    expect(await act.state(pia, one)).toBe("running");
     expect(await askProbe(one.address, "env")).toContain("MODE=fast");
-    expect(await scene.containers(one.id)).toEqual(containers);
+    expect(await scene.containers(one)).toEqual(containers);
     await proxy.start();
     const quote = ["pod", "quote", third, "--provider", scene.stage.provider.url, "--for", "1h"];
     expect(await runApoc(ada, quote)).toMatchObject({ code: 0 });
     // The whole of it may have taken less than one interval of the meter.
-    await expect
-      .poll(async () => (await statusOf(scene.stage, pia, one.id)).metered, patience)
-      .toBeGreaterThan(metered);
+    await expect.poll(() => meteredOf(scene.stage, pia, one), patience).toBeGreaterThan(metered);
   });
 
   test("a head that stands still admits nothing at once, and suspends only after its bound", async () => {
@@ -118,7 +116,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     let state = "";
     let lastRunning = 0;
     while (state !== stale && Date.now() - began < 60_000) {
-      state = await act.state(pia, one.id);
+      state = await act.state(pia, one);
       if (state === "running") lastRunning = Date.now() - began;
       await sleep(200);
     }
@@ -126,9 +124,9 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     // The head was up to a block old when it was frozen.
     expect(lastRunning).toBeGreaterThan((suspendAfterSeconds - 3) * 1000);
     expect(await askProbe(one.address, "env")).toBe("status 404");
-    await expect.poll(() => scene.containers(one.id), patience).toEqual([]);
+    await expect.poll(() => scene.containers(one), patience).toEqual([]);
     proxy.thaw();
-    await expect.poll(() => act.state(pia, one.id), patience).toBe("running");
+    await expect.poll(() => act.state(pia, one), patience).toBe("running");
     await expect.poll(() => askProbe(one.address, "env"), patience).toContain("MODE=fast");
   });
 
@@ -147,7 +145,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     expect(closed).toMatchObject({ state: "closed", ended: "termination" });
     expect((await scene.stage.balances()).of.ada - before).toBe(closed.refunded);
     expect((await ended)[0]).toBe(0);
-    const { deposited, exec } = await act.channel(two.id);
+    const { deposited, exec } = await act.channel(two.channel);
     expect(deposited).toBe(exec);
     // Pods that stay are as far apart as before.
     const [address] = await addressesIn(short);
@@ -158,15 +156,15 @@ describe("a chain that is away, stands still, or says that the money ends", () =
   test("a pod without funds is suspended and its use claimed at once; new funds resume it", async () => {
     const { pia } = scene.stage.roles;
     const suspended = `suspended ${admissionErrors.FUNDS_RUNWAY.code}`;
-    await expect.poll(() => act.state(pia, short.id), { timeout: 90_000, interval: 500 }).toBe(suspended);
+    await expect.poll(() => act.state(pia, short), { timeout: 90_000, interval: 500 }).toBe(suspended);
     // All of it that the funds cover, long before the next claim by interval; what ran beyond them is its loss.
-    const { deposited } = await act.channel(short.id);
-    const { metered } = await statusOf(scene.stage, pia, short.id);
+    const { deposited } = await act.channel(short.channel);
+    const metered = await meteredOf(scene.stage, pia, short);
     expect(metered).toBeGreaterThan((deposited * 9n) / 10n);
     const covered = metered < deposited ? metered : deposited;
-    await expect.poll(async () => (await act.channel(short.id)).exec, patience).toBe(covered);
+    await expect.poll(async () => (await act.channel(short.channel)).exec, patience).toBe(covered);
     expect(await runApoc(pia, ["pod", "fund", "short", "1", "--yes"])).toMatchObject({ code: 0 });
-    await expect.poll(() => act.state(pia, short.id), patience).toBe("running");
+    await expect.poll(() => act.state(pia, short), patience).toBe("running");
     await expect.poll(() => askProbe(short.address, "env"), patience).toContain("MODE=fast");
   });
 
@@ -177,17 +175,19 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     expect(await act.client.getBlockNumber()).toBeGreaterThan(10n);
     const earnings = await runApoc(sofia, ["provider", "earnings", "--json", ...configured]);
     const { channels } = JSON.parse(earnings.stdout) as { channels: { channel: string }[] };
-    expect(channels.map(({ channel }) => channel).toSorted()).toEqual([one.id, short.id, two.id].toSorted());
+    expect(channels.map(({ channel }) => channel).toSorted()).toEqual(
+      [one.channel, short.channel, two.channel].toSorted(),
+    );
     const before = (await scene.stage.balances()).of.sofia;
-    const { exec } = await act.channel(one.id);
-    const wanted = ["--channel", one.id, "--claim", "--yes", "--json"];
+    const { exec } = await act.channel(one.channel);
+    const wanted = ["--channel", one.channel, "--claim", "--yes", "--json"];
     const paid = await runApoc(sofia, ["provider", "withdraw", ...wanted, ...configured]);
     const [{ amount, hash }] = JSON.parse(paid.stdout) as [{ amount: string; hash: Hex }];
     expect((await scene.stage.balances()).of.sofia - before).toBe(BigInt(amount));
     const { logs } = await act.client.getTransactionReceipt({ hash });
     const events = parseEventLogs({ abi: paymentChannelAbi, logs });
     expect(events.map(({ eventName }) => eventName)).toEqual(["Claimed", "Withdrawn"]);
-    const after = await act.channel(one.id);
+    const after = await act.channel(one.channel);
     expect(after.exec).toBeGreaterThan(exec);
     expect(after.providerPaid).toBe(after.exec);
   });
@@ -195,7 +195,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
   test("an unlock stops the pod; the provider claims at once; the refund is what accounting says", async () => {
     const { stage } = scene;
     const { pia } = stage.roles;
-    const { header } = await act.terms(one.id);
+    const { header } = await act.terms(one.channel);
     const wallet = createWalletClient({
       account: await openRoleAccount(pia),
       transport: http(stage.chain.url),
@@ -208,24 +208,25 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     } as const;
     await wallet.writeContract({ ...call, chain: null });
     const unlocking = `suspended ${admissionErrors.FUNDS_UNLOCKING.code}`;
-    await expect.poll(() => act.state(pia, one.id), patience).toBe(unlocking);
-    await expect.poll(() => scene.containers(one.id), patience).toEqual([]);
-    const { metered } = await statusOf(stage, pia, one.id);
+    await expect.poll(() => act.state(pia, one), patience).toBe(unlocking);
+    await expect.poll(() => scene.containers(one), patience).toEqual([]);
+    const metered = await meteredOf(stage, pia, one);
     expect(metered).toBeGreaterThan(0n);
-    await expect.poll(async () => (await act.channel(one.id)).exec, patience).toBe(metered);
+    await expect.poll(async () => (await act.channel(one.channel)).exec, patience).toBe(metered);
     await stage.chain.advance(61);
     const { timestamp } = await act.client.getBlock();
-    const expected = available(await act.channel(one.id), header, Number(timestamp));
+    const expected = available(await act.channel(one.channel), header, Number(timestamp));
     expect(await act.close(pia, "one")).toEqual({
-      id: one.id,
+      podId: one.podId,
+      channel: one.channel,
       state: "closed",
       ended: "unlock",
       refunded: expected,
     });
-    expect((await act.channel(one.id)).deposited).toBe(metered);
+    expect((await act.channel(one.channel)).deposited).toBe(metered);
     // The channel is over for good, and so are the pod and its volumes.
-    await expect.poll(() => act.state(pia, one.id), patience).toBe("removed");
-    expect(await readdir(join(stage.roles.sofia.directory, "data", "volumes"))).not.toContain(one.id);
+    await expect.poll(() => act.state(pia, one), patience).toBe("removed");
+    expect(await readdir(join(stage.roles.sofia.directory, "data", "volumes"))).not.toContain(podUid(one));
   });
 });
 

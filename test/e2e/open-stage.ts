@@ -13,6 +13,7 @@ import {
   type Stage,
   type StageOptions,
 } from "apoc/demo";
+import { type PodIdentity, podUid } from "@apoc/core";
 import { type Address, createPublicClient, http } from "viem";
 
 /** A stage with what the tests do to it besides the story. */
@@ -22,11 +23,11 @@ export interface DemoStage {
   /** How many transactions an account has sent. */
   transactions(address: Address): Promise<number>;
   /** Ids and start times of the engine's containers of a pod. */
-  containers(podId: string): Promise<string[]>;
+  containers(pod: PodIdentity): Promise<string[]>;
   /** Names of the engine's networks of a pod. */
-  networks(podId: string): Promise<string[]>;
+  networks(pod: PodIdentity): Promise<string[]>;
   /** Ends the process of a container, as if it had crashed. */
-  killContainer(podId: string, name: string): Promise<void>;
+  killContainer(pod: PodIdentity, name: string): Promise<void>;
   /** kill -9 */
   killProvider(): Promise<void>;
   restartProvider(): Promise<void>;
@@ -60,10 +61,10 @@ export async function openStage(options: Pick<StageOptions, "configureProvider">
     tell: createNarrator(heard, directory),
     transactions: (address) =>
       createPublicClient({ transport: http(stage.chain.url) }).getTransactionCount({ address }),
-    containers: async (podId) =>
-      (await list(engine.socket, "containers", podId)).map(({ Id, State }) => `${Id} ${State}`).sort(),
-    networks: async (podId) => (await list(engine.socket, "networks", podId)).map(({ Name }) => Name!),
-    killContainer: (podId, name) => killContainer(engine.socket, podId, name),
+    containers: async (pod) =>
+      (await list(engine.socket, "containers", pod)).map(({ Id, State }) => `${Id} ${State}`).sort(),
+    networks: async (pod) => (await list(engine.socket, "networks", pod)).map(({ Name }) => Name!),
+    killContainer: (pod, name) => killContainer(engine.socket, pod, name),
     async killProvider() {
       const { pid } = playing.provider;
       process.kill(pid, "SIGKILL");
@@ -88,14 +89,18 @@ interface EngineObject {
   readonly Labels?: Readonly<Record<string, string>>;
 }
 
-async function list(socket: string, kind: "containers" | "networks", podId: string): Promise<EngineObject[]> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [`network.apocryph.pod=${podId}`] }));
+async function list(
+  socket: string,
+  kind: "containers" | "networks",
+  pod: PodIdentity,
+): Promise<EngineObject[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [`network.apocryph.pod=${podUid(pod)}`] }));
   const path = kind === "containers" ? "containers/json?all=true&" : "networks?";
   return JSON.parse(await ask(socket, "GET", `${path}filters=${filters}`)) as EngineObject[];
 }
 
-async function killContainer(socket: string, podId: string, name: string): Promise<void> {
-  const containers = await list(socket, "containers", podId);
+async function killContainer(socket: string, pod: PodIdentity, name: string): Promise<void> {
+  const containers = await list(socket, "containers", pod);
   const found = containers.find(({ Labels }) => Labels?.["network.apocryph.container"] === name);
   if (found === undefined) throw new Error(`no container ${name} among ${JSON.stringify(containers)}`);
   await ask(socket, "POST", `containers/${found.Id}/kill?signal=SIGKILL`);

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { admissionErrors, findChannels } from "@apoc/core";
+import { admissionErrors, findChannels, podUid } from "@apoc/core";
 import { type Fault, serveRegistry } from "@apoc/devnet/registry";
 import { parseManifest, readAll, RemoteRepository } from "@apoc/oci";
 import {
@@ -21,7 +21,7 @@ import type { Hex } from "viem";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DemoStage, openStage } from "./open-stage.ts";
 import { askProbe, pushProbe, secrets, writeProbe } from "./probe-pod.ts";
-import { statusOf } from "./signed-call.ts";
+import { meteredOf, statusOf } from "./signed-call.ts";
 import { openSocketProxy, type SocketProxy } from "./socket-proxy.ts";
 import { actions, patience } from "./actions.ts";
 
@@ -88,7 +88,7 @@ describe("processes that die, grants that end, registries that lie", () => {
     expect(again).toMatchObject({ code: 0 });
     books = JSON.parse(again.stdout) as DeployedPod;
     const channels = await findChannels(act.client, act.contract, { publisher: pia.address });
-    expect(channels.map(({ id }) => id)).toEqual([books.id]);
+    expect(channels.map(({ id }) => id)).toEqual([books.channel]);
     expect(await scene.transactions(pia.address)).toBe(before + 1);
     expect((await scene.stage.balances()).of).toEqual(paid);
   });
@@ -96,19 +96,19 @@ describe("processes that die, grants that end, registries that lie", () => {
   test("a provider that is killed while it prepares a pod completes it; nothing is there twice", async () => {
     const { pia } = scene.stage.roles;
     const until = Date.now() + 20_000;
-    while ((await scene.containers(books.id)).length === 0 && Date.now() < until) await sleep(10);
-    const killedWith = await scene.containers(books.id);
+    while ((await scene.containers(books)).length === 0 && Date.now() < until) await sleep(10);
+    const killedWith = await scene.containers(books);
     await scene.killProvider();
     expect(killedWith.length).toBeGreaterThan(0);
     await scene.restartProvider();
-    await expect.poll(() => act.state(pia, books.id), patience).toBe("running");
+    await expect.poll(() => act.state(pia, books), patience).toBe("running");
     const { answer, expected } = await usePod(scene.stage, books);
     expect(answer).toBe(expected);
-    const containers = await scene.containers(books.id);
+    const containers = await scene.containers(books);
     // Three, and the one that holds their network.
     expect(containers.map((text) => text.split(" ")[1])).toEqual(Array.from({ length: 4 }, () => "running"));
-    expect(await scene.networks(books.id)).toHaveLength(1);
-    expect((await statusOf(scene.stage, pia, books.id)).containers.map(({ name }) => name).sort()).toEqual([
+    expect(await scene.networks(books)).toHaveLength(1);
+    expect((await statusOf(scene.stage, pia, books)).containers.map(({ name }) => name).sort()).toEqual([
       "ledger",
       "reader",
       "web",
@@ -128,7 +128,7 @@ describe("processes that die, grants that end, registries that lie", () => {
     expect(await ask("note?first")).toBe("kept\n");
     await ask("crash");
     await expect
-      .poll(async () => (await statusOf(stage, ada, probe.id)).containers[0]?.restarts, patience)
+      .poll(async () => (await statusOf(stage, ada, probe)).containers[0]?.restarts, patience)
       .toBe(1);
     await expect.poll(() => ask("cat?/data/notes"), patience).toBe("first\n");
     await ask("note?second");
@@ -144,19 +144,17 @@ describe("processes that die, grants that end, registries that lie", () => {
 
   test("an engine that goes away and comes back under a pod takes nothing with it", async () => {
     const { pia } = scene.stage.roles;
-    const containers = await scene.containers(books.id);
-    const { metered } = await statusOf(scene.stage, pia, books.id);
+    const containers = await scene.containers(books);
+    const metered = await meteredOf(scene.stage, pia, books);
     await engine.stop();
     await sleep(5_000);
-    expect(await act.state(pia, books.id)).toBe("running");
+    expect(await act.state(pia, books)).toBe("running");
     const { answer, expected } = await usePod(scene.stage, books);
     expect(answer).toBe(expected);
     await engine.start();
-    await expect
-      .poll(async () => (await statusOf(scene.stage, pia, books.id)).metered, patience)
-      .toBeGreaterThan(metered);
-    expect(await scene.containers(books.id)).toEqual(containers);
-    expect(await act.state(pia, books.id)).toBe("running");
+    await expect.poll(() => meteredOf(scene.stage, pia, books), patience).toBeGreaterThan(metered);
+    expect(await scene.containers(books)).toEqual(containers);
+    expect(await act.state(pia, books)).toBe("running");
   });
 
   test("a revoked grant stops the next start of its image, an expired one a new deployment; other images go on", async () => {
@@ -191,11 +189,11 @@ describe("processes that die, grants that end, registries that lie", () => {
     expect(await revoking).toMatchObject({ code: 0 });
     await sleep(2_000);
 
-    await scene.killContainer(books.id, "ledger");
+    await scene.killContainer(books, "ledger");
     const failed = `failed ${admissionErrors.GRANT_REVOKED.code}`;
-    await expect.poll(() => act.state(pia, books.id), patience).toBe(failed);
-    expect(await scene.containers(books.id)).toEqual([]);
-    expect(await act.state(ada, probe.id)).toBe("running");
+    await expect.poll(() => act.state(pia, books), patience).toBe(failed);
+    expect(await scene.containers(books)).toEqual([]);
+    expect(await act.state(ada, probe)).toBe("running");
     expect(await askProbe(probe.address, "cat?/data/notes")).toBe("first\nsecond\n");
 
     const quote = async (name: string, image: string) => {
@@ -221,14 +219,14 @@ describe("processes that die, grants that end, registries that lie", () => {
       expect({ state, ended }).toEqual({ state: "closed", ended: "termination" });
       expect(refunded).toBeGreaterThan(0n);
     }
-    for (const { id } of [books, probe]) {
-      expect(await scene.containers(id)).toEqual([]);
-      expect(await scene.networks(id)).toEqual([]);
-      const { exec, deposited } = await act.channel(id);
+    for (const pod of [books, probe]) {
+      expect(await scene.containers(pod)).toEqual([]);
+      expect(await scene.networks(pod)).toEqual([]);
+      const { exec, deposited } = await act.channel(pod.channel);
       expect(exec).toBeGreaterThan(0n);
       expect(deposited).toBeGreaterThanOrEqual(exec);
       for (const folder of ["volumes", "run"]) {
-        expect(await readdir(join(sofia.directory, "data", folder))).not.toContain(id);
+        expect(await readdir(join(sofia.directory, "data", folder))).not.toContain(podUid(pod));
       }
     }
   });
@@ -284,10 +282,10 @@ async function newestRecord(role: Role, name: string): Promise<{ id: Hex; deposi
   for (const file of await readdir(folder)) {
     const record = JSON.parse(await readFile(join(folder, file), "utf8")) as {
       name: string;
-      id: Hex;
-      deposit: string;
+      channels: { id: Hex; deposit: string }[];
     };
-    if (record.name === name) return { id: record.id, deposit: BigInt(record.deposit) };
+    const channel = record.channels.at(-1)!;
+    if (record.name === name) return { id: channel.id, deposit: BigInt(channel.deposit) };
   }
   throw new Error(`no record of ${name}`);
 }

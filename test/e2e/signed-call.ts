@@ -1,20 +1,22 @@
 import {
   type PodAction,
+  type PodIdentity,
   type PodStatus,
   ProviderClient,
   type RequestAuthorization,
   signRequest,
+  walletRequests,
 } from "@apoc/core";
 import { pinnedConnection } from "@apoc/client/node";
 import { openRoleAccount, type Role, type Stage } from "apoc/demo";
-import { createPublicClient, type Hex, http } from "viem";
+import { createPublicClient, http } from "viem";
 
 /** A request of one role about a pod, signed as the command line does it, without starting one. */
 export async function signAs(
   { chain, contracts, roles }: Stage,
   role: Role,
   action: PodAction,
-  pod: Hex,
+  pod: PodIdentity,
 ): Promise<RequestAuthorization> {
   const account = await openRoleAccount(role);
   const client = createPublicClient({ transport: http(chain.url) });
@@ -31,7 +33,7 @@ export async function signAs(
       contract: contracts.paymentChannel,
       now: Math.floor(Date.now() / 1000),
     },
-    account,
+    walletRequests(account),
   );
 }
 
@@ -41,6 +43,11 @@ export function clientOf({ provider }: Stage): ProviderClient {
 }
 
 /** What the provider tells a role about a pod. */
-export async function statusOf(stage: Stage, role: Role, pod: Hex): Promise<PodStatus> {
+export async function statusOf(stage: Stage, role: Role, pod: PodIdentity): Promise<PodStatus> {
   return clientOf(stage).getPod(pod, await signAs(stage, role, "status", pod));
+}
+
+/** Execution cost that the provider has metered on the channel that pays for a pod. */
+export async function meteredOf(stage: Stage, role: Role, pod: PodIdentity): Promise<bigint> {
+  return (await statusOf(stage, role, pod)).channels.at(-1)!.metered;
 }

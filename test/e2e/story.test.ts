@@ -133,7 +133,7 @@ describe("two developers, a publisher and a provider", () => {
     const before = await count();
     pod = await deployPod(scene.stage, scene.tell, manifest);
     expect(pod.name).toBe("books");
-    expect(pod.id).toMatch(/^0x[0-9a-f]{64}$/);
+    expect(pod.podId).toMatch(/^0x[0-9a-f]{64}$/);
     expect((await count()) - before).toBe(1);
     const { of } = await scene.stage.balances();
     expect(of.channel).toBeGreaterThan(25_000_000n);
@@ -155,7 +155,7 @@ describe("two developers, a publisher and a provider", () => {
   });
 
   test("a provider that is killed adopts the running pod when it starts again", async () => {
-    const started = await scene.containers(pod.id);
+    const started = await scene.containers(pod);
     await scene.killProvider();
     expect(await usePodFails(scene, pod)).toBe(true);
     await scene.restartProvider();
@@ -164,7 +164,7 @@ describe("two developers, a publisher and a provider", () => {
     ) as { address: string };
     const { answer, expected } = await usePod(scene.stage, { ...pod, address: address.address });
     expect(answer).toBe(expected);
-    expect(await scene.containers(pod.id)).toEqual(started);
+    expect(await scene.containers(pod)).toEqual(started);
   });
 
   test("everybody is paid independently, developer 2 before developer 1, and the sums hold", async () => {
@@ -195,14 +195,14 @@ describe("two developers, a publisher and a provider", () => {
     const after = (await scene.stage.balances()).of;
     expect(after.pia - before.pia).toBe(BigInt(refunded!));
     expect(BigInt(refunded!)).toBeGreaterThan(0n);
-    expect(await scene.containers(pod.id)).toEqual([]);
+    expect(await scene.containers(pod)).toEqual([]);
     // What stays in the contract is what provider and developers can still take, and less than a unit for each of them.
     const configured = ["--config", scene.stage.provider.configFile];
     await scene.tell.run(sofia, ["provider", "withdraw", "--all", "--yes", ...configured]);
     await scene.tell.run(ben, ["dev", "withdraw", "--all", "--yes"]);
     await scene.tell.run(scene.stage.roles.ada, ["dev", "withdraw", "--all", "--yes"]);
     expect((await scene.stage.balances()).of.channel).toBeLessThan(3n);
-    expect(scene.stage.provider.log()).toContain(`channel ${pod.id} terminated`);
+    expect(scene.stage.provider.log()).toContain(`channel ${pod.channel} terminated`);
   });
 
   test("the bot of the client's README deploys the pod, closes it, and gets the rest back", async () => {
@@ -226,10 +226,10 @@ describe("two developers, a publisher and a provider", () => {
     );
     const rest = BigInt(/^refunded (\d+)n$/.exec(refunded)?.[1] ?? "-1");
     expect(rest).toBeGreaterThan(0n);
-    expect(records).toMatchObject([{ id: deployed.split(" ")[0], state: "closed" }]);
-    expect((await scene.stage.balances()).of.pia).toBe(before - records[0]!.deposit + rest);
+    expect(records).toMatchObject([{ podId: deployed.split(" ")[0], state: "closed" }]);
+    expect((await scene.stage.balances()).of.pia).toBe(before - records[0]!.channels[0]!.deposit + rest);
     expect((await scene.transactions(pia.address)) - sent).toBe(2);
-    expect(await scene.containers(records[0]!.id)).toEqual([]);
+    expect(await scene.containers(records[0]!)).toEqual([]);
   });
 });
 

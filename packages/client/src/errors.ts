@@ -25,6 +25,8 @@ export const clientErrors = defineErrors("cli", {
   PROVIDER_CHAIN: [9204, "usage", "The provider works with another chain, contract or token"],
   DURATION_TOO_SHORT: [9205, "usage", "The provider demands funds for a longer time"],
   CONTAINER_UNKNOWN: [9206, "usage", "The pod has no such container"],
+  SESSION_KEY_MISSING: [9207, "wallet", "The key that signs requests about the pod is not on this machine"],
+  RECORD_VERSION: [9208, "usage", "The record of a pod is of a version that is not read"],
 
   QUOTE_PARTIES: [9210, "verification", "The quote is for another channel than was asked for"],
   QUOTE_PAYEES: [9211, "verification", "The quote names other payees than the licenses do"],

@@ -1,5 +1,5 @@
 import type { CollateralServices, TrustPolicy } from "@apoc/attestation";
-import type { TypedDataSigner } from "@apoc/core";
+import type { SessionKey, TypedDataSigner } from "@apoc/core";
 import type { OpenReferenceOptions } from "@apoc/oci";
 import type { Address, Hex } from "viem";
 import type { OpenChain } from "./chain/connect-chain.ts";
@@ -61,12 +61,28 @@ export type ImageAccess = Omit<OpenReferenceOptions, "signal">;
  * A record is small and holds no secrets. `deploymentFiles` of `@apoc/client/node` is one, `memoryRecords` another.
  */
 export interface DeploymentRecords {
-  /** Adds or replaces the record of the deployment's id; durable once resolved. */
+  /** Adds or replaces the record of the deployment's pod id; durable once resolved. */
   save(deployment: Deployment): Promise<void>;
   /** Forgets a deployment whose channel was never opened. */
-  remove(id: Hex): Promise<void>;
+  remove(podId: Hex): Promise<void>;
   /** All records, newest first. Throws RECORD_INVALID. */
   list(): Promise<readonly Deployment[]>;
+}
+
+/** A session key that is not kept yet. */
+export interface NewSessionKey extends SessionKey {
+  /** Keeps it, so that `open` gives it again; durable once resolved. */
+  keep(): Promise<void>;
+}
+
+/**
+ * Keeps keys of pods, which sign requests about them. `sessionKeyFiles` of `@apoc/client/node` is one; `memorySessionKeys`
+ * and one in a browser's storage never give out the private half.
+ */
+export interface SessionKeys {
+  create(): Promise<NewSessionKey>;
+  /** The key with this public half. Throws SESSION_KEY_MISSING. */
+  open(key: Hex): Promise<SessionKey>;
 }
 
 /** Receives what a use case does while it does it. It must not throw. */
@@ -82,6 +98,7 @@ export interface ClientPorts {
   readonly connect: Connect;
   readonly images: ImageAccess;
   readonly records: DeploymentRecords;
+  readonly sessions: SessionKeys;
   readonly clock: Clock;
   /** Aborts requests and waiting. What is already sent to a chain stays sent. */
   readonly signal: AbortSignal;

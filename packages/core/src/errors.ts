@@ -41,12 +41,16 @@ export const podErrors = defineErrors("pod", {
 export const admissionErrors = defineErrors("admission", {
   PROVIDER_UNREACHABLE: [6001, "network", "The provider does not answer"],
   PROVIDER_ANSWER: [6002, "refused", "The provider's answer is not what its API says"],
-  REQUEST_SIGNATURE: [6101, "refused", "The request is not signed by the channel's publisher"],
+  REQUEST_SIGNATURE: [6101, "refused", "The request is not signed by the publisher or a key of the pod"],
   REQUEST_PROVIDER: [6102, "refused", "The request is meant for another provider"],
   REQUEST_BODY: [6103, "refused", "The request's body is not the one that was signed"],
   REQUEST_NONCE: [6104, "refused", "The request was used before"],
   REQUEST_DEADLINE: [6105, "refused", "The request is past its deadline, or its deadline is too far away"],
   REQUEST_ACTION: [6106, "refused", "The request was signed for another action or pod"],
+  REQUEST_VERSION: [6107, "refused", "The request is of a version that this provider does not read"],
+  REQUEST_KEY: [6108, "refused", "The key that signed the request is not, or no longer, a key of the pod"],
+  REQUEST_KEY_EXPIRED: [6109, "refused", "The key that signed the request has expired"],
+  REQUEST_SCOPE: [6110, "refused", "The key that signed the request may not do this"],
   CHAIN_STALE: [6201, "refused", "The chain head that this provider sees is too old"],
   CHAIN_DISAGREES: [6202, "refused", "The provider's chain sources do not agree"],
   CHAIN_FORK: [6203, "refused", "The publisher or a monitor sees another chain than this provider"],
@@ -108,4 +112,5 @@ export const apiErrors = defineErrors("provider", {
   GRANT_NOT_OURS: [7408, "refused", "The grant is not one for this provider"],
   METHOD_UNKNOWN: [7409, "usage", "The resource does not take this method"],
   UNAVAILABLE: [7410, "network", "The provider cannot do this now"],
+  KEY_REVOKED: [7411, "refused", "The key was revoked, and cannot be added again"],
 });

@@ -11,6 +11,7 @@ export * from "./grant/index.ts";
 export * from "./license/index.ts";
 export * from "./manifest/index.ts";
 export * from "./marketplace/index.ts";
+export * from "./pod/index.ts";
 export * from "./price/index.ts";
 export * from "./protection/protection.ts";
 export * from "./schema/index.ts";

@@ -10,6 +10,7 @@ import {
   paymentChannelAbi,
   type PodManifest,
   type ResourcePrices,
+  podUid,
 } from "@apoc/core";
 import { testToken } from "@apoc/devnet/chain";
 import { openSqliteState } from "@apoc/provider/testing";
@@ -131,9 +132,11 @@ export async function admitPods(dataDir: string, pods: readonly FundedPod[], ima
   try {
     for (const { id, channel } of pods) {
       const manifest = manifestOf(Number(channel.header.podId), image);
-      const request = encodePodRequest({ version: 1, channel, manifest, grants: [] });
+      const request = encodePodRequest({ version: 2, channel, manifest, grants: [] });
       const rate = executionRate(manifest, prices);
-      await state.pods.admit({ id, name: manifest.name, request, channel, prices, rate }, Date.now());
+      const { publisher, podId } = channel.header;
+      const paid = { id: podUid(channel.header), publisher, podId, channel: { id, terms: channel } };
+      await state.pods.admit({ ...paid, name: manifest.name, request, prices, rate }, Date.now());
     }
   } finally {
     await state.close();

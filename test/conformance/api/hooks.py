@@ -18,7 +18,9 @@ def either(values, schema):
 
 
 def adapt_parameter(parameter, method):
-    if parameter["name"] == "id":
+    if parameter["name"] == "publisher":
+        parameter["schema"] = {"enum": [NAMES["publisher"]]}
+    if parameter["name"] == "podId":
         parameter["schema"] = {"enum": NAMES["disposable"] if method == "delete" else NAMES["pods"]}
     if parameter["name"] == "container":
         parameter["schema"] = either([NAMES["container"]], parameter["schema"])

@@ -4,9 +4,11 @@ import { PassThrough } from "node:stream";
 import {
   type ChannelTerms,
   findChannel,
+  generateSessionKeyPair,
   loadPodManifest,
   type PodManifest,
   pullGrant,
+  sessionKeyOf,
   toWire,
 } from "@apoc/core";
 import { type Digest, RemoteRepository } from "@apoc/oci";
@@ -24,9 +26,9 @@ import { createPublicClient, http } from "viem";
 
 /** Real names and bodies of a stage, which random ones would never hit: what `hooks.py` reads. */
 export interface Names {
-  /** Channel ids of a pod that runs, and of none. */
+  /** Pod ids of a pod that runs, and of none; all of `publisher`. */
   readonly pods: readonly string[];
-  /** Channel ids of pods that may be removed. */
+  /** Pod ids of pods that may be removed. */
   readonly disposable: readonly string[];
   /** Container of the pod that runs. */
   readonly container: string;
@@ -54,13 +56,14 @@ export async function prepareNames(stage: Stage): Promise<Names> {
   const publisher = stage.roles.pia.address;
   const token = stage.contracts.token;
   const podId = `0x${"0a".repeat(32)}`;
+  const session = await sessionKeyOf(await generateSessionKeyPair(false));
   const providerKeyId = await providerKeyOf(stage);
   const ledger = licensed.ledger.slice(licensed.ledger.lastIndexOf("@") + 1) as Digest;
   const grant = await pullGrant(new RemoteRepository({ reference: licensed.ledger }), ledger, providerKeyId);
   return {
-    pods: [pod.id, podId],
+    pods: [pod.podId, podId],
     container: "web",
-    disposable: [disposable.id, podId],
+    disposable: [disposable.podId, podId],
     images: [image, licensed.ledger, licensed.reader],
     providerKeyId,
     publisher,
@@ -68,8 +71,9 @@ export async function prepareNames(stage: Stage): Promise<Names> {
     bodies: {
       attest: { nonce: podId },
       quote: toWire({ version: 1, publisher, token, podId, manifest: pod.manifest, payees: [] }),
+      putPodKey: { version: 1, key: session.key, scopes: ["read"] },
       uploadGrant: grant,
-      putPod: toWire({ version: 1, channel: pod.terms, manifest: pod.manifest, grants: [grant] }),
+      putPod: toWire({ version: 2, channel: pod.terms, manifest: pod.manifest, grants: [grant] }),
     },
   };
 }
@@ -105,7 +109,7 @@ spec:
     readFile: () => Promise.reject(new Error("none")),
   });
   const client = createPublicClient({ transport: http(stage.chain.url) });
-  const record = await findChannel(client, stage.contracts.paymentChannel, deployed.id);
-  if (record === undefined) throw new Error(`no channel ${deployed.id}`);
+  const record = await findChannel(client, stage.contracts.paymentChannel, deployed.channel);
+  if (record === undefined) throw new Error(`no channel ${deployed.channel}`);
   return { ...deployed, manifest, terms: { header: record.header, payees: record.payees } };
 }

@@ -1,9 +1,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { encodeAuthorization, type PodAction, providerRoutes, type Route, signRequest } from "@apoc/core";
+import {
+  encodeAuthorization,
+  type PodAction,
+  type PodIdentity,
+  providerRoutes,
+  type Route,
+  signRequest,
+  walletRequests,
+} from "@apoc/core";
 import { fromHex } from "@apoc/encoding";
 import type { Stage } from "apoc/demo";
-import { createPublicClient, type Hex, http, type LocalAccount } from "viem";
+import { type Address, createPublicClient, type Hex, http, type LocalAccount } from "viem";
 
 /** A server on loopback that signs requests about pods as a publisher. */
 export interface Signer {
@@ -23,7 +31,7 @@ export async function serveSigner(stage: Stage, publisher: LocalAccount): Promis
     const authorization = await signRequest(
       {
         action: actionOf(method, path),
-        pod: (/^\/v1\/pods\/(0x[0-9a-f]{64})/.exec(path)?.[1] as Hex | undefined) ?? `0x${"00".repeat(32)}`,
+        pod: podOf(path, publisher.address),
         provider: stage.roles.sofia.address,
         body,
         block: { number: block.number, hash: block.hash },
@@ -31,7 +39,7 @@ export async function serveSigner(stage: Stage, publisher: LocalAccount): Promis
         contract: stage.contracts.paymentChannel,
         now: Math.floor(Date.now() / 1000),
       },
-      publisher,
+      walletRequests(publisher),
     );
     return encodeAuthorization(authorization);
   };
@@ -49,12 +57,23 @@ export async function serveSigner(stage: Stage, publisher: LocalAccount): Promis
   return { url: `http://127.0.0.1:${port}/`, close: () => void server.close() };
 }
 
+/** The pod of a path, if it names one. */
+function podOf(path: string, publisher: Address): PodIdentity {
+  const podId = /^\/v1\/pods\/[^/]*\/(0x[0-9a-f]{64})/.exec(path)?.[1] as Hex | undefined;
+  return { publisher, podId: podId ?? `0x${"00".repeat(32)}` };
+}
+
 /** The action that a route wants signed; `update` where there are two, since the pods run. */
 function actionOf(method: string, path: string): PodAction {
-  const logs = /^\/v1\/pods\/[^/]*\/logs/.test(path);
+  const logs = /^\/v1\/pods\/[^/]*\/[^/]*\/logs/.test(path);
+  const keys = /^\/v1\/pods\/[^/]*\/[^/]*\/keys/.test(path);
   const routes: readonly Route[] = Object.values(providerRoutes) as unknown as readonly Route[];
   const found = routes.find(
-    (route) => route.method === method && route.path.endsWith("/logs") === logs && route.actions,
+    (route) =>
+      route.method === method &&
+      route.path.endsWith("/logs") === logs &&
+      route.path.endsWith("/keys") === keys &&
+      route.actions,
   );
   return found?.actions?.at(-1) ?? "status";
 }

@@ -3,13 +3,13 @@ import { layerTar } from "@apoc/devnet/images";
 import {
   type ChannelTerms,
   completeHeader,
-  channelId,
   encodePodRequest,
   grantTag,
   loadPodManifest,
   type PodManifest,
   ProviderClient,
   signRequest,
+  walletRequests,
 } from "@apoc/core";
 import { isApocError, type ApocError } from "@apoc/errors";
 import {
@@ -108,13 +108,12 @@ export async function leaveDeveloperOut(
     [],
   );
   const terms: ChannelTerms = { header, payees: [] };
-  const id = channelId(info.chainId, info.contract, header);
-  const body = encodePodRequest({ version: 1, channel: terms, manifest: pinned, grants: [] });
+  const body = encodePodRequest({ version: 2, channel: terms, manifest: pinned, grants: [] });
   const block = await createPublicClient({ transport: http(stage.chain.url) }).getBlock();
   const authorization = await signRequest(
     {
       action: "deploy",
-      pod: id,
+      pod: header,
       provider: info.provider,
       body,
       block: { number: block.number, hash: block.hash },
@@ -122,10 +121,10 @@ export async function leaveDeveloperOut(
       contract: info.contract,
       now: Math.floor(Date.now() / 1000),
     },
-    publisher,
+    walletRequests(publisher),
   );
   try {
-    await client.putPod(id, body, authorization);
+    await client.putPod(header, body, authorization);
   } catch (error) {
     if (isApocError(error)) return error;
     throw error;

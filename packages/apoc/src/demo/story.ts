@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatAmount } from "@apoc/core";
+import { payingChannel } from "@apoc/client";
+import { deploymentFiles } from "@apoc/client/node";
+import { formatAmount, type PodIdentity } from "@apoc/core";
 import { testToken } from "@apoc/devnet/chain";
 import { copy, RemoteRepository } from "@apoc/oci";
 import { openLayout } from "@apoc/oci/node";
+import type { Hex } from "viem";
 import { askPod, expectedAnswer } from "./ask-pod.ts";
 import type { Narrator } from "./narrator.ts";
 import type { RoleName, Stage } from "./stage.ts";
@@ -14,9 +17,10 @@ import type { RoleName, Stage } from "./stage.ts";
 export type Balances = Readonly<Record<RoleName | "channel", bigint>>;
 
 /** The pod that the publisher deploys. */
-export interface DeployedPod {
+export interface DeployedPod extends PodIdentity {
   readonly name: string;
-  readonly id: `0x${string}`;
+  /** Id of the channel that pays. */
+  readonly channel: Hex;
   readonly address: string;
 }
 
@@ -135,8 +139,17 @@ export async function deployPod(stage: Stage, tell: Narrator, manifest: string):
     "--max-total",
     "60",
   ]);
-  const [name, id, address] = stdout.trim().split(/\s+/);
-  return { name: name!, id: id as `0x${string}`, address: address! };
+  const [name, podId, address] = stdout.trim().split(/\s+/);
+  const records = await deploymentFiles(join(pia.directory, "data", "pods")).list();
+  const deployment = records.find((record) => record.podId === podId)!;
+  const { publisher } = deployment;
+  return {
+    name: name!,
+    publisher,
+    podId: deployment.podId,
+    channel: payingChannel(deployment).id,
+    address: address!,
+  };
 }
 
 /** Seconds that the programs get to begin listening once their containers run. */

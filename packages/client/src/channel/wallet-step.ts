@@ -1,4 +1,3 @@
-import type { PodAction } from "@apoc/core";
 import type { Address } from "viem";
 
 /** One confirmation that the execution of a plan asks a wallet for; amounts in base units. */
@@ -11,7 +10,6 @@ export type WalletStep =
       /** Seconds since 1970. */
       readonly deadline: bigint;
     }
-  | { readonly type: "sign-request"; readonly action: PodAction; readonly provider: Address }
   | {
       readonly type: "send-transaction";
       readonly contract: Address;

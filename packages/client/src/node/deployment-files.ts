@@ -7,12 +7,12 @@ import type { DeploymentRecords } from "../ports.ts";
 
 const recordLimit = 4 << 20;
 
-/** Deployments in files: `<folder>/<channel id>.json`, mode 0600. */
+/** Deployments in files: `<folder>/<pod id>.json`, mode 0600. */
 export function deploymentFiles(folder: string): DeploymentRecords {
-  const pathOf = (id: string) => join(folder, `${id.slice(2)}.json`);
+  const pathOf = (podId: string) => join(folder, `${podId.slice(2)}.json`);
   return {
-    save: (deployment) => writeFileAtomic(pathOf(deployment.id), encodeDeployment(deployment)),
-    remove: (id) => rm(pathOf(id), { force: true }),
+    save: (deployment) => writeFileAtomic(pathOf(deployment.podId), encodeDeployment(deployment)),
+    remove: (podId) => rm(pathOf(podId), { force: true }),
     async list() {
       const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return [];

@@ -6,6 +6,7 @@ import { systemClock } from "../clock.ts";
 import type { ClientPorts, EventListener, TrustPolicySource } from "../ports.ts";
 import { deploymentFiles } from "./deployment-files.ts";
 import { pinnedConnection } from "./pinned-connection.ts";
+import { sessionKeyFiles } from "./session-key-files.ts";
 
 /** What a program on Node decides about its ports. */
 export interface NodePortOptions {
@@ -23,7 +24,8 @@ export interface NodePortOptions {
 }
 
 /**
- * Ports of a program on Node, without chain and signer: records in `<directory>/pods`, TLS keys that are pinned,
+ * Ports of a program on Node, without chain and signer: records in `<directory>/pods`, session
+ * keys in `<directory>/keys`, TLS keys that are pinned,
  * credentials of registries as Docker and Podman keep them.
  */
 export function nodePorts(options: NodePortOptions): Omit<ClientPorts, "chain" | "signer"> {
@@ -35,6 +37,7 @@ export function nodePorts(options: NodePortOptions): Omit<ClientPorts, "chain" |
     connect: pinnedConnection,
     images: { credentials: dockerCredentials(), ...(gateways === undefined ? {} : { ipfs: { gateways } }) },
     records: deploymentFiles(join(directory, "pods")),
+    sessions: sessionKeyFiles(join(directory, "keys")),
     clock: systemClock,
     signal,
     onEvent,

@@ -1,11 +1,16 @@
-import { type PodAction, type RequestAuthorization, signRequest } from "@apoc/core";
-import type { Address, Hex } from "viem";
+import {
+  type PodAction,
+  type PodIdentity,
+  type RequestAuthorization,
+  type RequestSigner,
+  signRequest,
+} from "@apoc/core";
+import type { Address } from "viem";
 import type { ClientPorts } from "../ports.ts";
 
 /** What a request to a provider is about. */
 export interface PodRequestTarget {
-  /** Channel id. */
-  readonly pod: Hex;
+  readonly pod: PodIdentity;
   readonly provider: Address;
 }
 
@@ -14,7 +19,8 @@ const depth = 2n;
 
 /** Signs a request with a block that this publisher sees, so that a provider on another chain is noticed. */
 export async function authorize(
-  { chain, signer, clock }: Pick<ClientPorts, "chain" | "signer" | "clock">,
+  { chain, clock }: Pick<ClientPorts, "chain" | "clock">,
+  signer: RequestSigner,
   action: PodAction,
   { pod, provider }: PodRequestTarget,
   body: Uint8Array = new Uint8Array(),

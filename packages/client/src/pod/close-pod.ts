@@ -7,8 +7,8 @@ import { assertNothingPending } from "../channel/pending.ts";
 import type { ClientPorts } from "../ports.ts";
 import { type ConnectPorts, connectProvider } from "./connect.ts";
 import { assertNetwork, assertPublisher } from "./ownership.ts";
-import { podRequests } from "./pod-requests.ts";
-import type { Deployment } from "./record.ts";
+import { removePod } from "./pod-requests.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 import { findDeployment } from "./records.ts";
 
 /** What closing a pod needs. */
@@ -42,14 +42,15 @@ export async function planClose(ports: ClosePorts, deployment: Deployment): Prom
   const { chain, signer } = ports;
   assertNetwork(chain, deployment);
   assertPublisher(signer, deployment);
-  const account = await readAccount(chain, deployment);
+  const channel = payingChannel(deployment);
+  const account = await readAccount(chain, channel);
   const { closed, deposited, acceptedAt } = account.state;
   if (closed) return { kind: "record", deployment, account };
   if (deposited === 0n && acceptedAt === 0) {
     // Only an opening that was never sent leaves no trace; anything else means that this is not the right chain.
     if (deployment.state !== "opening") {
       const next = { action: "check-chain" } as const;
-      throw new ApocError(paymentErrors.CHANNEL_UNKNOWN, { field: deployment.id, next });
+      throw new ApocError(paymentErrors.CHANNEL_UNKNOWN, { field: channel.id, next });
     }
     await assertNothingPending(chain, signer.address);
     return { kind: "record", deployment, account };
@@ -73,10 +74,11 @@ export async function executeClose(
     return { state: "closed", refunded: 0n };
   }
   const ended = kind === "stop" ? await endChannel(ports, deployment, account, wait) : "unlock";
-  const after = await readAccount(chain, deployment);
+  const channel = payingChannel(deployment);
+  const after = await readAccount(chain, channel);
   if (!hasEnded(after)) return { state: "closing", unlockAt: after.state.unlockAt };
-  const refunded = await collectRest(ports, deployment);
-  await records.save({ ...(await findDeployment(records, deployment.id)), state: "closed" });
+  const refunded = await collectRest(ports, channel);
+  await records.save({ ...(await findDeployment(records, deployment.podId)), state: "closed" });
   return { state: "closed", refunded, ended };
 }
 
@@ -88,16 +90,17 @@ async function endChannel(
   wait: boolean,
 ): Promise<"termination" | "unlock"> {
   const { records, onEvent } = ports;
-  const { id } = deployment;
+  const channel = payingChannel(deployment);
+  const { id } = channel;
   const stopped = await stopPod(ports, deployment, account.state.unlockAt !== 0);
-  await records.save({ ...(await findDeployment(records, id)), state: "closing" });
-  if (stopped && (await waitForEnd(ports, deployment, terminationMilliseconds))) {
+  await records.save({ ...(await findDeployment(records, deployment.podId)), state: "closing" });
+  if (stopped && (await waitForEnd(ports, channel, terminationMilliseconds))) {
     onEvent({ type: "channel-terminated", id });
     return "termination";
   }
   if (stopped) onEvent({ type: "termination-missed", id, milliseconds: terminationMilliseconds });
-  await startUnlock(ports, deployment);
-  if (wait) await waitForEnd(ports, deployment);
+  await startUnlock(ports, channel);
+  if (wait) await waitForEnd(ports, channel);
   return "unlock";
 }
 
@@ -107,7 +110,7 @@ async function stopPod(ports: ClosePorts, deployment: Deployment, again: boolean
   try {
     const connection = await connectProvider(ports, deployment);
     try {
-      await podRequests(ports, connection.client, deployment).remove();
+      await removePod(ports, connection.client, deployment);
     } finally {
       await connection.close();
     }

@@ -2,7 +2,7 @@ import { ProviderClient } from "@apoc/core";
 import { equalBytes, fromBase64, toBase64 } from "@apoc/encoding";
 import { attestProvider } from "../attestation/attest-provider.ts";
 import type { ClientPorts } from "../ports.ts";
-import type { Deployment } from "./record.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 
 /** What connecting to the provider of a deployment needs. */
 export type ConnectPorts = Pick<
@@ -26,7 +26,8 @@ export async function connectProvider(
   deployment: Deployment,
 ): Promise<ProviderConnection> {
   const connection = ports.connect();
-  const { providerUrl, chainId, terms } = deployment;
+  const { providerUrl, chainId } = deployment;
+  const { terms } = payingChannel(deployment);
   try {
     const client = new ProviderClient(providerUrl, { fetch: connection.fetch, signal: ports.signal });
     await client.info();

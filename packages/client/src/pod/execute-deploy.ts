@@ -2,10 +2,14 @@ import { toBase64 } from "@apoc/encoding";
 import { ApocError } from "@apoc/errors";
 import { openChannel } from "../channel/open-channel.ts";
 import { clientErrors } from "../errors.ts";
+import type { ClientPorts } from "../ports.ts";
 import type { DeployPlan, OpenPlan } from "./plan-deploy.ts";
 import { waitForDepth } from "./provision.ts";
 import type { Deployment } from "./record.ts";
 import { type RunningPod, type RunPorts, runPod } from "./run-pod.ts";
+
+/** What paying for and handing over a pod needs. */
+export type PayPorts = RunPorts & Pick<ClientPorts, "signer">;
 
 /**
  * Does what {@link planDeploy} planned: opens and funds the channel in one transaction, hands the pod to its provider,
@@ -14,7 +18,7 @@ import { type RunningPod, type RunPorts, runPod } from "./run-pod.ts";
  * Throws the plan's obstacle, and what `sendCall` and the provider throw.
  */
 export async function executeDeploy(
-  ports: RunPorts,
+  ports: PayPorts,
   plan: DeployPlan,
   { wait = true }: { readonly wait?: boolean } = {},
 ): Promise<RunningPod> {
@@ -27,7 +31,7 @@ export async function executeDeploy(
   }
 }
 
-async function pay(ports: RunPorts, plan: OpenPlan): Promise<Deployment> {
+async function pay(ports: PayPorts, plan: OpenPlan): Promise<Deployment> {
   const { chain, signer, records, clock, onEvent } = ports;
   const { quote, deposit, method, pinned, provider } = plan;
   if (plan.obstacle !== undefined) throw plan.obstacle;
@@ -35,8 +39,11 @@ async function pay(ports: RunPorts, plan: OpenPlan): Promise<Deployment> {
     throw new ApocError(clientErrors.QUOTE_SIGNATURE, { field: "quote.signature", actual: "none" });
   }
   const opening: Deployment = {
-    version: 1,
-    id: quote.channelId,
+    version: 2,
+    publisher: signer.address,
+    podId: quote.channel.header.podId,
+    session: { key: plan.session.key, salt: plan.salt },
+    channels: [{ id: quote.channelId, terms: quote.channel, deposit }],
     name: pinned.manifest.name,
     state: "opening",
     network: chain.network.name,
@@ -45,11 +52,10 @@ async function pay(ports: RunPorts, plan: OpenPlan): Promise<Deployment> {
     providerUrl: provider.url,
     tlsKey: toBase64(provider.tlsKey),
     wrappingKey: toBase64(provider.wrappingKey),
-    terms: quote.channel,
     manifest: pinned.manifest,
-    deposit,
     createdAt: clock.now().toISOString(),
   };
+  await plan.session.keep();
   await records.save(opening);
   if (plan.replaces !== undefined) await records.remove(plan.replaces);
   const { blockNumber } = await openChannel(chain, signer, {
@@ -62,6 +68,6 @@ async function pay(ports: RunPorts, plan: OpenPlan): Promise<Deployment> {
   await records.save(deployment);
   const { confirmations } = plan.info.policy;
   await waitForDepth(ports, blockNumber, confirmations);
-  onEvent({ type: "channel-funded", id: deployment.id, block: blockNumber, confirmations });
+  onEvent({ type: "channel-funded", id: quote.channelId, block: blockNumber, confirmations });
   return deployment;
 }

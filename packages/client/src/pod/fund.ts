@@ -10,7 +10,7 @@ import { type Approval, approvalSteps, approve, planApproval } from "../channel/
 import { findShortfall } from "../channel/balance.ts";
 import type { WalletStep } from "../channel/wallet-step.ts";
 import { assertNetwork } from "./ownership.ts";
-import type { Deployment } from "./record.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 
 type FundPorts = Pick<ClientPorts, "chain" | "signer">;
 
@@ -42,7 +42,9 @@ export async function planFund(
   amount: bigint,
 ): Promise<FundPlan> {
   assertNetwork(chain, deployment);
-  const { contract, name, terms } = deployment;
+  const { name } = deployment;
+  const channel = payingChannel(deployment);
+  const { contract, terms } = channel;
   if (amount <= 0n) {
     throw new ApocError(paymentErrors.AMOUNT_INVALID, {
       field: "amount",
@@ -51,7 +53,7 @@ export async function planFund(
     });
   }
   const token = await readToken(chain, terms.header.token);
-  const { state } = await readAccount(chain, deployment);
+  const { state } = await readAccount(chain, channel);
   if (state.closed) throw new ApocError(clientErrors.POD_CLOSED, { field: name });
   const shortfall = await findShortfall(chain, signer.address, token, amount);
   if (shortfall !== undefined) throw shortfall;
@@ -67,17 +69,18 @@ export async function planFund(
 
 /** Sends what {@link planFund} found. Throws what `sendCall` throws. */
 export async function executeFund({ chain, signer }: FundPorts, plan: FundPlan): Promise<Funded> {
-  const { deployment, amount, approval } = plan;
+  const { amount, approval } = plan;
+  const channel = payingChannel(plan.deployment);
   await approve(chain, signer, approval);
   const receipt = await sendCall(chain, signer, {
-    address: deployment.contract,
+    address: channel.contract,
     abi: paymentChannelAbi,
     functionName: "deposit",
-    args: [deployment.terms.header, amount],
+    args: [channel.terms.header, amount],
   });
   return {
     transaction: receipt.transactionHash,
     block: receipt.blockNumber,
-    account: await readAccount(chain, deployment),
+    account: await readAccount(chain, channel),
   };
 }

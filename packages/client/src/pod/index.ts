@@ -3,7 +3,7 @@ export { type Closed, type ClosePlan, type ClosePorts, executeClose, planClose }
 export { type ConnectPorts, connectProvider, type ProviderConnection } from "./connect.ts";
 export type { DeployRequest } from "./deploy-request.ts";
 export type { PodEvent } from "./events.ts";
-export { executeDeploy } from "./execute-deploy.ts";
+export { executeDeploy, type PayPorts } from "./execute-deploy.ts";
 export { executeFund, type Funded, type FundPlan, planFund } from "./fund.ts";
 export { type ListedPod, listPods } from "./list.ts";
 export { readPodLogs } from "./logs.ts";
@@ -19,12 +19,15 @@ export type { RequestPorts } from "./pod-requests.ts";
 export { type PodQuote, quotePod, type QuotePorts } from "./quote-pod.ts";
 export {
   type Deployment,
+  type DeploymentChannel,
   type DeploymentState,
   deploymentStates,
   encodeDeployment,
   parseDeployment,
+  payingChannel,
 } from "./record.ts";
 export { findDeployment, memoryRecords } from "./records.ts";
+export { memorySessionKeys } from "./session-keys.ts";
 export type { RunningPod, RunPorts } from "./run-pod.ts";
 export { type PodFunds, readPodFunds, readPodStatus } from "./status.ts";
-export { executeUpdate, planUpdate, type UpdatePlan } from "./update-pod.ts";
+export { executeUpdate, planUpdate, type UpdatePlan, type UpdatePorts } from "./update-pod.ts";

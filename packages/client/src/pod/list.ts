@@ -2,7 +2,7 @@ import type { OpenChain } from "../chain/connect-chain.ts";
 import { type ChannelAccount, readAccount } from "../channel/account.ts";
 import type { DeploymentRecords } from "../ports.ts";
 import { describeState } from "./describe-state.ts";
-import type { Deployment } from "./record.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 
 /** A deployment with what the chain says of it. */
 export interface ListedPod {
@@ -23,7 +23,8 @@ export async function listPods(
   return Promise.all(
     shown.map(async (deployment) => {
       const here = chain?.network.name === deployment.network;
-      const account = here && chain !== undefined ? await readAccount(chain, deployment) : undefined;
+      const account =
+        here && chain !== undefined ? await readAccount(chain, payingChannel(deployment)) : undefined;
       return { deployment, state: describeState(deployment, account), account };
     }),
   );

@@ -2,7 +2,7 @@ import type { PodLogLine, PodLogQuery } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { clientErrors } from "../errors.ts";
 import { type ConnectPorts, connectProvider } from "./connect.ts";
-import { assertNetwork, assertPublisher } from "./ownership.ts";
+import { assertNetwork } from "./ownership.ts";
 import { podRequests, type RequestPorts } from "./pod-requests.ts";
 import type { Deployment } from "./record.ts";
 
@@ -25,7 +25,6 @@ export async function* readPodLogs(
     });
   }
   assertNetwork(ports.chain, deployment);
-  assertPublisher(ports.signer, deployment);
   const connection = await connectProvider(ports, deployment);
   try {
     yield* podRequests(ports, connection.client, deployment).logs(query);

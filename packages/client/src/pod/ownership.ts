@@ -19,11 +19,11 @@ export function assertNetwork(chain: OpenChain, { name, chainId, contract }: Dep
 }
 
 /** Makes sure that a signer is the publisher of a deployment. Throws WALLET_OTHER. */
-export function assertPublisher({ address }: Pick<Signer, "address">, { name, terms }: Deployment): void {
-  if (isAddressEqual(address, terms.header.publisher)) return;
+export function assertPublisher({ address }: Pick<Signer, "address">, { name, publisher }: Deployment): void {
+  if (isAddressEqual(address, publisher)) return;
   throw new ApocError(clientErrors.WALLET_OTHER, {
     field: name,
-    expected: terms.header.publisher,
+    expected: publisher,
     actual: address,
     next: { action: "choose-wallet" },
   });

@@ -1,24 +1,25 @@
+import { podIdOf } from "@apoc/core";
 import type { ApocError } from "@apoc/errors";
-import type { Hex } from "viem";
+import { bytesToHex, type Hex } from "viem";
 import { type AttestedProvider, attestProvider } from "../attestation/attest-provider.ts";
 import { findShortfall } from "../channel/balance.ts";
 import { type DepositMethod, openingSteps, planDeposit } from "../channel/open-channel.ts";
 import { assertNothingPending } from "../channel/pending.ts";
 import type { WalletStep } from "../channel/wallet-step.ts";
-import type { ClientPorts } from "../ports.ts";
+import type { ClientPorts, NewSessionKey } from "../ports.ts";
 import type { DeployRequest } from "./deploy-request.ts";
 import { pinImages } from "./pin-images.ts";
 import { type PodQuote, quoteAt, type QuotePorts } from "./quote-pod.ts";
-import type { Deployment } from "./record.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 import { findEarlier, matchManifest, otherManifest } from "./resume.ts";
 
 /** What planning a deployment needs. */
-export type DeployPorts = QuotePorts & Pick<ClientPorts, "signer" | "records">;
+export type DeployPorts = QuotePorts & Pick<ClientPorts, "signer" | "records" | "sessions">;
 
 interface PlanBase {
   readonly request: DeployRequest;
   readonly provider: AttestedProvider;
-  /** What the wallet will be asked for, in order; the status of a starting pod is asked for repeatedly. */
+  /** What the wallet will be asked for, in order: at most a permit and one transaction where the token knows permits. */
   readonly steps: readonly WalletStep[];
   /** Closes the connection to the provider. `executeDeploy` does, too. */
   close(): Promise<void>;
@@ -30,6 +31,9 @@ export interface OpenPlan extends PlanBase, PodQuote {
   /** Base units. */
   readonly deposit: bigint;
   readonly method: DepositMethod;
+  /** The pod's first key, which signs all requests about it; with the salt it makes the pod id. */
+  readonly session: NewSessionKey;
+  readonly salt: Hex;
   /** A record whose channel was never opened, which this deployment replaces. */
   readonly replaces: Hex | undefined;
   /** Why the plan cannot be executed: a failed admission check, or INSUFFICIENT_FUNDS. */
@@ -58,11 +62,11 @@ export async function planDeploy(ports: DeployPorts, request: DeployRequest): Pr
   else onEvent({ type: "deployment-found", deployment: paid });
   const provider = await attestProvider(ports, request.provider, {
     chainId: chain.chainId,
-    ...(paid === undefined ? {} : { provider: paid.terms.header.provider }),
+    ...(paid === undefined ? {} : { provider: payingChannel(paid).terms.header.provider }),
   });
   try {
     return paid === undefined
-      ? await planOpening(ports, request, provider, earlier?.deployment.id)
+      ? await planOpening(ports, request, provider, earlier?.deployment.podId)
       : await planResuming(ports, request, provider, paid);
   } catch (error) {
     await provider.close();
@@ -77,7 +81,10 @@ async function planOpening(
   replaces: Hex | undefined,
 ): Promise<OpenPlan> {
   const { chain, signer } = ports;
-  const quoted = await quoteAt(ports, provider, { ...request, publisher: signer.address });
+  const session = await ports.sessions.create();
+  const salt = bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
+  const pod = { publisher: signer.address, podId: podIdOf(session.key, salt) };
+  const quoted = await quoteAt(ports, provider, { ...request, ...pod });
   const { token } = quoted;
   const deposit = quoted.price.breakdown.total;
   const method = await planDeposit(chain, signer.address, token.address, deposit);
@@ -88,9 +95,11 @@ async function planOpening(
     request,
     deposit,
     method,
+    session,
+    salt,
     replaces,
     obstacle: quoted.refusal ?? (await findShortfall(chain, signer.address, token, deposit)),
-    steps: [...openingSteps(chain.address("paymentChannel"), opening), ...requestSteps(provider)],
+    steps: openingSteps(chain.address("paymentChannel"), opening),
     close: () => provider.close(),
   };
 }
@@ -111,14 +120,7 @@ async function planResuming(
     request,
     provider,
     deployment: { ...paid, state, providerUrl: provider.url },
-    steps: requestSteps(provider),
+    steps: [],
     close: () => provider.close(),
   };
-}
-
-function requestSteps({ address }: AttestedProvider): WalletStep[] {
-  return [
-    { type: "sign-request", action: "deploy", provider: address },
-    { type: "sign-request", action: "status", provider: address },
-  ];
 }

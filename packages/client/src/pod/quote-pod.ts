@@ -2,6 +2,7 @@ import {
   admissionErrors,
   type CheckVerdict,
   executionRate,
+  type PodIdentity,
   type PodPrice,
   priceBreakdown,
   type ProviderInfo,
@@ -51,21 +52,22 @@ export async function quotePod(
   ports: QuotePorts,
   request: DeployRequest & { readonly publisher: Address },
 ): Promise<PodQuote> {
+  const podId = bytesToHex(crypto.getRandomValues(new Uint8Array(32)));
   const { chainId } = ports.chain;
   const provider = await attestProvider(ports, request.provider, { chainId });
   try {
-    return await quoteAt(ports, provider, request);
+    return await quoteAt(ports, provider, { ...request, podId });
   } catch (error) {
     await provider.close();
     throw error;
   }
 }
 
-/** The same at a provider that was attested. */
+/** The same at a provider that was attested, for a pod of this identity. */
 export async function quoteAt(
   ports: QuotePorts,
   provider: AttestedProvider,
-  request: DeployRequest & { readonly publisher: Address },
+  request: DeployRequest & PodIdentity,
 ): Promise<PodQuote> {
   const { chain } = ports;
   const info = await provider.client.info();
@@ -82,7 +84,7 @@ export async function quoteAt(
   const asked = {
     publisher: request.publisher,
     token: token.address,
-    podId: bytesToHex(crypto.getRandomValues(new Uint8Array(32))),
+    podId: request.podId,
     payees: taken.map(({ payee }) => payee),
   };
   const quote = await provider.client.quote({ version: 1, ...asked, manifest: pinned.manifest });

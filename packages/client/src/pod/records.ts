@@ -8,10 +8,10 @@ export function memoryRecords(): DeploymentRecords {
   const records = new Map<string, Deployment>();
   return {
     async save(deployment) {
-      records.set(deployment.id, deployment);
+      records.set(deployment.podId, deployment);
     },
-    async remove(id) {
-      records.delete(id);
+    async remove(podId) {
+      records.delete(podId);
     },
     list: async () => newestFirst([...records.values()]),
   };
@@ -43,7 +43,7 @@ export async function findDeployment(records: DeploymentRecords, text: string): 
   throw new ApocError(first === undefined ? clientErrors.POD_UNKNOWN : clientErrors.POD_AMBIGUOUS, {
     field: text,
     expected: "a name, an id, or a beginning that only one id has",
-    actual: first === undefined ? undefined : matches.map(({ id }) => id).join(", "),
+    actual: first === undefined ? undefined : matches.map(({ podId }) => podId).join(", "),
     next: { action: "list-pods" },
   });
 }
@@ -55,5 +55,5 @@ function matchDeployments(all: readonly Deployment[], text: string): readonly De
     return open.length > 0 ? open : named.slice(0, 1);
   }
   const id = text.toLowerCase();
-  return /^0x[0-9a-f]{1,64}$/.test(id) ? all.filter((one) => one.id.startsWith(id)) : [];
+  return /^0x[0-9a-f]{1,64}$/.test(id) ? all.filter((one) => one.podId.startsWith(id)) : [];
 }

@@ -4,7 +4,7 @@ import { ApocError } from "@apoc/errors";
 import { chainError } from "../chain/chain-error.ts";
 import { clientErrors } from "../errors.ts";
 import type { ClientPorts } from "../ports.ts";
-import type { Deployment } from "./record.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 import { findOpenDeployment } from "./records.ts";
 
 /**
@@ -51,7 +51,7 @@ export async function findEarlier(
 ): Promise<EarlierDeployment | undefined> {
   const deployment = await findOpenDeployment(records, name, chain.network.name);
   if (deployment === undefined) return undefined;
-  const { contract, id } = deployment;
+  const { contract, id } = payingChannel(deployment);
   const state = await readChannel(chain.client, contract, id).catch((error: unknown) => {
     throw chainError(error, `channel ${id}`);
   });
@@ -66,15 +66,16 @@ export function otherManifest(deployment: Deployment, match: ManifestMatch): Apo
   return new ApocError(clientErrors.POD_CHANGED, {
     field: deployment.name,
     expected: "the images and settings that its channel was opened for",
-    actual: `channel ${deployment.id}, ${deployment.state}`,
+    actual: `channel ${payingChannel(deployment).id}, ${deployment.state}`,
     next: { action: "close-pod", subject: deployment.name },
   });
 }
 
-function inTheWay({ name, id, state }: Deployment, match: ManifestMatch): ApocError {
+function inTheWay(deployment: Deployment, match: ManifestMatch): ApocError {
+  const { name, state } = deployment;
   return new ApocError(clientErrors.POD_EXISTS, {
     field: name,
-    actual: `channel ${id}, ${state}`,
+    actual: `channel ${payingChannel(deployment).id}, ${state}`,
     next: { action: match === "runs-another" ? "update-pod" : "close-pod", subject: name },
   });
 }

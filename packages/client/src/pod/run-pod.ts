@@ -5,10 +5,10 @@ import type { AttestedProvider } from "../attestation/attest-provider.ts";
 import type { ClientPorts } from "../ports.ts";
 import { type PodRequests, podRequests } from "./pod-requests.ts";
 import { putPod, waitUntilRunning, withDetail } from "./provision.ts";
-import type { Deployment } from "./record.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 
 /** What handing over a pod needs. */
-export type RunPorts = Pick<ClientPorts, "chain" | "signer" | "records" | "clock" | "signal" | "onEvent">;
+export type RunPorts = Pick<ClientPorts, "chain" | "sessions" | "records" | "clock" | "signal" | "onEvent">;
 
 /** A pod that the provider has taken. */
 export interface RunningPod {
@@ -34,10 +34,12 @@ export async function runPod(
   wait: boolean,
 ): Promise<RunningPod> {
   const { clock, onEvent, records } = ports;
-  const { id, name, terms, manifest } = deployment;
+  const { name, manifest } = deployment;
+  const { terms } = payingChannel(deployment);
   const requests = podRequests(ports, provider.client, deployment);
-  const sealed = secrets.size === 0 ? {} : { secrets: await sealSecrets(secrets, id, provider.wrappingKey) };
-  const body = encodePodRequest({ version: 1, channel: terms, manifest, grants: [], ...sealed });
+  const sealed =
+    secrets.size === 0 ? {} : { secrets: await sealSecrets(secrets, deployment, provider.wrappingKey) };
+  const body = encodePodRequest({ version: 2, channel: terms, manifest, grants: [], ...sealed });
   const accepted =
     (action === "deploy" ? await findUnderWay(requests, deployment) : undefined) ??
     (await putPod(ports, requests, action, body).catch((error: unknown) => {

@@ -4,9 +4,9 @@ import { readToken, type Token } from "../chain/token.ts";
 import { type ChannelAccount, type PayeeSpending, readAccount, readSpending } from "../channel/account.ts";
 import { type ConnectPorts, connectProvider } from "./connect.ts";
 import { describeState } from "./describe-state.ts";
-import { assertNetwork, assertPublisher } from "./ownership.ts";
+import { assertNetwork } from "./ownership.ts";
 import { podRequests, type RequestPorts } from "./pod-requests.ts";
-import type { Deployment } from "./record.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 
 /** Where the money of a pod is; amounts in base units. */
 export interface PodFunds {
@@ -20,9 +20,10 @@ export interface PodFunds {
 /** Reads the funds of a pod from the chain; the provider is not asked. Throws NETWORK_OTHER, CHAIN_UNREACHABLE. */
 export async function readPodFunds(chain: OpenChain, deployment: Deployment): Promise<PodFunds> {
   assertNetwork(chain, deployment);
-  const token = await readToken(chain, deployment.terms.header.token);
-  const account = await readAccount(chain, deployment);
-  const spending = await readSpending(chain, deployment, account);
+  const channel = payingChannel(deployment);
+  const token = await readToken(chain, channel.terms.header.token);
+  const account = await readAccount(chain, channel);
+  const spending = await readSpending(chain, channel, account);
   return { state: describeState(deployment, account), account, spending, token };
 }
 
@@ -32,7 +33,6 @@ export async function readPodStatus(
   deployment: Deployment,
 ): Promise<PodStatus> {
   assertNetwork(ports.chain, deployment);
-  assertPublisher(ports.signer, deployment);
   const connection = await connectProvider(ports, deployment);
   try {
     return await podRequests(ports, connection.client, deployment).status();

@@ -1,14 +1,16 @@
 import { digestToBytes32, executionRate, type LoadedPod, type ResourcePrices } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type AttestedProvider, attestProvider } from "../attestation/attest-provider.ts";
-import type { WalletStep } from "../channel/wallet-step.ts";
 import { clientErrors } from "../errors.ts";
-import { assertNetwork, assertPublisher } from "./ownership.ts";
+import { assertNetwork } from "./ownership.ts";
 import { pinImages } from "./pin-images.ts";
 import type { PinnedPod } from "./pinned-pod.ts";
-import type { DeployPorts } from "./plan-deploy.ts";
-import type { Deployment } from "./record.ts";
+import type { QuotePorts } from "./quote-pod.ts";
+import { type Deployment, payingChannel } from "./record.ts";
 import { type RunningPod, type RunPorts, runPod } from "./run-pod.ts";
+
+/** What planning an update needs: no wallet. */
+export type UpdatePorts = QuotePorts;
 
 /** Another manifest for a deployment, which its channel pays for; nothing has been signed or sent. */
 export interface UpdatePlan {
@@ -17,23 +19,22 @@ export interface UpdatePlan {
   readonly pod: LoadedPod;
   readonly pinned: PinnedPod;
   readonly provider: AttestedProvider;
-  readonly steps: readonly WalletStep[];
   /** Closes the connection to the provider. `executeUpdate` does, too. */
   close(): Promise<void>;
 }
 
 /**
  * Plans to run another manifest on a deployment's channel. The caller executes or closes the plan.
- * Throws PAYEES_CHANGED where the channel does not pay for it, NETWORK_OTHER, WALLET_OTHER, what `attestProvider` throws.
+ * Throws PAYEES_CHANGED where the channel does not pay for it, NETWORK_OTHER, what `attestProvider` throws.
  */
 export async function planUpdate(
-  ports: DeployPorts,
+  ports: UpdatePorts,
   deployment: Deployment,
   pod: LoadedPod,
 ): Promise<UpdatePlan> {
   assertNetwork(ports.chain, deployment);
-  assertPublisher(ports.signer, deployment);
-  const { name, chainId, providerUrl, terms } = deployment;
+  const { name, chainId, providerUrl } = deployment;
+  const { terms } = payingChannel(deployment);
   const expect = { chainId, provider: terms.header.provider };
   const provider = await attestProvider(ports, providerUrl, expect);
   try {
@@ -45,10 +46,6 @@ export async function planUpdate(
       pod,
       pinned,
       provider,
-      steps: [
-        { type: "sign-request", action: "update", provider: provider.address },
-        { type: "sign-request", action: "status", provider: provider.address },
-      ],
       close: () => provider.close(),
     };
   } catch (error) {
@@ -73,8 +70,9 @@ export async function executeUpdate(
 }
 
 /** Every licensed image has a payee in the channel, and the resources cost no more than it allows. */
-function assertPaid({ name, terms }: Deployment, { manifest, images }: PinnedPod, prices: ResourcePrices) {
-  const next = { action: "close-pod", subject: name } as const;
+function assertPaid(deployment: Deployment, { manifest, images }: PinnedPod, prices: ResourcePrices) {
+  const { terms } = payingChannel(deployment);
+  const next = { action: "close-pod", subject: deployment.name } as const;
   for (const { named, digest, license } of images.values()) {
     const paid = terms.payees.some(({ imageDigest }) => imageDigest === digestToBytes32(digest));
     if (license === undefined || paid) continue;

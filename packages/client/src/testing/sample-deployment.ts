@@ -37,8 +37,11 @@ const header = completeHeader(
 /** A deployment whose transaction was not sent yet, with changes. */
 export function sampleDeployment(change: Partial<Deployment> = {}): Deployment {
   return {
-    version: 1,
-    id: `0x${"7c".repeat(32)}`,
+    version: 2,
+    publisher: address,
+    podId: header.podId,
+    session: { key: `0x04${"11".repeat(64)}`, salt: `0x${"22".repeat(32)}` },
+    channels: [{ id: `0x${"7c".repeat(32)}`, terms: { header, payees: [] }, deposit: 1n << 60n }],
     name: "books",
     state: "opening",
     network: "local",
@@ -47,9 +50,7 @@ export function sampleDeployment(change: Partial<Deployment> = {}): Deployment {
     providerUrl: "https://p.example",
     tlsKey: "",
     wrappingKey: "AA==",
-    terms: { header, payees: [] },
     manifest,
-    deposit: 1n << 60n,
     createdAt: "2026-11-22T00:00:00.000Z",
     ...change,
   };

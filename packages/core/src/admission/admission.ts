@@ -6,6 +6,8 @@ import type { ChainView } from "../chain-view/chain-view.ts";
 import type { ChannelTerms } from "../channel/wire.ts";
 import type { Grant } from "../grant/grant.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
+import type { PodIdentity } from "../pod/pod-identity.ts";
+import type { PodKey } from "../pod/pod-key.ts";
 import type { ResourcePrices } from "../price/resource-price.ts";
 import type { SignatureVerifier } from "../signature.ts";
 import type { AdmissionImage, PulledImage } from "./images.ts";
@@ -18,6 +20,8 @@ export interface AdmissionPorts {
   pull(reference: string): Promise<PulledImage>;
   /** Grants for this provider's key beside the image or uploaded earlier. */
   findGrants(image: PulledImage): Promise<readonly Grant[]>;
+  /** What the publisher's wallet said last about a key of the pod, if anything. */
+  podKey(pod: PodIdentity, key: Hex): Promise<PodKey | undefined>;
   /** Has this request nonce been used? Remembers it until `deadline`. */
   useNonce(nonce: Hex, deadline: number): Promise<boolean>;
   /**

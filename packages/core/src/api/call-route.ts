@@ -1,9 +1,11 @@
 import { ApocError, fromErrorDocument } from "@apoc/errors";
 import { admissionErrors } from "../errors.ts";
 import { toWire } from "../channel/wire.ts";
+import type { PodIdentity } from "../pod/pod-identity.ts";
 import { errorDocumentSchema } from "./error-document.ts";
 import { parseJson, readText } from "./read-answer.ts";
-import { encodeAuthorization, type RequestAuthorization } from "./request.ts";
+import { encodeAuthorization } from "./authorization-header.ts";
+import type { RequestAuthorization } from "./request.ts";
 import { type Route, routePath } from "./route.ts";
 
 /** Where routes are called, and over what. */
@@ -16,7 +18,7 @@ export interface RouteTarget {
 
 /** What one call of a route needs; bytes of a body are sent as they are. */
 export interface RouteInput<Body, Query> {
-  readonly id?: string;
+  readonly pod?: PodIdentity;
   readonly query?: Query;
   readonly body?: Body | Uint8Array;
   readonly authorization?: RequestAuthorization;
@@ -28,7 +30,7 @@ export async function callRoute<Answer, Body, Query>(
   route: Route<Answer, Body, Query>,
   input: RouteInput<Body, Query> = {},
 ): Promise<Answer> {
-  const path = routePath(route, input.id);
+  const path = routePath(route, input.pod);
   const value = parseJson(await readText(await sendRoute(target, route, input), path));
   if (value === undefined) {
     throw new ApocError(admissionErrors.PROVIDER_ANSWER, { field: path, expected: "JSON" });
@@ -46,9 +48,9 @@ export async function callRoute<Answer, Body, Query>(
 export async function sendRoute<Answer, Body, Query>(
   { url, fetch, signal }: RouteTarget,
   route: Route<Answer, Body, Query>,
-  { id, query, body, authorization }: RouteInput<Body, Query>,
+  { pod, query, body, authorization }: RouteInput<Body, Query>,
 ): Promise<Response> {
-  const path = routePath(route, id);
+  const path = routePath(route, pod);
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (authorization !== undefined) headers["authorization"] = encodeAuthorization(authorization);

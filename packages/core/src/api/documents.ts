@@ -3,6 +3,7 @@ import type { Address, Hex } from "viem";
 import { z } from "zod";
 import { type CheckName, checkNames } from "../admission/check-names.ts";
 import { type ChannelTerms, termsSchema } from "../channel/wire.ts";
+import { maxPodChannels, type PodIdentity } from "../pod/pod-identity.ts";
 import type { ResourcePrices } from "../price/resource-price.ts";
 import { decimalSchema } from "../schema/decimal.ts";
 import { addressSchema, bytes32Schema, signatureSchema } from "../schema/hex.ts";
@@ -98,10 +99,19 @@ export const podStates = [
 ] as const;
 export type PodState = (typeof podStates)[number];
 
-/** `GET /v1/pods/{id}`. */
-export interface PodStatus {
-  readonly version: 1;
+/** What a pod owes by one of its channels; amounts in base units. */
+export interface PodChannelStatus {
+  /** Channel id. */
   readonly id: Hex;
+  /** Execution cost metered so far. */
+  readonly metered: bigint;
+  /** Of which claimed on chain. */
+  readonly claimed: bigint;
+}
+
+/** `GET /v1/pods/{publisher}/{podId}`. */
+export interface PodStatus extends PodIdentity {
+  readonly version: 2;
   readonly name: string;
   readonly state: PodState;
   /** Why it is suspended or failed. */
@@ -113,15 +123,14 @@ export interface PodStatus {
     readonly restarts: number;
     readonly exitCode?: number;
   }[];
-  /** Execution cost metered so far, base units. */
-  readonly metered: bigint;
-  /** Of which claimed on chain. */
-  readonly claimed: bigint;
+  /** Channels that paid for the pod, oldest first; the last one pays. */
+  readonly channels: readonly PodChannelStatus[];
 }
 
 export const podStatusSchema = z.object({
-  version: z.literal(1),
-  id: bytes32Schema,
+  version: z.literal(2),
+  publisher: addressSchema,
+  podId: bytes32Schema,
   name: peerText(64),
   state: z.enum(podStates),
   reason: errorDocumentSchema.optional(),
@@ -136,6 +145,8 @@ export const podStatusSchema = z.object({
       }),
     )
     .max(64),
-  metered: decimalSchema,
-  claimed: decimalSchema,
+  channels: z
+    .array(z.object({ id: bytes32Schema, metered: decimalSchema, claimed: decimalSchema }))
+    .min(1)
+    .max(maxPodChannels),
 }) as unknown as z.ZodType<PodStatus>;

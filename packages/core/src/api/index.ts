@@ -1,11 +1,14 @@
+export * from "./authorization-header.ts";
 export * from "./documents.ts";
 export * from "./log-lines.ts";
 export * from "./openapi.ts";
 export type { OpenApiDocument, OpenApiPart } from "./openapi-document.ts";
+export * from "./pod-key-request.ts";
 export * from "./pod-request.ts";
 export * from "./provider-client.ts";
 export * from "./quote-request.ts";
 export * from "./request.ts";
 export * from "./route.ts";
 export * from "./routes.ts";
+export * from "./sign-request.ts";
 export * from "./status.ts";

@@ -32,7 +32,14 @@ test("a path is described once for each method, with its parameters", () => {
   expect(described).toHaveLength(routes.length);
   const names = (path: string, method: string) =>
     (document.paths[path]![method] as unknown as Described).parameters?.map(({ name }) => name);
-  expect(names("/v1/pods/{id}/logs", "get")).toEqual(["id", "container", "tail", "since", "follow"]);
+  expect(names("/v1/pods/{publisher}/{podId}/logs", "get")).toEqual([
+    "publisher",
+    "podId",
+    "container",
+    "tail",
+    "since",
+    "follow",
+  ]);
   expect(names("/v1/info", "get")).toBeUndefined();
 });
 
@@ -46,7 +53,9 @@ test("every reference leads to a schema of the document", () => {
 
 test("amounts are texts on the wire, and unknown members of a request are errors", () => {
   const { schemas } = document.components as { schemas: Record<string, Record<string, unknown>> };
-  expect(schemas["PodStatus"]).toMatchObject({ properties: { metered: { type: "string" } } });
+  expect(schemas["PodStatus"]).toMatchObject({
+    properties: { channels: { items: { properties: { metered: { type: "string" } } } } },
+  });
   expect(schemas["PodRequest"]).toMatchObject({ additionalProperties: false });
   expect(schemas["Grant"]).toMatchObject({ additionalProperties: false });
 });

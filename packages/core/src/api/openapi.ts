@@ -3,7 +3,8 @@ import type { ErrorDescriptor } from "@apoc/errors";
 import { z } from "zod";
 import { grantSchema } from "../grant/grant.ts";
 import { podManifestSchema } from "../manifest/pod-manifest-schema.ts";
-import { bytes32Schema } from "../schema/hex.ts";
+import { podKeyRequestSchema } from "./pod-key-request.ts";
+import { addressSchema, bytes32Schema } from "../schema/hex.ts";
 import { podStatusSchema, providerInfoSchema, quoteSchema } from "./documents.ts";
 import { errorDocumentSchema, errorWireSchema } from "./error-document.ts";
 import { podLogLineSchema } from "./log-lines.ts";
@@ -19,6 +20,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Evidence: evidenceSchema,
   ErrorDocument: errorDocumentSchema,
   Grant: grantSchema,
+  PodKeyRequest: podKeyRequestSchema,
   PodLogLine: podLogLineSchema,
   PodManifest: podManifestSchema,
   PodRequest: podRequestSchema,
@@ -65,7 +67,7 @@ function operation(
   operationId: string,
   { path, summary, actions, query, body, answer, errors }: Route,
 ): OpenApiPart {
-  const parameters = [...(path.includes("{id}") ? [podParameter()] : []), ...queryParameters(query)];
+  const parameters = [...(path.includes("{podId}") ? podParameters : []), ...queryParameters(query)];
   return {
     operationId,
     summary,
@@ -84,15 +86,11 @@ function operation(
   };
 }
 
-function podParameter(): OpenApiPart {
-  return {
-    name: "id",
-    in: "path",
-    required: true,
-    description: "Channel id",
-    schema: schemaOf(bytes32Schema),
-  };
-}
+/** A pod in a path. */
+const podParameters: readonly OpenApiPart[] = [
+  { name: "publisher", in: "path", required: true, description: "Account", schema: schemaOf(addressSchema) },
+  { name: "podId", in: "path", required: true, description: "Pod id", schema: schemaOf(bytes32Schema) },
+];
 
 function queryParameters(query: z.ZodType | undefined): readonly OpenApiPart[] {
   if (query === undefined) return [];

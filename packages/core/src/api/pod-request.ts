@@ -4,10 +4,13 @@ import { type Grant, grantSchema, parseGrant } from "../grant/grant.ts";
 import type { PodManifest } from "../manifest/pod-manifest.ts";
 import { podManifestSchema, validatePodManifest } from "../manifest/pod-manifest-schema.ts";
 import { maxRequestBytes, parseBody } from "./parse-body.ts";
+import { assertRequestVersion } from "./request-version.ts";
+import { requestVersion } from "./request.ts";
 
-/** Body of `PUT /v1/pods/{id}`: docs/spec/admission.md, "Pod request". */
+/** Body of `PUT /v1/pods/{publisher}/{podId}`: docs/spec/admission.md, "Pod request". */
 export interface PodRequest {
-  readonly version: 1;
+  readonly version: typeof requestVersion;
+  /** The channel that pays from now on. Its header names the pod. */
   readonly channel: ChannelTerms;
   /** Normalised, every image pinned by digest. */
   readonly manifest: PodManifest;
@@ -19,7 +22,7 @@ export interface PodRequest {
 
 // Manifest and grants are read by parsers of their own, which say more about what is wrong.
 const envelopeSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(requestVersion),
   channel: termsSchema,
   manifest: z.unknown(),
   grants: z.array(z.unknown()).max(16),
@@ -37,9 +40,11 @@ export function encodePodRequest(request: PodRequest): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(toWire(request)));
 }
 
-/** Reads a body strictly. @throws MANIFEST_FIELD, GRANT_INVALID */
+/** Reads a body strictly. @throws REQUEST_VERSION, MANIFEST_FIELD, GRANT_INVALID */
 export function parsePodRequest(body: Uint8Array): PodRequest {
-  const { manifest, grants, secrets, ...rest } = parseBody(envelopeSchema, body);
+  const { manifest, grants, secrets, ...rest } = parseBody(envelopeSchema, body, (value) =>
+    assertRequestVersion(value, "body"),
+  );
   return {
     ...rest,
     manifest: validatePodManifest(manifest),

@@ -1,5 +1,5 @@
 import { isApocError } from "@apoc/errors";
-import { getAddress } from "viem";
+import { getAddress, zeroAddress, zeroHash } from "viem";
 import { expect, test } from "vitest";
 import { blockStatementSchema } from "../chain-view/block-statement.ts";
 import { admissionErrors } from "../errors.ts";
@@ -48,8 +48,10 @@ test("an unknown kind of failure is a refusal, never a success", async () => {
   expect(await shapeless).toMatchObject({ code: admissionErrors.PROVIDER_ANSWER.code });
 });
 
+const pod = { publisher: zeroAddress, podId: zeroHash };
+
 async function logsOf(text: string): Promise<unknown> {
-  return failure(Array.fromAsync(client(text).logs(`0x${"00".repeat(32)}`, {}, authorization)));
+  return failure(Array.fromAsync(client(text).logs(pod, {}, authorization)));
 }
 
 test("log lines have their form and their length", async () => {

@@ -1,6 +1,7 @@
 import { type Evidence, parseEvidence } from "@apoc/attestation";
 import type { Hex } from "viem";
 import type { Grant } from "../grant/grant.ts";
+import type { PodIdentity } from "../pod/pod-identity.ts";
 import { callRoute, type RouteTarget, sendRoute } from "./call-route.ts";
 import type { PodStatus, ProviderInfo, Quote } from "./documents.ts";
 import type { PodLogLine, PodLogQuery } from "./log-lines.ts";
@@ -41,19 +42,28 @@ export class ProviderClient {
   }
 
   /** Deploys or updates; answers once the provider has admitted the pod and recorded the intent to run it. */
-  putPod(id: Hex, body: Uint8Array, authorization: RequestAuthorization): Promise<PodStatus> {
-    return callRoute(this.#target, routes.putPod, { id, body, authorization });
+  putPod(pod: PodIdentity, body: Uint8Array, authorization: RequestAuthorization): Promise<PodStatus> {
+    return callRoute(this.#target, routes.putPod, { pod, body, authorization });
   }
 
-  getPod(id: Hex, authorization: RequestAuthorization): Promise<PodStatus> {
-    return callRoute(this.#target, routes.getPod, { id, authorization });
+  /** Adds, changes or revokes a key of a pod; `body` is of `encodePodKeyRequest`. */
+  async putPodKey(pod: PodIdentity, body: Uint8Array, authorization: RequestAuthorization): Promise<void> {
+    await callRoute(this.#target, routes.putPodKey, { pod, body, authorization });
   }
 
-  deletePod(id: Hex, authorization: RequestAuthorization): Promise<PodStatus> {
-    return callRoute(this.#target, routes.deletePod, { id, authorization });
+  getPod(pod: PodIdentity, authorization: RequestAuthorization): Promise<PodStatus> {
+    return callRoute(this.#target, routes.getPod, { pod, authorization });
   }
 
-  async *logs(id: Hex, query: PodLogQuery, authorization: RequestAuthorization): AsyncGenerator<PodLogLine> {
-    yield* readLogLines(await sendRoute(this.#target, routes.podLogs, { id, query, authorization }));
+  deletePod(pod: PodIdentity, authorization: RequestAuthorization): Promise<PodStatus> {
+    return callRoute(this.#target, routes.deletePod, { pod, authorization });
+  }
+
+  async *logs(
+    pod: PodIdentity,
+    query: PodLogQuery,
+    authorization: RequestAuthorization,
+  ): AsyncGenerator<PodLogLine> {
+    yield* readLogLines(await sendRoute(this.#target, routes.podLogs, { pod, query, authorization }));
   }
 }

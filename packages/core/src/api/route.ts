@@ -1,5 +1,6 @@
 import type { ErrorDescriptor } from "@apoc/errors";
 import type { z } from "zod";
+import type { PodIdentity } from "../pod/pod-identity.ts";
 import type { PodAction } from "./request.ts";
 
 /** JSON body that a route takes. */
@@ -28,7 +29,7 @@ export interface RouteAnswer<Answer> {
  */
 export interface Route<Answer = unknown, Body = unknown, Query = unknown> {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Path with the parameter in braces: `/v1/pods/{id}`. The one parameter that there is, `id`, is a channel id. */
+  /** Path with parameters in braces. They name a pod, those that there are: `/v1/pods/{publisher}/{podId}`. */
   readonly path: `/${string}`;
   readonly summary: string;
   /** Actions of which one must be signed in the `Authorization` header; without, everybody may ask. */
@@ -42,6 +43,6 @@ export interface Route<Answer = unknown, Body = unknown, Query = unknown> {
 }
 
 /** Path of a route for one pod. */
-export function routePath({ path }: Pick<Route, "path">, id?: string): string {
-  return id === undefined ? path : path.replace("{id}", id);
+export function routePath({ path }: Pick<Route, "path">, pod?: PodIdentity): string {
+  return pod === undefined ? path : path.replace("{publisher}", pod.publisher).replace("{podId}", pod.podId);
 }

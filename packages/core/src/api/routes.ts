@@ -7,7 +7,7 @@ import { bytes32Schema } from "../schema/hex.ts";
 import { type ProviderInfo, providerInfoSchema, type Quote, quoteSchema } from "./documents.ts";
 import { type OpenApiDocument, openApiDocumentSchema } from "./openapi-document.ts";
 import { maxRequestBytes, parseBody } from "./parse-body.ts";
-import { deletePod, getPod, podLogs, putPod } from "./pod-routes.ts";
+import { deletePod, getPod, podLogs, putPod, putPodKey } from "./pod-routes.ts";
 import { parseQuoteRequest, type QuoteRequest, quoteRequestSchema } from "./quote-request.ts";
 import type { Route } from "./route.ts";
 import { bodyErrors, commonErrors } from "./route-errors.ts";
@@ -114,6 +114,7 @@ export const providerRoutes = {
   quote,
   uploadGrant,
   putPod,
+  putPodKey,
   getPod,
   deletePod,
   podLogs,

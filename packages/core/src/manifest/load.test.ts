@@ -1,3 +1,4 @@
+import { zeroAddress } from "viem";
 import { expect, test } from "vitest";
 import { loadPodManifest, sealSecrets, openSecrets } from "./index.ts";
 
@@ -119,10 +120,13 @@ test("secrets are sealed for one key and one pod", async () => {
   ])) as CryptoKeyPair;
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
   const secrets = new Map([["db/password", new TextEncoder().encode("hunter2")]]);
-  const pod = `0x${"01".repeat(32)}` as const;
+  const pod = { publisher: zeroAddress, podId: `0x${"01".repeat(32)}` } as const;
   const sealed = await sealSecrets(secrets, pod, spki);
   expect(await openSecrets(sealed, pod, pair.privateKey)).toEqual(secrets);
-  await expect(openSecrets(sealed, `0x${"02".repeat(32)}`, pair.privateKey)).rejects.toMatchObject({
-    code: "APOC-5205",
-  });
+  for (const other of [
+    { ...pod, podId: `0x${"02".repeat(32)}` as const },
+    { ...pod, publisher: `0x${"03".repeat(20)}` as const },
+  ]) {
+    await expect(openSecrets(sealed, other, pair.privateKey)).rejects.toMatchObject({ code: "APOC-5205" });
+  }
 });

@@ -12,14 +12,16 @@ import {
   type Grant,
   type OperatingPolicy,
   type PodAction,
+  type PodIdentity,
   type PodManifest,
   type PodRequest,
+  podUid,
   type PulledImage,
   type RequestAuthorization,
   type ResourcePrices,
   type SignatureVerifier,
 } from "@apoc/core";
-import type { Address, Hex } from "viem";
+import type { Address } from "viem";
 import { type Clock, unixSeconds } from "../clock.ts";
 import type { ContentDigests, ImagePuller } from "../images/index.ts";
 import type { State } from "../state/index.ts";
@@ -70,19 +72,13 @@ export class AdmissionDesk {
   }
 
   /** Check 1 alone: reads, removals and repeated requests. @throws REQUEST_… */
-  async checkRequest(
-    request: SignedRequest,
-    action: PodAction,
-    channel: ChannelTerms,
-    id: Hex,
-  ): Promise<void> {
+  async checkRequest(request: SignedRequest, action: PodAction, pod: PodIdentity): Promise<void> {
     await checkRequest({
       request: { ...request, action },
       provider: this.#options.provider,
       ports: this.#ports(),
       now: unixSeconds(this.#options.clock),
-      channel,
-      channelId: id,
+      pod,
     });
   }
 
@@ -142,6 +138,7 @@ export class AdmissionDesk {
       verifySignature,
       pull: pull ?? ((reference) => puller.pull(reference)),
       findGrants: (image) => this.#options.findGrants(image, signal),
+      podKey: (pod, key) => memory.podKey(podUid(pod), key),
       useNonce: (nonce, deadline) => memory.useNonce(nonce, deadline, unixSeconds(clock)),
       contentDigests: (image) => contentDigests.of(image),
     };

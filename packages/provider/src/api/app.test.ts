@@ -20,66 +20,73 @@ async function setUp() {
   const scene = await providerScene();
   onTestFinished(() => scene.dispose());
   const channel = channelTerms();
-  const id = scene.pay(channel);
+  const paid = scene.pay(channel);
   const manifest = podManifest([container("web", scene.images.own.reference)]);
   const body = scene.request(channel, manifest);
-  return { ...scene, channel, id, manifest, body };
+  return { ...scene, channel, paid, manifest, body };
 }
 
 test("a paid pod is admitted, made, shown, and removed by signed requests", async () => {
-  const { client, authorize, id, body, reconciler, clock } = await setUp();
-  const accepted = await client.putPod(id, body, await authorize("deploy", id, body));
-  expect(accepted).toMatchObject({ id, name: "books", state: "accepted", metered: 0n });
+  const { client, authorize, paid, body, reconciler, clock } = await setUp();
+  const accepted = await client.putPod(paid, body, await authorize("deploy", paid, body));
+  expect(accepted).toMatchObject({
+    version: 2,
+    publisher: paid.publisher,
+    podId: paid.podId,
+    name: "books",
+    state: "accepted",
+    channels: [{ id: paid.channel, metered: 0n, claimed: 0n }],
+  });
   await reconciler.round();
-  expect(await client.getPod(id, await authorize("status", id))).toMatchObject({
+  expect(await client.getPod(paid, await authorize("status", paid))).toMatchObject({
     state: "running",
     containers: [{ name: "web", phase: "running", restarts: 0 }],
   });
   clock.advance(10_000);
-  expect(await client.deletePod(id, await authorize("delete", id))).toMatchObject({
+  expect(await client.deletePod(paid, await authorize("delete", paid))).toMatchObject({
     state: "removed",
-    metered: 10n,
+    channels: [{ id: paid.channel, metered: 10n }],
   });
-  expect(await client.getPod(id, await authorize("status", id))).toMatchObject({
+  expect(await client.getPod(paid, await authorize("status", paid))).toMatchObject({
     state: "removed",
     containers: [],
   });
 });
 
 test("the same deployment again changes nothing; another manifest is an update of the same channel", async () => {
-  const { client, authorize, id, body, request, channel, manifest, reconciler, state } = await setUp();
-  await client.putPod(id, body, await authorize("deploy", id, body));
+  const { client, authorize, paid, body, request, channel, manifest, reconciler, state } = await setUp();
+  await client.putPod(paid, body, await authorize("deploy", paid, body));
   await reconciler.round();
-  expect(await client.putPod(id, body, await authorize("deploy", id, body))).toMatchObject({
+  expect(await client.putPod(paid, body, await authorize("deploy", paid, body))).toMatchObject({
     state: "running",
   });
-  expect((await state.pods.get(id))?.generation).toBe(1);
+  expect((await state.pods.get(paid.uid))?.generation).toBe(1);
   const changed = request(channel, {
     ...manifest,
     containers: [{ ...manifest.containers[0]!, args: ["-v"] }],
   });
-  await expect(client.putPod(id, changed, await authorize("deploy", id, changed))).rejects.toMatchObject({
+  await expect(client.putPod(paid, changed, await authorize("deploy", paid, changed))).rejects.toMatchObject({
     code: admissionErrors.REQUEST_ACTION.code,
   });
-  await client.putPod(id, changed, await authorize("update", id, changed));
-  expect((await state.pods.get(id))?.generation).toBe(2);
+  await client.putPod(paid, changed, await authorize("update", paid, changed));
+  expect((await state.pods.get(paid.uid))?.generation).toBe(2);
   const larger = request(
     channel,
     podManifest([...manifest.containers, { ...manifest.containers[0]!, name: "two" }]),
   );
-  await expect(client.putPod(id, larger, await authorize("update", id, larger))).rejects.toMatchObject({
+  await expect(client.putPod(paid, larger, await authorize("update", paid, larger))).rejects.toMatchObject({
     code: admissionErrors.TERMS_PRICE.code,
   });
-  expect((await state.pods.get(id))?.generation).toBe(2);
+  expect((await state.pods.get(paid.uid))?.generation).toBe(2);
 });
 
 test("what was signed for one pod does nothing to another", async () => {
-  const { client, authorize, id, body, pay } = await setUp();
+  const { client, authorize, paid, body, pay } = await setUp();
   const other = pay(channelTerms(2));
   await expect(client.putPod(other, body, await authorize("deploy", other, body))).rejects.toMatchObject({
     code: admissionErrors.REQUEST_ACTION.code,
   });
-  await client.putPod(id, body, await authorize("deploy", id, body));
+  await client.putPod(paid, body, await authorize("deploy", paid, body));
   await expect(client.getPod(other, await authorize("status", other))).rejects.toMatchObject({
     code: apiErrors.POD_UNKNOWN.code,
   });
@@ -92,11 +99,14 @@ test.each([
 ] as const)(
   "%s needs a request of the channel's publisher, for this action, pod and provider, once, now",
   async (action, method, path) => {
-    const { client, app, authorize, id, body, pay, clock, state } = await setUp();
-    await client.putPod(id, body, await authorize("deploy", id, body));
+    const { client, app, authorize, paid, body, pay, clock, state } = await setUp();
+    await client.putPod(paid, body, await authorize("deploy", paid, body));
     const ask = async (header?: string) => {
       const headers = header === undefined ? {} : { authorization: header };
-      const response = await app.request(`/v1/pods/${id}${path}`, { method, headers });
+      const response = await app.request(`/v1/pods/${paid.publisher}/${paid.podId}${path}`, {
+        method,
+        headers,
+      });
       const { error } = (await response.json()) as { error: { code: string } };
       return [response.status, error.code];
     };
@@ -114,13 +124,15 @@ test.each([
       [{ now: Math.floor(clock.wall() / 1000) - 121 }, [403, admissionErrors.REQUEST_DEADLINE.code]],
     ] as const;
     for (const [changes, expected] of refusals) {
-      const authorization = await authorize(action, id, new Uint8Array(), changes);
+      const authorization = await authorize(action, paid, new Uint8Array(), changes);
       expect(await ask(encodeAuthorization(authorization)), JSON.stringify(changes)).toEqual(expected);
     }
-    const good = await authorize("status", id);
-    await client.getPod(id, good);
-    await expect(client.getPod(id, good)).rejects.toMatchObject({ code: admissionErrors.REQUEST_NONCE.code });
-    expect((await state.pods.get(id))?.state).not.toBe("draining");
+    const good = await authorize("status", paid);
+    await client.getPod(paid, good);
+    await expect(client.getPod(paid, good)).rejects.toMatchObject({
+      code: admissionErrors.REQUEST_NONCE.code,
+    });
+    expect((await state.pods.get(paid.uid))?.state).not.toBe("draining");
   },
 );
 
@@ -143,8 +155,8 @@ test("bodies are bounded and of the right type, unknown members and routes are e
     "APOC-5202",
   ]);
   expect(await ask("POST", "/v1/grants", "{}")).toEqual([422, "APOC-5101"]);
-  expect(await ask("GET", "/v1/pods/exec")).toEqual([404, apiErrors.POD_UNKNOWN.code]);
-  expect(await ask("POST", `/v1/pods/0x${"00".repeat(32)}/exec`)).toEqual([
+  expect(await ask("GET", "/v1/pods/exec/exec")).toEqual([404, apiErrors.POD_UNKNOWN.code]);
+  expect(await ask("POST", `/v1/pods/0x${"00".repeat(20)}/0x${"00".repeat(32)}/exec`)).toEqual([
     404,
     apiErrors.ROUTE_UNKNOWN.code,
   ]);
@@ -152,7 +164,9 @@ test("bodies are bounded and of the right type, unknown members and routes are e
 
 test("another method of a path is refused with those that it takes", async () => {
   const { app } = await setUp();
-  const response = await app.request(`/v1/pods/0x${"00".repeat(32)}`, { method: "POST" });
+  const response = await app.request(`/v1/pods/0x${"00".repeat(20)}/0x${"00".repeat(32)}`, {
+    method: "POST",
+  });
   expect([response.status, response.headers.get("allow")]).toEqual([405, "PUT, GET, HEAD, DELETE"]);
   expect(await response.json()).toMatchObject({ error: { code: apiErrors.METHOD_UNKNOWN.code } });
   expect((await app.request("/v1/info", { method: "HEAD" })).status).toBe(200);
@@ -215,35 +229,67 @@ test("info tells what the provider is, loudly where it is for development", asyn
 });
 
 test("a provider that is stopping admits nothing more", async () => {
-  const { client, authorize, id, body, service } = await setUp();
+  const { client, authorize, paid, body, service } = await setUp();
   service.stop();
-  await expect(client.putPod(id, body, await authorize("deploy", id, body))).rejects.toMatchObject({
+  await expect(client.putPod(paid, body, await authorize("deploy", paid, body))).rejects.toMatchObject({
     code: apiErrors.STOPPING.code,
   });
 });
 
 test("logs are JSON lines; a wrong query is an error", async () => {
-  const { client, authorize, id, body, reconciler, app } = await setUp();
-  await client.putPod(id, body, await authorize("deploy", id, body));
+  const { client, authorize, paid, body, reconciler, app } = await setUp();
+  await client.putPod(paid, body, await authorize("deploy", paid, body));
   await reconciler.round();
   const lines = [];
-  for await (const line of client.logs(id, { tail: 5 }, await authorize("logs", id))) lines.push(line);
+  for await (const line of client.logs(paid, { tail: 5 }, await authorize("logs", paid))) lines.push(line);
   expect(lines).toMatchObject([{ container: "web", stream: "stdout", text: "hello" }]);
-  const headers = { authorization: encodeAuthorization(await authorize("logs", id)) };
-  const response = await app.request(`/v1/pods/${id}/logs?exec=true`, { headers });
+  const headers = { authorization: encodeAuthorization(await authorize("logs", paid)) };
+  const response = await app.request(`/v1/pods/${paid.publisher}/${paid.podId}/logs?exec=true`, { headers });
   expect(response.status).toBe(404);
 });
 
 test("logs that are not there are an error and not a stream that breaks off", async () => {
-  const { client, authorize, id, body, reconciler, app } = await setUp();
-  await client.putPod(id, body, await authorize("deploy", id, body));
+  const { client, authorize, paid, body, reconciler, app } = await setUp();
+  await client.putPod(paid, body, await authorize("deploy", paid, body));
   const ask = async (query: string) => {
-    const headers = { authorization: encodeAuthorization(await authorize("logs", id)) };
-    const response = await app.request(`/v1/pods/${id}/logs${query}`, { headers });
+    const headers = { authorization: encodeAuthorization(await authorize("logs", paid)) };
+    const response = await app.request(`/v1/pods/${paid.publisher}/${paid.podId}/logs${query}`, { headers });
     return [response.status, ((await response.json()) as { error: { code: string } }).error.code];
   };
   const missing = [404, apiErrors.CONTAINER_UNKNOWN.code];
   expect(await ask("")).toEqual(missing);
   await reconciler.round();
   expect(await ask("?container=other")).toEqual(missing);
+});
+
+test("a pod is known by its publisher and id, whatever channel pays", async () => {
+  const { client, authorize, paid, body, request, channel, manifest, pay, reconciler, state, chain, clock } =
+    await setUp();
+  await client.putPod(paid, body, await authorize("deploy", paid, body));
+  await reconciler.round();
+  clock.advance(10_000);
+  await reconciler.round();
+  const next = pay({ ...channel, header: { ...channel.header, acceptBy: channel.header.acceptBy + 1 } });
+  const renewed = request(
+    { ...channel, header: { ...channel.header, acceptBy: channel.header.acceptBy + 1 } },
+    manifest,
+  );
+  expect(next.uid).toBe(paid.uid);
+  await expect(client.putPod(paid, renewed, await authorize("deploy", paid, renewed))).rejects.toMatchObject({
+    code: admissionErrors.REQUEST_ACTION.code,
+  });
+  const status = await client.putPod(paid, renewed, await authorize("update", paid, renewed));
+  expect(status.channels).toEqual([
+    { id: paid.channel, metered: 10n, claimed: 0n },
+    { id: next.channel, metered: 0n, claimed: 0n },
+  ]);
+  await reconciler.round();
+  clock.advance(5_000);
+  await reconciler.round();
+  expect(await state.usage.total(paid.channel)).toBe(10n);
+  expect(await state.usage.total(next.channel)).toBe(5n);
+  expect(await state.transactions.open("terminate")).toMatchObject([{ channel: paid.channel }]);
+  const removed = await client.deletePod(paid, await authorize("delete", paid));
+  expect(removed.channels.map(({ claimed }) => claimed)).toEqual([10n, 5n]);
+  expect(chain.sent).toEqual(["claim 10", "terminate", "claim 5", "terminate"]);
 });

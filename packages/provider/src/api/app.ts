@@ -10,7 +10,7 @@ import { WorkQueue } from "./work-queue.ts";
 
 /**
  * The HTTP API: `providerRoutes` of `@apoc/core`, and how much of each is done at once. There is no exec, attach, copy
- * or port-forward, on purpose. Everything about a pod needs a request signed by the publisher of its channel.
+ * or port-forward, on purpose. Everything about a pod needs a request signed by its publisher or a key of it.
  */
 export function createApp(api: ProviderApi, log: Log): Hono {
   const app = new Hono();
@@ -49,6 +49,12 @@ export function createApp(api: ProviderApi, log: Log): Hono {
         const bytes = await body();
         const status = await deployments.run(() => api.putPod({ ...call, body: bytes }));
         return { value: status, status: statusFor(status.state) };
+      },
+      async putPodKey({ signed, body }) {
+        const call = signed();
+        const bytes = await body();
+        await deployments.run(() => api.putPodKey({ ...call, body: bytes }));
+        return { value: { status: "stored" } };
       },
       async getPod({ signed }) {
         return { value: await api.getPod(signed()) };

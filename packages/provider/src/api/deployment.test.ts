@@ -20,6 +20,7 @@ import {
   container,
   contract,
   idOf,
+  paidPod,
   podManifest,
   prices,
   provider,
@@ -31,22 +32,22 @@ async function setUp() {
   const scene = await providerScene();
   onTestFinished(() => scene.dispose());
   const channel = channelTerms();
-  const id = scene.pay(channel);
+  const paid = scene.pay(channel);
   const manifest = podManifest([container("web", scene.images.own.reference)]);
   const body = scene.request(channel, manifest);
-  return { ...scene, channel, id, manifest, body };
+  return { ...scene, channel, paid, manifest, body };
 }
 
 test("a deployment on a channel that is not paid for is refused without fetching a layer", async () => {
   const { client, authorize, images, request, store, manifest, state } = await setUp();
   const channel = channelTerms(3);
-  const id = idOf(channel);
+  const paid = paidPod(channel);
   const body = request(channel, manifest);
-  await expect(client.putPod(id, body, await authorize("deploy", id, body))).rejects.toMatchObject({
+  await expect(client.putPod(paid, body, await authorize("deploy", paid, body))).rejects.toMatchObject({
     code: admissionErrors.FUNDS_UNKNOWN.code,
   });
   expect(store.size(images.own.manifest.layers[0]!.digest)).toBeUndefined();
-  expect(await state.pods.get(id)).toBeUndefined();
+  expect(await state.pods.get(paid.uid)).toBeUndefined();
 });
 
 /** A pod with the licensed image, and terms that pay for it. */
@@ -59,22 +60,22 @@ function licensed(
   const payees = [payeeOfOffer(image.digest, license, license.offers[0]!)];
   const header = completeHeader({ ...channelTerms(4).header }, payees);
   const channel = { header, payees };
-  return { channel, id: scene.pay(channel), pod, payees };
+  return { channel, paid: scene.pay(channel), pod, payees };
 }
 
 test("an uploaded grant lets a licensed pod run; what the runtime gets opens its layers", async () => {
   const scene = await setUp();
   const { client, authorize, request, images, grantFor, reconciler, runtime, state } = scene;
-  const { channel, id, pod } = licensed(scene);
+  const { channel, paid, pod } = licensed(scene);
   const body = request(channel, pod);
-  await expect(client.putPod(id, body, await authorize("deploy", id, body))).rejects.toMatchObject({
+  await expect(client.putPod(paid, body, await authorize("deploy", paid, body))).rejects.toMatchObject({
     code: admissionErrors.GRANT_MISSING.code,
   });
   await client.uploadGrant(await grantFor(images.licensed));
-  await client.putPod(id, body, await authorize("deploy", id, body));
+  await client.putPod(paid, body, await authorize("deploy", paid, body));
   await reconciler.round();
-  expect(await state.pods.get(id)).toMatchObject({ state: "running" });
-  const [ledger] = runtime.pods.get(id)!.desired.containers;
+  expect(await state.pods.get(paid.uid)).toMatchObject({ state: "running" });
+  const [ledger] = runtime.pods.get(paid.uid)!.desired.containers;
   expect(ledger?.command).toBeUndefined();
   const { layers } = await openImage(ledger!.image);
   expect(await collect(layers[0]!.open())).toEqual(images.licensed.plain[0]);
@@ -82,11 +83,11 @@ test("an uploaded grant lets a licensed pod run; what the runtime gets opens its
 
 test("a grant may travel with the request", async () => {
   const scene = await setUp();
-  const { channel, id, pod } = licensed(scene);
+  const { channel, paid, pod } = licensed(scene);
   const body = scene.request(channel, pod, { grants: [await scene.grantFor(scene.images.licensed)] });
-  await scene.client.putPod(id, body, await scene.authorize("deploy", id, body));
+  await scene.client.putPod(paid, body, await scene.authorize("deploy", paid, body));
   await scene.reconciler.round();
-  expect((await scene.state.pods.get(id))?.state).toBe("running");
+  expect((await scene.state.pods.get(paid.uid))?.state).toBe("running");
 });
 
 test("grants that are not ours, expired, signed by others or that do not open are not taken", async () => {
@@ -102,30 +103,32 @@ test("grants that are not ours, expired, signed by others or that do not open ar
 });
 
 test("secrets reach the container only; the database holds them sealed", async () => {
-  const { client, authorize, request, channel, id, images, wrappingKey, reconciler, runtime, state } =
+  const { client, authorize, request, channel, paid, images, wrappingKey, reconciler, runtime, state } =
     await setUp();
   const manifest = podManifest([
     { ...container("web", images.own.reference), env: [{ name: "PASSWORD", secret: "db" }] },
   ]);
   const secrets = await sealSecrets(
     new Map([["db", new TextEncoder().encode("hunter2")]]),
-    id,
+    paid,
     wrappingKey.spki,
   );
   const without = request(channel, manifest);
-  await expect(client.putPod(id, without, await authorize("deploy", id, without))).rejects.toMatchObject({
+  await expect(client.putPod(paid, without, await authorize("deploy", paid, without))).rejects.toMatchObject({
     code: apiErrors.SECRETS_MISSING.code,
   });
   const body = request(channel, manifest, { secrets });
-  const status = await client.putPod(id, body, await authorize("deploy", id, body));
+  const status = await client.putPod(paid, body, await authorize("deploy", paid, body));
   await reconciler.round();
-  expect(runtime.pods.get(id)?.desired.containers[0]?.env).toEqual([{ name: "PASSWORD", value: "hunter2" }]);
+  expect(runtime.pods.get(paid.uid)?.desired.containers[0]?.env).toEqual([
+    { name: "PASSWORD", value: "hunter2" },
+  ]);
   expect(JSON.stringify([status.containers, status.name])).not.toContain("hunter2");
-  expect(new TextDecoder().decode((await state.pods.get(id))!.request)).not.toContain("hunter2");
+  expect(new TextDecoder().decode((await state.pods.get(paid.uid))!.request)).not.toContain("hunter2");
   const stolen = channelTerms(5);
   const body2 = request(stolen, manifest, { secrets });
-  const id2 = idOf(stolen);
-  await expect(client.putPod(id2, body2, await authorize("deploy", id2, body2))).rejects.toMatchObject({
+  const other = paidPod(stolen);
+  await expect(client.putPod(other, body2, await authorize("deploy", other, body2))).rejects.toMatchObject({
     code: admissionErrors.FUNDS_UNKNOWN.code,
   });
 });
@@ -167,9 +170,9 @@ test("a quote that fails no check is signed by the provider, and the channel it 
       quote.signature!,
     ),
   ).toBe(true);
-  const id = pay(quote.channel);
+  const paid = pay(quote.channel);
   const body = request(quote.channel, pod);
-  expect(await client.putPod(id, body, await authorize("deploy", id, body))).toMatchObject({
+  expect(await client.putPod(paid, body, await authorize("deploy", paid, body))).toMatchObject({
     state: "accepted",
   });
 });

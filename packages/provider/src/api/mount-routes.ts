@@ -1,4 +1,4 @@
-import { apiErrors, bytes32Schema, decodeAuthorization, providerRoutes, type Route } from "@apoc/core";
+import { apiErrors, decodeAuthorization, podIdentitySchema, providerRoutes, type Route } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { Context, Hono } from "hono";
 import { describeError, type Log } from "../log.ts";
@@ -9,7 +9,7 @@ import { readBody } from "./read-body.ts";
 
 /** One request for a route. Each part is read when it is asked for. */
 export interface RouteCall<Body, Query> {
-  /** Id and authorization of a route about a pod. @throws POD_UNKNOWN, REQUEST_SIGNATURE */
+  /** Pod and authorization of a route about a pod. @throws POD_UNKNOWN, REQUEST_SIGNATURE */
   readonly signed: () => SignedCall;
   /** @throws ROUTE_UNKNOWN */
   readonly query: () => Query;
@@ -45,7 +45,7 @@ export function mountRoutes(app: Hono, handlers: RouteHandlers, log: Log): void 
   const methods = new Map<string, string[]>();
   for (const name of names) {
     const route = providerRoutes[name] as Route;
-    const path = route.path.replace("{id}", ":id");
+    const path = route.path.replace(/\{(\w+)\}/g, ":$1");
     const allowed = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
     methods.set(path, [...(methods.get(path) ?? []), ...allowed]);
     app.on(route.method, path, (c) =>
@@ -88,11 +88,12 @@ async function serve(
 }
 
 function signedCall(c: Context): SignedCall {
-  const id = bytes32Schema.safeParse(c.req.param("id"));
-  if (!id.success) {
-    throw new ApocError(apiErrors.POD_UNKNOWN, { field: (c.req.param("id") ?? "").slice(0, 80) });
+  const [publisher, podId] = [c.req.param("publisher"), c.req.param("podId")];
+  const pod = podIdentitySchema.safeParse({ publisher, podId });
+  if (!pod.success) {
+    throw new ApocError(apiErrors.POD_UNKNOWN, { field: `${publisher}/${podId}`.slice(0, 120) });
   }
-  return { id: id.data, authorization: decodeAuthorization(c.req.header("authorization")) };
+  return { pod: pod.data, authorization: decodeAuthorization(c.req.header("authorization")) };
 }
 
 function readQuery(c: Context, { query }: Route): unknown {

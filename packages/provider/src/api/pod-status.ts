@@ -1,4 +1,4 @@
-import type { PodStatus } from "@apoc/core";
+import { maxPodChannels, type PodStatus } from "@apoc/core";
 import type { PodUrls } from "../ingress/index.ts";
 import type { Reconciler } from "../reconcile/index.ts";
 import type { PodRecord, State } from "../state/index.ts";
@@ -18,8 +18,9 @@ export async function podStatus(
   const observed = reconciler.observed(pod.id);
   const address = pod.ingress === undefined ? undefined : podUrls?.of(pod.label);
   return {
-    version: 1,
-    id: pod.id,
+    version: 2,
+    publisher: pod.publisher,
+    podId: pod.podId,
     name: pod.name,
     state: pod.state,
     ...(pod.reason === undefined ? {} : { reason: pod.reason }),
@@ -30,7 +31,12 @@ export async function podStatus(
       restarts,
       ...(exitCode === undefined ? {} : { exitCode }),
     })),
-    metered: await state.usage.total(pod.id),
-    claimed: await state.usage.claimed(pod.id),
+    channels: await Promise.all(
+      pod.channels.slice(-maxPodChannels).map(async ({ id }) => ({
+        id,
+        metered: await state.usage.total(id),
+        claimed: await state.usage.claimed(id),
+      })),
+    ),
   };
 }

@@ -2,18 +2,18 @@ import type { Evidence } from "@apoc/attestation";
 import type {
   Grant,
   PodAction,
+  PodIdentity,
   PodStatus,
   ProviderInfo,
   Quote,
   QuoteRequest,
   RequestAuthorization,
 } from "@apoc/core";
-import type { Hex } from "viem";
 import type { LogLine, LogOptions } from "../runtime/index.ts";
 
 /** A signed request on its way to the service. */
 export interface SignedCall {
-  readonly id: Hex;
+  readonly pod: PodIdentity;
   readonly authorization: RequestAuthorization;
 }
 
@@ -24,6 +24,8 @@ export interface ProviderApi {
   quote(request: QuoteRequest): Promise<Quote>;
   /** Admits and records; the pod is made afterwards. */
   putPod(call: SignedCall & { readonly body: Uint8Array }): Promise<PodStatus>;
+  /** Stores what the wallet says about a key of the pod. */
+  putPodKey(call: SignedCall & { readonly body: Uint8Array }): Promise<void>;
   getPod(call: SignedCall): Promise<PodStatus>;
   /** Removes, claims, ends the channel; answers when that is done or has taken too long to wait for. */
   deletePod(call: SignedCall): Promise<PodStatus>;
@@ -32,5 +34,5 @@ export interface ProviderApi {
   uploadGrant(grant: Grant): Promise<void>;
 }
 
-/** Actions of the routes that read or remove. */
-export type ReadAction = Exclude<PodAction, "deploy" | "update">;
+/** Actions of the routes about a pod that is known. */
+export type KnownPodAction = Exclude<PodAction, "deploy" | "update">;

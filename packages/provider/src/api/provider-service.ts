@@ -6,6 +6,8 @@ import {
   type ProviderInfo,
   type Quote,
   type QuoteRequest,
+  parsePodKeyRequest,
+  podUid,
   type SignatureVerifier,
 } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
@@ -20,8 +22,8 @@ import type { PodRecord, State } from "../state/index.ts";
 import type { WrappingKey } from "../tee/index.ts";
 import { keepUploadedGrant } from "./keep-grant.ts";
 import { podStatus } from "./pod-status.ts";
-import type { ProviderApi, ReadAction, SignedCall } from "./provider-api.ts";
-import { putPod } from "./put-pod.ts";
+import type { ProviderApi, KnownPodAction, SignedCall } from "./provider-api.ts";
+import { putPod, unknownPod } from "./put-pod.ts";
 import { quotePod } from "./quote-pod.ts";
 
 /** How long a removal is waited for before it is answered as going on. */
@@ -92,6 +94,14 @@ export class ProviderService implements ProviderApi {
     return this.#status(await putPod(call, this.#options));
   }
 
+  /** What the wallet says about a key of its pod holds from now on. */
+  async putPodKey(call: SignedCall & { readonly body: Uint8Array }): Promise<void> {
+    const key = parsePodKeyRequest(call.body);
+    const pod = await this.#authorized(call, "keys");
+    if (await this.#options.state.memory.keepPodKey(pod.id, key)) return;
+    throw new ApocError(apiErrors.KEY_REVOKED, { field: key.key });
+  }
+
   async getPod(call: SignedCall): Promise<PodStatus> {
     return this.#status(await this.#authorized(call, "status"));
   }
@@ -101,7 +111,7 @@ export class ProviderService implements ProviderApi {
     const pod = await this.#authorized(call, "delete");
     if (pod.state !== "removed") {
       const removed = removal(pod.id);
-      await settler.intend(pod.id);
+      for (const { id } of pod.channels) await settler.intend(id);
       await state.pods.drain(pod.id, clock.wall());
       reconciler.nudge();
       let timer: NodeJS.Timeout | undefined;
@@ -122,13 +132,16 @@ export class ProviderService implements ProviderApi {
     return keepUploadedGrant(grant, { ...options, memory: state.memory });
   }
 
-  /** Check 1 for a pod that is known: signed by the publisher of its channel. */
-  async #authorized({ id, authorization }: SignedCall, action: ReadAction): Promise<PodRecord> {
+  /** Check 1 for a pod that is known. */
+  async #authorized(
+    { pod: named, authorization, body = new Uint8Array() }: SignedCall & { readonly body?: Uint8Array },
+    action: KnownPodAction,
+  ): Promise<PodRecord> {
     const { desk, state } = this.#options;
-    const pod = await state.pods.get(id);
-    if (pod === undefined) throw new ApocError(apiErrors.POD_UNKNOWN, { field: id });
-    await desk.checkRequest({ authorization, body: new Uint8Array() }, action, pod.channel, id);
-    return (await state.pods.get(id)) ?? pod;
+    const pod = await state.pods.get(podUid(named));
+    if (pod === undefined) throw unknownPod(named);
+    await desk.checkRequest({ authorization, body }, action, pod);
+    return (await state.pods.get(pod.id)) ?? pod;
   }
 
   #status(pod: PodRecord): Promise<PodStatus> {

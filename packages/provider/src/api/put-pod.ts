@@ -1,7 +1,18 @@
 import { canonicalJson } from "@apoc/encoding";
-import { admissionErrors, apiErrors, executionRate, parsePodRequest, type PodRequest } from "@apoc/core";
+import {
+  admissionErrors,
+  apiErrors,
+  executionRate,
+  isSamePod,
+  parsePodRequest,
+  type PodIdentity,
+  type PodRequest,
+  podUid,
+  toWire,
+} from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import type { AdmissionDesk } from "../admission/index.ts";
+import type { Settler } from "../claims/index.ts";
 import type { Clock } from "../clock.ts";
 import { ingressOf } from "../ingress/index.ts";
 import { openPodSecrets, type Reconciler } from "../reconcile/index.ts";
@@ -15,6 +26,8 @@ export interface PutPodParts {
   readonly state: Pick<State, "pods">;
   readonly reconciler: Pick<Reconciler, "nudge">;
   readonly wrappingKey: Pick<WrappingKey, "privateKey">;
+  /** Ends a channel that another one succeeds. */
+  readonly settler: Pick<Settler, "intend">;
   readonly clock: Clock;
 }
 
@@ -23,54 +36,70 @@ export interface PutPodParts {
  * @throws POD_UNKNOWN for one that is being removed, and of the first check that fails
  */
 export async function putPod(
-  { id, authorization, body }: SignedCall & { readonly body: Uint8Array },
-  { desk, state, reconciler, wrappingKey, clock }: PutPodParts,
+  { pod, authorization, body }: SignedCall & { readonly body: Uint8Array },
+  { desk, state, reconciler, wrappingKey, settler, clock }: PutPodParts,
 ): Promise<PodRecord> {
   const request = parsePodRequest(body);
+  assertPod(request, pod);
+  const id = podUid(pod);
   const known = await state.pods.get(id);
   const live = known !== undefined && known.state !== "removed";
   const signed = { authorization, body };
   if (live && Buffer.compare(known.request, body) === 0) {
     // The same again: an answer may have been lost. Nothing changes, whichever of the two actions was signed.
-    await desk.checkRequest(signed, putAction(authorization.action), known.channel, id);
+    await desk.checkRequest(signed, putAction(authorization.action), known);
     return known;
   }
-  if (live && known.state === "draining") throw new ApocError(apiErrors.POD_UNKNOWN, { field: id });
+  if (live && known.state === "draining") throw unknownPod(pod);
   // A deployment whose answer was lost is repeated with secrets sealed again: still the deployment of this manifest.
-  const changes = live && !sameManifest(parsePodRequest(known.request), request);
+  const changes = live && !sameWish(parsePodRequest(known.request), request);
   const action = changes ? "update" : live ? putAction(authorization.action) : "deploy";
   const admission = await desk.admitRequest(request, signed, action);
-  if (admission.channelId !== id) {
-    throw new ApocError(admissionErrors.REQUEST_ACTION, {
-      field: "id",
-      expected: id,
-      actual: admission.channelId,
-    });
-  }
   // Opened here only to refuse what could never start; opened again, and for use, when the pod is made.
-  await openPodSecrets(id, request, wrappingKey.privateKey);
+  await openPodSecrets(pod, request, wrappingKey.privateKey);
   const prices = desk.provider.prices;
   const ingress = ingressOf(request.manifest);
+  const { publisher, podId } = request.channel.header;
   const admitted = {
     id,
+    publisher,
+    podId,
     name: request.manifest.name,
     request: body,
-    channel: request.channel,
+    channel: { id: admission.channelId, terms: request.channel },
     prices,
     rate: executionRate(request.manifest, prices),
     ...(ingress === undefined ? {} : { ingress }),
   };
+  if (live && known.channel.id !== admission.channelId) await settler.intend(known.channel.id);
   const now = clock.wall();
-  const pod = await (live ? state.pods.update(admitted, now) : state.pods.admit(admitted, now));
-  if (pod === undefined) throw new ApocError(apiErrors.POD_UNKNOWN, { field: id });
+  const stored = await (live ? state.pods.update(admitted, now) : state.pods.admit(admitted, now));
+  if (stored === undefined) throw unknownPod(pod);
   reconciler.nudge();
-  return pod;
+  return stored;
+}
+
+/** Nothing is known of a pod, or it is being removed. */
+export function unknownPod({ publisher, podId }: PodIdentity): ApocError {
+  return new ApocError(apiErrors.POD_UNKNOWN, { field: `${publisher}/${podId}` });
+}
+
+/** The channel pays for the pod that is asked for. */
+function assertPod({ channel: { header } }: PodRequest, pod: PodIdentity): void {
+  if (isSamePod(header, pod)) return;
+  throw new ApocError(admissionErrors.REQUEST_ACTION, {
+    field: "channel.header",
+    expected: `pod ${pod.podId} of ${pod.publisher}`,
+    actual: `pod ${header.podId} of ${header.publisher}`,
+  });
 }
 
 function putAction(action: string): "deploy" | "update" {
   return action === "update" ? "update" : "deploy";
 }
 
-function sameManifest(a: PodRequest, b: PodRequest): boolean {
-  return canonicalJson(a.manifest) === canonicalJson(b.manifest);
+/** The same manifest, paid for by the same channel. */
+function sameWish(a: PodRequest, b: PodRequest): boolean {
+  const text = ({ manifest, channel }: PodRequest) => canonicalJson(toWire({ manifest, channel }));
+  return text(a) === text(b);
 }

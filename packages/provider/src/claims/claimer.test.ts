@@ -22,14 +22,14 @@ async function setUp(deposit = 1_000_000n, minimum = 0n) {
     await rm(folder, { recursive: true });
   });
   const clock = new ManualClock();
-  const record = await state.pods.admit(pod, clock.wall());
+  const { channel: record } = await state.pods.admit(pod, clock.wall());
   let channel: ChannelState = openChannel(deposit, unixSeconds(clock));
   const chain = {
     sent: [] as bigint[],
     failure: undefined as Error | undefined,
     channel: async () => channel,
     /** As the contract does: as far as cap and funds allow. */
-    async claim(header: typeof pod.channel.header, exec: bigint) {
+    async claim(header: typeof pod.channel.terms.header, exec: bigint) {
       if (chain.failure !== undefined) throw chain.failure;
       chain.sent.push(exec);
       const cap = claimCap(channel, header, unixSeconds(clock));
@@ -44,7 +44,7 @@ async function setUp(deposit = 1_000_000n, minimum = 0n) {
     clock.advance(seconds * 1000);
     await state.usage.add([
       {
-        pod: pod.id,
+        channel: pod.channel.id,
         from,
         to: clock.wall(),
         milliseconds: seconds * 1000,
@@ -65,7 +65,7 @@ test("a claim names the cumulative total; one that changes nothing is not sent",
   await use(50);
   await claimer.claimAll();
   expect(chain.sent).toEqual([100n, 150n]);
-  expect(await state.usage.claimed(pod.id)).toBe(150n);
+  expect(await state.usage.claimed(pod.channel.id)).toBe(150n);
   expect((await state.transactions.latest()).map(({ status, amount }) => [status, amount])).toEqual([
     ["confirmed", 150n],
     ["confirmed", 100n],
@@ -86,10 +86,10 @@ test("a failed claim is recorded, and the next one makes up for it", async () =>
 test("a claim whose answer was lost is seen on chain and not repeated", async () => {
   const { state, chain, claimer, record, use } = await setUp();
   await use(100);
-  await chain.claim(pod.channel.header, 100n);
+  await chain.claim(pod.channel.terms.header, 100n);
   expect(await claimer.claim(record)).toMatchObject({ claimed: 100n });
   expect(chain.sent).toHaveLength(1);
-  expect(await state.usage.claimed(pod.id)).toBe(100n);
+  expect(await state.usage.claimed(pod.channel.id)).toBe(100n);
 });
 
 test("what the funds do not cover is not claimed again and again", async () => {

@@ -2,7 +2,7 @@ import { claimCap } from "@apoc/core";
 import { BackOff } from "../back-off.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
-import type { PodRecord, State } from "../state/index.ts";
+import type { PodChannel, State } from "../state/index.ts";
 import type { ProviderChain } from "./provider-chain.ts";
 
 /** What claims are made with. */
@@ -17,7 +17,8 @@ export interface ClaimerOptions {
 
 /** What became of one claim. */
 export interface ClaimResult {
-  readonly pod: string;
+  /** Channel id. */
+  readonly channel: string;
   /** Cumulative cost that was metered. */
   readonly metered: bigint;
   /** Cumulative cost on chain afterwards; below `metered` where funds or the cap of the terms end. */
@@ -40,14 +41,14 @@ export class Claimer {
     this.#options = options;
   }
 
-  /** Claims for all pods, one after the other. Failures are in the results and in the log, and retried next time. */
+  /** Claims on all channels, one after the other. Failures are in the results and in the log, and retried next time. */
   async claimAll(options: { ignoreMinimum?: boolean } = {}): Promise<ClaimResult[]> {
     const { state, minimum } = this.#options;
     const results: ClaimResult[] = [];
-    for (const pod of await state.pods.all()) {
-      const open = await this.#open(pod.id);
+    for (const channel of (await state.pods.all()).flatMap(({ channels }) => channels)) {
+      const open = await this.#open(channel.id);
       if (open <= 0n || (options.ignoreMinimum !== true && open < minimum)) continue;
-      results.push(await this.claim(pod));
+      results.push(await this.claim(channel));
     }
     return results;
   }
@@ -56,12 +57,13 @@ export class Claimer {
    * Begins to claim what is open, since the channel's funds may be gone soon. May be called in every round: after a
    * claim that fails or gets nothing the next one waits, longer each time.
    */
-  claimNow(pod: PodRecord): void {
-    if (this.#urgent.has(pod.id)) return;
-    const claim = this.#claimUrgently(pod)
-      .catch((error: unknown) => this.#options.log.warn(`claim for ${pod.id}: ${describeError(error)}`))
-      .finally(() => this.#urgent.delete(pod.id));
-    this.#urgent.set(pod.id, claim);
+  claimNow(channel: PodChannel): void {
+    const { id } = channel;
+    if (this.#urgent.has(id)) return;
+    const claim = this.#claimUrgently(channel)
+      .catch((error: unknown) => this.#options.log.warn(`claim on ${id}: ${describeError(error)}`))
+      .finally(() => this.#urgent.delete(id));
+    this.#urgent.set(id, claim);
   }
 
   /** Resolves when no claim runs. */
@@ -69,22 +71,24 @@ export class Claimer {
     await Promise.all([...this.#urgent.values(), ...this.#running.values()]);
   }
 
-  /** Claims for one pod; a call while one is running joins it. Never throws. */
-  claim(pod: PodRecord): Promise<ClaimResult> {
-    const running = this.#running.get(pod.id);
+  /** Claims on one channel; a call while one is running joins it. Never throws. */
+  claim(channel: PodChannel): Promise<ClaimResult> {
+    const { id } = channel;
+    const running = this.#running.get(id);
     if (running !== undefined) return running;
-    const claim = this.#claim(pod).finally(() => this.#running.delete(pod.id));
-    this.#running.set(pod.id, claim);
+    const claim = this.#claim(channel).finally(() => this.#running.delete(id));
+    this.#running.set(id, claim);
     return claim;
   }
 
-  async #claimUrgently(pod: PodRecord): Promise<void> {
+  async #claimUrgently(channel: PodChannel): Promise<void> {
+    const { id } = channel;
     const now = this.#options.clock.monotonic();
-    if ((await this.#open(pod.id)) <= 0n) return;
-    if (this.#running.has(pod.id) || !this.#backOff.ready(pod.id, now)) return;
-    this.#backOff.failed(pod.id, now);
-    const { metered, claimed } = await this.claim(pod);
-    if (claimed >= metered) this.#backOff.reset(pod.id);
+    if ((await this.#open(id)) <= 0n) return;
+    if (this.#running.has(id) || !this.#backOff.ready(id, now)) return;
+    this.#backOff.failed(id, now);
+    const { metered, claimed } = await this.claim(channel);
+    if (claimed >= metered) this.#backOff.reset(id);
   }
 
   /** Cumulative cost that is metered and not known to be claimed. */
@@ -93,7 +97,7 @@ export class Claimer {
     return (await usage.total(id)) - (await usage.claimed(id));
   }
 
-  async #claim({ id, channel: { header } }: PodRecord): Promise<ClaimResult> {
+  async #claim({ id, terms: { header } }: PodChannel): Promise<ClaimResult> {
     const { state, chain, clock, log } = this.#options;
     let metered = 0n;
     let claimed = 0n;
@@ -105,18 +109,18 @@ export class Claimer {
       claimed = before.exec;
       await state.usage.setClaimed(id, claimed, clock.wall());
       const reachable = claimCap(before, header, unixSeconds(clock));
-      if (metered <= claimed || reachable <= claimed) return { pod: id, metered, claimed };
+      if (metered <= claimed || reachable <= claimed) return { channel: id, metered, claimed };
       intent = await state.transactions.intend("claim", id, metered, clock.wall());
       const hash = await chain.claim(header, metered);
       await state.transactions.confirm(intent, hash, clock.wall());
       claimed = (await chain.channel(id)).exec;
       await state.usage.setClaimed(id, claimed, clock.wall());
-      log.info(`claimed ${claimed} of ${metered} for ${id}`);
-      return { pod: id, metered, claimed, hash };
+      log.info(`claimed ${claimed} of ${metered} on ${id}`);
+      return { channel: id, metered, claimed, hash };
     } catch (error) {
       if (intent !== undefined) await state.transactions.fail(intent, describeError(error), clock.wall());
-      log.warn(`claim for ${id}: ${describeError(error)}`);
-      return { pod: id, metered, claimed, error };
+      log.warn(`claim on ${id}: ${describeError(error)}`);
+      return { channel: id, metered, claimed, error };
     }
   }
 }

@@ -25,17 +25,19 @@ async function setUp() {
   const clock = new ManualClock();
   const chain = new MemoryChain(clock);
   const { log, lines } = keptLog();
-  chain.channels.set(pod.id, openChannel(1_000n, unixSeconds(clock)));
+  chain.channels.set(pod.channel.id, openChannel(1_000n, unixSeconds(clock)));
   await state.pods.admit(pod, clock.wall());
   const from = clock.wall();
   clock.advance(100_000);
-  await state.usage.add([{ pod: pod.id, from, to: clock.wall(), milliseconds: 100_000, rate: pod.rate }]);
+  await state.usage.add([
+    { channel: pod.channel.id, from, to: clock.wall(), milliseconds: 100_000, rate: pod.rate },
+  ]);
   const start = () => {
     const claimer = new Claimer({ state, chain: chain.asProvider, clock, log, minimum: 0n });
     return new Settler({ state, claimer, chain: chain.asProvider, clock, log });
   };
   const settler = start();
-  await settler.intend(pod.id);
+  await settler.intend(pod.channel.id);
   return {
     state,
     clock,
@@ -43,7 +45,7 @@ async function setUp() {
     lines,
     settler,
     restart: start,
-    channel: () => chain.channels.get(pod.id)!,
+    channel: () => chain.channels.get(pod.channel.id)!,
     drain: async () => {
       await state.pods.drain(pod.id, clock.wall());
       await state.pods.removed(pod.id, clock.wall());
@@ -53,13 +55,13 @@ async function setUp() {
 
 test("the last claim comes first, then the end of the channel, each once", async () => {
   const { settler, state, clock, chain, drain, channel } = await setUp();
-  await settler.settle(pod.id);
+  await settler.settle(pod.channel.id);
   expect(chain.sent).toEqual([]);
   await drain();
-  await settler.settle(pod.id);
+  await settler.settle(pod.channel.id);
   expect(chain.sent).toEqual(["claim 100", "terminate"]);
   expect(channel()).toMatchObject({ exec: 100n, unlockAt: unixSeconds(clock) });
-  await settler.settle(pod.id);
+  await settler.settle(pod.channel.id);
   await settler.round();
   expect(chain.sent).toHaveLength(2);
   expect((await state.transactions.latest()).map(({ kind, status }) => [kind, status])).toEqual([
@@ -79,8 +81,8 @@ test("a provider that was killed before it ended the channel does it after its n
 test("one whose answer was lost is seen on chain and not repeated", async () => {
   const { restart, state, chain, drain } = await setUp();
   await drain();
-  await chain.asProvider.claim(pod.channel.header, 100n);
-  await chain.asProvider.terminate(pod.channel.header);
+  await chain.asProvider.claim(pod.channel.terms.header, 100n);
+  await chain.asProvider.terminate(pod.channel.terms.header);
   await restart().round();
   expect(chain.sent).toEqual(["claim 100", "terminate"]);
   expect(await state.transactions.open("terminate")).toEqual([]);
@@ -91,7 +93,7 @@ test("what fails is tried again, later and later; nothing is ended while the las
   const { settler, state, clock, chain, drain } = await setUp();
   await drain();
   chain.silent = true;
-  await settler.settle(pod.id);
+  await settler.settle(pod.channel.id);
   expect(await state.transactions.open("terminate")).toMatchObject([{ status: "failed" }]);
   chain.silent = false;
   await settler.round();
@@ -104,9 +106,9 @@ test("what fails is tried again, later and later; nothing is ended while the las
 test("without gas it is said once, and done once there is some", async () => {
   const { settler, clock, chain, drain, lines } = await setUp();
   await drain();
-  await chain.asProvider.claim(pod.channel.header, 100n);
+  await chain.asProvider.claim(pod.channel.terms.header, 100n);
   chain.failure = new ApocError(clientErrors.NETWORK_FEE_UNPAYABLE);
-  await settler.settle(pod.id);
+  await settler.settle(pod.channel.id);
   clock.advance(60_000);
   await settler.round();
   expect(lines.filter((line) => line.includes("gas"))).toHaveLength(1);
@@ -120,7 +122,7 @@ test("a pod that is deployed again keeps its channel", async () => {
   const { settler, state, clock, chain, drain } = await setUp();
   await drain();
   chain.silent = true;
-  await settler.settle(pod.id);
+  await settler.settle(pod.channel.id);
   chain.silent = false;
   await state.pods.admit(pod, clock.wall());
   clock.advance(60_000);
@@ -131,8 +133,8 @@ test("a pod that is deployed again keeps its channel", async () => {
 test("a channel whose unlock is over by the chain's clock needs no end", async () => {
   const { settler, state, clock, chain, drain, channel } = await setUp();
   await drain();
-  chain.channels.set(pod.id, { ...channel(), unlockAt: unixSeconds(clock) - 1 });
-  await settler.settle(pod.id);
+  chain.channels.set(pod.channel.id, { ...channel(), unlockAt: unixSeconds(clock) - 1 });
+  await settler.settle(pod.channel.id);
   expect(chain.sent).toEqual(["claim 100"]);
   expect(await state.transactions.open("terminate")).toEqual([]);
 });

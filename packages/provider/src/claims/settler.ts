@@ -4,7 +4,7 @@ import { clientErrors } from "@apoc/client";
 import { BackOff } from "../back-off.ts";
 import { type Clock, unixSeconds } from "../clock.ts";
 import { describeError, type Log } from "../log.ts";
-import type { State, TransactionRecord } from "../state/index.ts";
+import type { PodChannel, PodRecord, State, TransactionRecord } from "../state/index.ts";
 import type { Claimer } from "./claimer.ts";
 import type { ProviderChain } from "./provider-chain.ts";
 
@@ -20,7 +20,7 @@ export interface SettlerOptions {
 }
 
 /**
- * Ends the channels of pods that their publishers had removed: the last claim first, then `terminate`, so that the
+ * Ends the channels of pods that their publishers had removed, and those that another one has succeeded: the last claim first, then `terminate`, so that the
  * publisher need not wait for the end of an unlock. The intent is written when the removal is asked for, and stays
  * until the chain shows it: a crash, an RPC that fails or an account without gas only delays it.
  */
@@ -28,20 +28,23 @@ export class Settler {
   readonly #options: SettlerOptions;
   readonly #backOff = new BackOff();
   readonly #running = new Map<string, Promise<void>>();
-  /** Pods for which the lack of gas was logged. */
+  /** Channels for which the lack of gas was logged. */
   readonly #gasless = new Set<string>();
 
   constructor(options: SettlerOptions) {
     this.#options = options;
   }
 
-  /** Stores the intent. To be called before the removal itself is stored; it counts only once the pod is removed. */
-  async intend(pod: string): Promise<void> {
+  /**
+   * Stores the intent to end a channel. To be called before the removal or the next channel is stored; it counts once
+   * the channel is not needed any more.
+   */
+  async intend(channel: string): Promise<void> {
     const { state, clock } = this.#options;
-    await state.transactions.intendOnce(kind, pod, 0n, clock.wall());
+    await state.transactions.intendOnce(kind, channel, 0n, clock.wall());
   }
 
-  /** Claims for a removed pod and, where that is intended, ends its channel. Never throws. */
+  /** Claims on a channel that no pod needs and, where that is intended, ends it. Never throws. */
   settle(id: string): Promise<void> {
     const running = this.#running.get(id);
     if (running !== undefined) return running;
@@ -52,11 +55,16 @@ export class Settler {
     return settle;
   }
 
+  /** Settles all channels of a pod. Never throws. */
+  async settleAll({ channels }: PodRecord): Promise<void> {
+    for (const { id } of channels) await this.settle(id);
+  }
+
   /** Retries what is open and due: to be called every few seconds. */
   async round(): Promise<void> {
     const { state, clock } = this.#options;
-    for (const { pod } of await state.transactions.open(kind)) {
-      if (this.#backOff.ready(pod, clock.monotonic())) await this.settle(pod);
+    for (const { channel } of await state.transactions.open(kind)) {
+      if (this.#backOff.ready(channel, clock.monotonic())) await this.settle(channel);
     }
   }
 
@@ -67,21 +75,21 @@ export class Settler {
 
   async #settle(id: string): Promise<void> {
     const { state, claimer, chain, clock, log } = this.#options;
-    const pod = await state.pods.get(id);
-    if (pod === undefined || pod.state !== "removed") return;
-    const claim = await claimer.claim(pod);
+    const ended = await this.#unneeded(id);
+    if (ended === undefined) return;
+    const claim = await claimer.claim(ended);
     const intent = await this.#intent(id);
     if (intent === undefined) return;
     try {
       if (claim.error !== undefined) throw claim.error;
-      const channel = await chain.channel(pod.id);
+      const channel = await chain.channel(ended.id);
       if (hasEnded(channel, unixSeconds(clock))) {
         await state.transactions.confirm(intent.seq, undefined, clock.wall());
         return;
       }
       // Deployed again meanwhile: its channel is needed.
-      if ((await state.pods.get(id))?.state !== "removed") return;
-      const hash = await chain.terminate(pod.channel.header);
+      if ((await this.#unneeded(id)) === undefined) return;
+      const hash = await chain.terminate(ended.terms.header);
       await state.transactions.confirm(intent.seq, hash, clock.wall());
       this.#backOff.reset(id);
       log.info(`channel ${id} terminated at its publisher's request`);
@@ -96,8 +104,15 @@ export class Settler {
     }
   }
 
-  async #intent(pod: string): Promise<TransactionRecord | undefined> {
-    const [open] = await this.#options.state.transactions.open(kind, pod);
+  /** The channel, unless a pod runs or is to run on it. */
+  async #unneeded(id: string): Promise<PodChannel | undefined> {
+    const pod = await this.#options.state.pods.byChannel(id);
+    if (pod === undefined || (pod.state !== "removed" && pod.channel.id === id)) return undefined;
+    return pod.channels.find((channel) => channel.id === id);
+  }
+
+  async #intent(channel: string): Promise<TransactionRecord | undefined> {
+    const [open] = await this.#options.state.transactions.open(kind, channel);
     return open;
   }
 

@@ -18,9 +18,11 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   const config = await readConfig(ctx, options.config);
   const state = await openSqliteState(config.dataDir);
   try {
-    const pods = (await state.pods.all()).filter(({ id }) => options.all || args.channels.includes(id));
-    const unknown = args.channels.find((id) => !pods.some((pod) => pod.id === id));
-    if (unknown !== undefined || pods.length === 0) {
+    const channels = (await state.pods.all())
+      .flatMap((pod) => pod.channels.map((channel) => ({ pod: pod.name, channel })))
+      .filter(({ channel }) => options.all || args.channels.includes(channel.id));
+    const unknown = args.channels.find((id) => !channels.some(({ channel }) => channel.id === id));
+    if (unknown !== undefined || channels.length === 0) {
       throw new ApocError(apiErrors.POD_UNKNOWN, {
         field: unknown ?? "channel",
         next: { action: "run", subject: "apoc provider pods" },
@@ -35,11 +37,10 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
       minimum: 0n,
     });
     const results = [];
-    for (const pod of pods) {
-      const result = await claimer.claim(pod);
-      if (result.error === undefined)
-        ctx.ui.step(pod.name, `${result.claimed} of ${result.metered} base units`);
-      else ctx.ui.failed(pod.name, describeError(result.error));
+    for (const { pod, channel } of channels) {
+      const result = await claimer.claim(channel);
+      if (result.error === undefined) ctx.ui.step(pod, `${result.claimed} of ${result.metered} base units`);
+      else ctx.ui.failed(pod, describeError(result.error));
       results.push(result);
     }
     const failed = results.filter(({ error }) => error !== undefined);
@@ -47,10 +48,10 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
       ...rest,
       ...(error === undefined ? {} : { error: describeError(error) }),
     }));
-    ctx.output.result(rows, rows.map((row) => `${row.pod} ${row.claimed}`).join("\n"));
+    ctx.output.result(rows, rows.map((row) => `${row.channel} ${row.claimed}`).join("\n"));
     const [first] = failed;
     if (first === undefined) return undefined;
-    ctx.ui.warn(new ApocError(providerErrors.CLAIM_FAILED, { field: first.pod }).message);
+    ctx.ui.warn(new ApocError(providerErrors.CLAIM_FAILED, { field: first.channel }).message);
     return isApocError(first.error) ? first.error.descriptor.kind : "unexpected";
   } finally {
     await state.close();

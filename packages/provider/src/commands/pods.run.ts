@@ -1,4 +1,5 @@
 import type { Context, RunResult } from "@apoc/terminal";
+import type { PodRecord, State } from "../state/index.ts";
 import { openSqliteState } from "../state/sqlite/index.ts";
 import { readConfig } from "./read-config.ts";
 
@@ -14,20 +15,20 @@ export async function run(ctx: Context, { options }: Input): RunResult {
     const pods = await (options.all ? state.pods.all() : state.pods.live());
     const rows = await Promise.all(
       pods.map(async (pod) => ({
-        id: pod.id,
+        podId: pod.podId,
         name: pod.name,
         state: pod.state,
         generation: pod.generation,
-        publisher: pod.channel.header.publisher,
-        runningSeconds: Math.floor((await state.usage.milliseconds(pod.id)) / 1000),
-        metered: await state.usage.total(pod.id),
-        claimed: await state.usage.claimed(pod.id),
+        publisher: pod.publisher,
+        channels: pod.channels.map(({ id }) => id),
+        ...(await usageOf(pod, state.usage)),
         reason: pod.reason ?? null,
       })),
     );
     ctx.output.result(rows, ({ table }) =>
       table(rows, [
-        { title: "ID", value: (row) => row.id },
+        { title: "PUBLISHER", value: (row) => row.publisher },
+        { title: "POD", value: (row) => row.podId },
         { title: "NAME", value: (row) => row.name },
         { title: "STATE", value: (row) => row.state },
         { title: "SECONDS", value: (row) => String(row.runningSeconds) },
@@ -39,4 +40,15 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   } finally {
     await state.close();
   }
+}
+
+/** Sums over all channels of a pod. */
+async function usageOf({ channels }: PodRecord, usage: State["usage"]) {
+  const sums = { runningSeconds: 0, metered: 0n, claimed: 0n };
+  for (const { id } of channels) {
+    sums.runningSeconds += Math.floor((await usage.milliseconds(id)) / 1000);
+    sums.metered += await usage.total(id);
+    sums.claimed += await usage.claimed(id);
+  }
+  return sums;
 }

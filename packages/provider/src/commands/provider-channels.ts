@@ -54,7 +54,9 @@ export async function unclaimedUsage(config: ProviderConfig): Promise<(id: Hex, 
   try {
     state = await openSqliteState(config.dataDir, { readOnly: true });
     const totals = new Map<Hex, bigint>();
-    for (const { id } of await state.pods.all()) totals.set(id, await state.usage.total(id));
+    for (const { id } of (await state.pods.all()).flatMap(({ channels }) => channels)) {
+      totals.set(id, await state.usage.total(id));
+    }
     return (id, claimed) => {
       const total = totals.get(id) ?? 0n;
       return total > claimed ? total - claimed : 0n;

@@ -96,8 +96,8 @@ export function composeProvider(parts: ProviderParts): Provider {
     meter: new Meter(state.usage, clock),
     clock,
     log,
-    onRemoved: ({ id }) => void settler.settle(id).then(() => removals.done(id)),
-    onChannelEnding: (pod) => claimer.claimNow(pod),
+    onRemoved: (pod) => void settler.settleAll(pod).then(() => removals.done(pod.id)),
+    onChannelEnding: ({ channel }) => claimer.claimNow(channel),
   });
   const { account, developmentTee, attest, podUrls } = parts;
   const service = new ProviderService({

@@ -6,7 +6,7 @@ import { openRemoteState } from "../testing/remote-state.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import { Meter } from "./meter.ts";
 
-const pod = "0x01";
+const channel = "0x01";
 /** One base unit a second. */
 const rate = 1n << 32n;
 
@@ -23,68 +23,68 @@ async function setUp() {
 
 test("time between two readings of a running pod is billed, by the monotonic clock", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read([{ pod, running: true, rate }]);
+  await meter.read([{ channel, running: true, rate }]);
   clock.advance(10_000);
   clock.setWall(clock.wall() + 86_400_000);
-  await meter.read([{ pod, running: true, rate }]);
-  expect(await usage.total(pod)).toBe(10n);
-  expect(await usage.milliseconds(pod)).toBe(10_000);
+  await meter.read([{ channel, running: true, rate }]);
+  expect(await usage.total(channel)).toBe(10n);
+  expect(await usage.milliseconds(channel)).toBe(10_000);
 });
 
 test("time before, between and after running is not billed", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read([{ pod, running: false, rate }]);
+  await meter.read([{ channel, running: false, rate }]);
   clock.advance(5_000);
-  await meter.read([{ pod, running: true, rate }]);
+  await meter.read([{ channel, running: true, rate }]);
   clock.advance(3_000);
-  await meter.read([{ pod, running: true, rate }]);
+  await meter.read([{ channel, running: true, rate }]);
   clock.advance(7_000);
-  await meter.read([{ pod, running: false, rate }]);
+  await meter.read([{ channel, running: false, rate }]);
   clock.advance(7_000);
-  await meter.read([{ pod, running: true, rate }]);
-  expect(await usage.total(pod)).toBe(3n);
+  await meter.read([{ channel, running: true, rate }]);
+  expect(await usage.total(channel)).toBe(3n);
 });
 
 test("fractions of a unit are kept over readings, and the total never falls", async () => {
   const { usage, clock, meter } = await setUp();
   let last = 0n;
   for (let i = 0; i <= 30; i++) {
-    await meter.read([{ pod, running: true, rate }]);
+    await meter.read([{ channel, running: true, rate }]);
     clock.advance(100);
-    expect(await usage.total(pod)).toBeGreaterThanOrEqual(last);
-    last = await usage.total(pod);
+    expect(await usage.total(channel)).toBeGreaterThanOrEqual(last);
+    last = await usage.total(channel);
   }
   expect(last).toBe(3n);
 });
 
 test("an update bills the old rate until the new generation runs", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read([{ pod, running: true, rate }]);
+  await meter.read([{ channel, running: true, rate }]);
   clock.advance(10_000);
-  await meter.read([{ pod, running: true }]);
+  await meter.read([{ channel, running: true }]);
   clock.advance(10_000);
-  await meter.read([{ pod, running: true, rate: rate * 5n }]);
-  expect(await usage.total(pod)).toBe(20n);
+  await meter.read([{ channel, running: true, rate: rate * 5n }]);
+  expect(await usage.total(channel)).toBe(20n);
   clock.advance(10_000);
-  await meter.read([{ pod, running: true, rate: rate * 5n }]);
-  expect(await usage.total(pod)).toBe(70n);
+  await meter.read([{ channel, running: true, rate: rate * 5n }]);
+  expect(await usage.total(channel)).toBe(70n);
 });
 
 test("after a restart of the provider the gap is billed only where the containers are older than the last reading", async () => {
   const { usage, clock, meter } = await setUp();
   const startedAt = clock.wall();
-  await meter.read([{ pod, running: true, rate, startedAt }]);
+  await meter.read([{ channel, running: true, rate, startedAt }]);
   clock.advance(10_000);
-  await meter.read([{ pod, running: true, rate, startedAt }]);
+  await meter.read([{ channel, running: true, rate, startedAt }]);
   clock.advance(60_000);
-  await new Meter(usage, clock).read([{ pod, running: true, rate, startedAt }]);
-  expect(await usage.total(pod)).toBe(70n);
+  await new Meter(usage, clock).read([{ channel, running: true, rate, startedAt }]);
+  expect(await usage.total(channel)).toBe(70n);
   clock.advance(60_000);
-  await new Meter(usage, clock).read([{ pod, running: true, rate, startedAt: clock.wall() - 1_000 }]);
-  expect(await usage.total(pod)).toBe(70n);
+  await new Meter(usage, clock).read([{ channel, running: true, rate, startedAt: clock.wall() - 1_000 }]);
+  expect(await usage.total(channel)).toBe(70n);
   clock.advance(60_000);
-  await new Meter(usage, clock).read([{ pod, running: true, rate }]);
-  expect(await usage.total(pod)).toBe(70n);
+  await new Meter(usage, clock).read([{ channel, running: true, rate }]);
+  expect(await usage.total(channel)).toBe(70n);
 });
 
 test("readings of many pods are stored in one step", async () => {
@@ -97,12 +97,12 @@ test("readings of many pods are stored in one step", async () => {
     },
   });
   const meter = new Meter(counting, clock);
-  const readings = Array.from({ length: 20 }, (_, index) => ({ pod: `0x${index}`, running: true, rate }));
+  const readings = Array.from({ length: 20 }, (_, index) => ({ channel: `0x${index}`, running: true, rate }));
   await meter.read(readings);
   clock.advance(3_000);
   await meter.read(readings);
   expect(steps).toBe(2);
-  for (const reading of readings) expect(await usage.total(reading.pod)).toBe(3n);
+  for (const reading of readings) expect(await usage.total(reading.channel)).toBe(3n);
 });
 
 test("the total is that of the store at every moment, and the store is asked once for a pod that runs", async () => {
@@ -115,16 +115,16 @@ test("the total is that of the store at every moment, and the store is asked onc
     },
   });
   const meter = new Meter(counting, clock);
-  expect(await meter.total(pod)).toBe(0n);
+  expect(await meter.total(channel)).toBe(0n);
   asked = 0;
   for (let i = 0; i < 10; i++) {
-    await meter.read([{ pod, running: true, rate: rate / 3n }]);
-    expect(await meter.total(pod)).toBe(await usage.total(pod));
+    await meter.read([{ channel, running: true, rate: rate / 3n }]);
+    expect(await meter.total(channel)).toBe(await usage.total(channel));
     clock.advance(1_700);
   }
   expect(asked).toBe(1);
-  await meter.read([{ pod, running: false }]);
-  expect(await meter.total(pod)).toBe(await usage.total(pod));
+  await meter.read([{ channel, running: false }]);
+  expect(await meter.total(channel)).toBe(await usage.total(channel));
 });
 
 test("what could not be stored is billed by the next reading", async () => {
@@ -137,20 +137,20 @@ test("what could not be stored is billed by the next reading", async () => {
     },
   });
   const meter = new Meter(broken, clock);
-  await meter.read([{ pod, running: true, rate }]);
+  await meter.read([{ channel, running: true, rate }]);
   clock.advance(2_000);
   failing = true;
-  await expect(meter.read([{ pod, running: true, rate }])).rejects.toThrow("disk full");
+  await expect(meter.read([{ channel, running: true, rate }])).rejects.toThrow("disk full");
   failing = false;
   clock.advance(2_000);
-  await meter.read([{ pod, running: true, rate }]);
-  expect(await usage.total(pod)).toBe(4n);
+  await meter.read([{ channel, running: true, rate }]);
+  expect(await usage.total(channel)).toBe(4n);
 });
 
 test("what runs and is not what should run is not billed without a known rate", async () => {
   const { usage, clock, meter } = await setUp();
-  await meter.read([{ pod, running: true }]);
+  await meter.read([{ channel, running: true }]);
   clock.advance(10_000);
-  await meter.read([{ pod, running: true }]);
-  expect(await usage.total(pod)).toBe(0n);
+  await meter.read([{ channel, running: true }]);
+  expect(await usage.total(channel)).toBe(0n);
 });

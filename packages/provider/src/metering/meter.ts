@@ -4,7 +4,8 @@ import { Turns } from "../turns.ts";
 
 /** A look at a pod, as far as metering is concerned. */
 export interface MeterReading {
-  readonly pod: string;
+  /** Id of the channel that pays for it. */
+  readonly channel: string;
   /** Whether a container of the pod runs. */
   readonly running: boolean;
   /** Execution rate of what runs; absent where that is not what is meant to run: then the rate stays as it was. */
@@ -50,30 +51,30 @@ export class Meter {
     return this.#turns.run("meter", () => this.#bill(readings, at));
   }
 
-  /** Cumulative execution cost of a pod, base units, without asking the store each time. */
-  async total(pod: string): Promise<bigint> {
-    const known = this.#totals.get(pod);
+  /** Cumulative execution cost on a channel, base units, without asking the store each time. */
+  async total(channel: string): Promise<bigint> {
+    const known = this.#totals.get(channel);
     if (known !== undefined) return known;
     return this.#turns.run("meter", async () => {
-      const total = await this.#usage.total(pod);
-      if (this.#last.has(pod)) this.#totals.set(pod, total);
+      const total = await this.#usage.total(channel);
+      if (this.#last.has(channel)) this.#totals.set(channel, total);
       return total;
     });
   }
 
-  /** Whether the last reading found the pod running. */
-  isRunning(pod: string): boolean {
-    return this.#last.has(pod);
+  /** Whether the last reading found the pod of a channel running. */
+  isRunning(channel: string): boolean {
+    return this.#last.has(channel);
   }
 
   async #bill(readings: readonly MeterReading[], at: Omit<Seen, "rate">): Promise<void> {
     const deltas: UsageDelta[] = [];
     const seen: Seen[] = [];
     for (const reading of readings) {
-      const rate = reading.rate ?? this.#last.get(reading.pod)?.rate;
+      const rate = reading.rate ?? this.#last.get(reading.channel)?.rate;
       if (!reading.running || rate === undefined) {
-        this.#last.delete(reading.pod);
-        this.#totals.delete(reading.pod);
+        this.#last.delete(reading.channel);
+        this.#totals.delete(reading.channel);
         continue;
       }
       const now = { ...at, rate };
@@ -82,24 +83,24 @@ export class Meter {
     }
     if (deltas.length === 0) return;
     const added = await this.#usage.add(deltas);
-    for (const [index, { pod }] of deltas.entries()) {
-      this.#last.set(pod, seen[index]!);
-      const total = this.#totals.get(pod);
-      if (total !== undefined) this.#totals.set(pod, total + added[index]!);
+    for (const [index, { channel }] of deltas.entries()) {
+      this.#last.set(channel, seen[index]!);
+      const total = this.#totals.get(channel);
+      if (total !== undefined) this.#totals.set(channel, total + added[index]!);
     }
   }
 
   /** What to bill of a running pod since its last reading, or where there was none, since it is known to run. */
-  async #delta({ pod, startedAt }: MeterReading, now: Seen): Promise<UsageDelta> {
-    const last = this.#last.get(pod);
+  async #delta({ channel, startedAt }: MeterReading, now: Seen): Promise<UsageDelta> {
+    const last = this.#last.get(channel);
     if (last !== undefined) {
       const milliseconds = Math.max(0, Math.round(now.monotonic - last.monotonic));
-      return { pod, from: last.wall, to: now.wall, milliseconds, rate: last.rate };
+      return { channel, from: last.wall, to: now.wall, milliseconds, rate: last.rate };
     }
-    const end = await this.#usage.lastEnd(pod);
+    const end = await this.#usage.lastEnd(channel);
     const ranOn = end !== undefined && startedAt !== undefined && startedAt <= end && end < now.wall;
     // A row of no length marks where this running time begins, for the rule above.
     const from = ranOn ? end : now.wall;
-    return { pod, from, to: now.wall, milliseconds: Math.round(now.wall - from), rate: now.rate };
+    return { channel, from, to: now.wall, milliseconds: Math.round(now.wall - from), rate: now.rate };
   }
 }

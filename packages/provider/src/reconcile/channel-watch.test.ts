@@ -20,16 +20,16 @@ test.each([
   await state.pods.admit(pod, clock.wall());
   await round();
   expect(ending).toEqual([]);
-  const good = chain.channels.get(pod.id)!;
-  chain.channels.set(pod.id, { ...good, ...change });
+  const good = chain.channels.get(pod.channel.id)!;
+  chain.channels.set(pod.channel.id, { ...good, ...change });
   await round();
   expect(await status()).toMatchObject({ state: "suspended", reason: { code: code.code } });
   expect(phases()).toEqual([]);
   expect(ending).toEqual([pod.id]);
-  const metered = await state.usage.total(pod.id);
+  const metered = await state.usage.total(pod.channel.id);
   await round(100);
-  expect(await state.usage.total(pod.id)).toBe(metered);
-  chain.channels.set(pod.id, good);
+  expect(await state.usage.total(pod.channel.id)).toBe(metered);
+  chain.channels.set(pod.channel.id, good);
   await round();
   expect((await status()).state).toBe("running");
   expect(runtime.calls.filter((call) => call.startsWith("apply"))).toHaveLength(2);
@@ -44,7 +44,7 @@ test.each([
     const { state, clock, runtime, chain, round, status, ending, removed } = await setUp();
     await state.pods.admit(pod, clock.wall());
     await round();
-    chain.channels.set(pod.id, { ...chain.channels.get(pod.id)!, ...change });
+    chain.channels.set(pod.channel.id, { ...chain.channels.get(pod.channel.id)!, ...change });
     await round(4);
     await round(2);
     expect(await status()).toMatchObject({ state: "removed", request: new Uint8Array() });
@@ -56,7 +56,7 @@ test.each([
 
 test("metered and unclaimed usage counts as spent", async () => {
   const { state, clock, chain, round, status } = await setUp();
-  chain.channels.set(pod.id, openChannel(20n, unixSeconds(clock)));
+  chain.channels.set(pod.channel.id, openChannel(20n, unixSeconds(clock)));
   await state.pods.admit(pod, clock.wall());
   await round();
   await round(19);
@@ -79,7 +79,7 @@ test("an outage of all RPCs stops no pod, however long it lasts, and starts none
   expect((await status()).state).toBe("running");
   expect(phases()).toEqual(["running"]);
   expect((await state.pods.get(other.id))?.state).toBe("accepted");
-  expect(await state.usage.total(pod.id)).toBe(3000n);
+  expect(await state.usage.total(pod.channel.id)).toBe(3000n);
 });
 
 test("a stale chain starts nothing, suspends past its bound, and the pod resumes when it catches up", async () => {

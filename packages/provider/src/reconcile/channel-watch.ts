@@ -25,10 +25,10 @@ export function watchPolicy(policy: OperatingPolicy): FreshnessPolicy {
   return { ...policy, silentSources: "ignore" };
 }
 
-/** The part of a pod that its channel is judged by. */
-export interface WatchedPod {
+/** A channel and what it must carry. */
+export interface WatchedChannel {
   readonly id: Hex;
-  readonly channel: ChannelTerms;
+  readonly terms: ChannelTerms;
   /** Cumulative execution cost metered so far. */
   readonly metered: bigint;
 }
@@ -62,7 +62,7 @@ export class ChannelWatch {
   }
 
   /** @param now Unix seconds */
-  async judge(pod: WatchedPod, survey: Freshness, now: number): Promise<ChannelVerdict> {
+  async judge(channel: WatchedChannel, survey: Freshness, now: number): Promise<ChannelVerdict> {
     if (survey.kind === "outage") return { kind: "unknown" };
     if (survey.kind !== "fresh") {
       const seen = now - (this.#troubleSince ?? now);
@@ -73,15 +73,15 @@ export class ChannelWatch {
     }
     let state: ChannelState;
     try {
-      state = await this.#channels.state(pod.id, now);
+      state = await this.#channels.state(channel.id, now);
     } catch {
       return { kind: "unknown" };
     }
     const solvency = judgeSolvency(
-      pod.id,
-      pod.channel,
+      channel.id,
+      channel.terms,
       state,
-      { minRunwaySeconds: 1, metered: pod.metered },
+      { minRunwaySeconds: 1, metered: channel.metered },
       { now, confirmedAt: survey.confirmed.timestamp },
     );
     if (solvency.kind === "solvent") return { kind: "good" };

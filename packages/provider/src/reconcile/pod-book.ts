@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Meter } from "../metering/index.ts";
 import type { ObservedPod, PodRuntime } from "../runtime/index.ts";
 import type { PodRecord, State } from "../state/index.ts";
-import { readingOf } from "./meter-reading.ts";
+import { readingsOf } from "./meter-reading.ts";
 import { reasonOf } from "./pod-faults.ts";
 
 export interface PodBookOptions {
@@ -32,20 +32,20 @@ export class PodBook {
   /** Notes what a list shows of these pods, and meters them in one step. */
   async note(pods: readonly PodRecord[], listed: ReadonlyMap<string, ObservedPod>): Promise<void> {
     for (const { id } of pods) this.#see(id, listed.get(id));
-    await this.#options.meter.read(pods.map((pod) => readingOf(pod, listed.get(pod.id))));
+    await this.#options.meter.read(pods.flatMap((pod) => readingsOf(pod, listed.get(pod.id))));
   }
 
   /** Looks at a pod alone, so that metering begins or ends with what was just done to it. */
   async look(pod: PodRecord): Promise<void> {
     const observed = await this.#options.runtime.observe(pod.id);
     this.#see(pod.id, observed);
-    await this.#options.meter.read([readingOf(pod, observed)]);
+    await this.#options.meter.read(readingsOf(pod, observed));
   }
 
   /** Nothing of the pod runs any more. */
   async gone(pod: PodRecord): Promise<void> {
     this.#see(pod.id, undefined);
-    await this.#options.meter.read([readingOf(pod, undefined)]);
+    await this.#options.meter.read(readingsOf(pod, undefined));
   }
 
   /** Stores the state of a pod; one that is as it was costs nothing. */

@@ -3,12 +3,12 @@ import {
   apiErrors,
   openSecrets,
   parsePodRequest,
+  type PodIdentity,
   type PodRequest,
   type PodSecrets,
   secretNames,
 } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
-import type { Hex } from "viem";
 import type { AdmissionDesk } from "../admission/index.ts";
 import { openLayerKeys, type ContentStore } from "../images/index.ts";
 import type { AdmittedImage, DesiredPod } from "../runtime/index.ts";
@@ -42,7 +42,7 @@ export function createPodStarter(options: PodStarterOptions): PodStarter {
         images.set(reference, await openLayerKeys(image, store));
       }
       const { id, generation } = pod;
-      const secrets = await openPodSecrets(id, request, wrappingKey.privateKey);
+      const secrets = await openPodSecrets(pod, request, wrappingKey.privateKey);
       return buildDesiredPod({ id, generation, manifest, images, secrets });
     },
   };
@@ -50,11 +50,11 @@ export function createPodStarter(options: PodStarterOptions): PodStarter {
 
 /**
  * Opens what a request carries sealed and makes sure that nothing the manifest names is missing. Secrets are bound to
- * the channel id.
+ * the pod.
  * @throws SECRETS_UNREADABLE, SECRETS_MISSING
  */
 export async function openPodSecrets(
-  id: Hex,
+  pod: PodIdentity,
   { manifest, secrets }: Pick<PodRequest, "manifest" | "secrets">,
   wrappingKey: CryptoKey,
 ): Promise<PodSecrets> {
@@ -63,7 +63,7 @@ export async function openPodSecrets(
     if (needed.length === 0) return new Map();
     throw new ApocError(apiErrors.SECRETS_MISSING, { field: needed[0], expected: needed.join(", ") });
   }
-  const opened = await openSecrets(secrets, id, wrappingKey);
+  const opened = await openSecrets(secrets, pod, wrappingKey);
   const missing = needed.find((name) => !opened.has(name));
   if (missing !== undefined) throw new ApocError(apiErrors.SECRETS_MISSING, { field: missing });
   return opened;

@@ -40,7 +40,7 @@ export class PodSteps {
   async step(pod: PodRecord, observed: ObservedPod | undefined, survey: Freshness): Promise<void> {
     const { watch, clock, meter } = this.#options;
     if (pod.state === "draining") return this.#drain(pod);
-    const watched = { id: pod.id, channel: pod.channel, metered: await meter.total(pod.id) };
+    const watched = { ...pod.channel, metered: await meter.total(pod.channel.id) };
     const verdict = await watch.judge(watched, survey, unixSeconds(clock));
     if (verdict.kind === "over") return this.#end(pod, verdict.reason);
     if (verdict.kind === "bad") return this.#suspend(pod, observed, verdict.reason);
@@ -50,7 +50,8 @@ export class PodSteps {
       return this.#book.setState(pod, "running");
     }
     if (verdict.kind === "unknown") {
-      if (meter.isRunning(pod.id) && current !== undefined) await this.#book.setState(pod, "degraded");
+      if (meter.isRunning(pod.channel.id) && current !== undefined)
+        await this.#book.setState(pod, "degraded");
       return;
     }
     const ended = current?.containers.filter(({ phase }) => phase === "exited" || phase === "dead") ?? [];
@@ -84,7 +85,8 @@ export class PodSteps {
     await runtime.remove(pod.id);
     await this.#book.gone(pod);
     await state.pods.removed(pod.id, clock.wall());
-    for (const keeper of [this.#book, this.#starts, this.#containers, watch]) keeper.forget(pod.id);
+    for (const keeper of [this.#book, this.#starts, this.#containers]) keeper.forget(pod.id);
+    for (const { id } of pod.channels) watch.forget(id);
     log.info(`pod ${pod.id} removed`);
     onRemoved?.(pod);
   }

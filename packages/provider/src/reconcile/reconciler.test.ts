@@ -27,10 +27,10 @@ test("running time is metered, and nothing else", async () => {
   await state.pods.admit(pod, clock.wall());
   await round();
   await round(10);
-  expect(await state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.channel.id)).toBe(10n);
   runtime.crash(pod.id, "web");
   await round(10);
-  expect(await state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.channel.id)).toBe(10n);
 });
 
 test("a crashed container is restarted, later and later, and each time admitted again", async () => {
@@ -112,7 +112,7 @@ test("a provider that starts again adopts what runs, and bills the time between"
   await round(0);
   expect(runtime.calls).toEqual([`apply ${pod.id} 1`]);
   expect((await status()).state).toBe("running");
-  expect(await state.usage.total(pod.id)).toBe(110n);
+  expect(await state.usage.total(pod.channel.id)).toBe(110n);
 });
 
 test("a provider that was killed while making a pod makes it again", async () => {
@@ -163,7 +163,7 @@ test("an update replaces the generation; metering goes on at the old rate until 
   expect(runtime.calls).toEqual([`apply ${pod.id} 1`, `apply ${pod.id} 2`]);
   expect(await status()).toMatchObject({ state: "running", generation: 2 });
   await round(10);
-  expect(await state.usage.total(pod.id)).toBe(20n + 30n);
+  expect(await state.usage.total(pod.channel.id)).toBe(20n + 30n);
 });
 
 test("a pod that is updated or removed while it is being made is not started", async () => {
@@ -186,13 +186,13 @@ test("a removal takes a last reading, and removes containers, volumes and the re
   clock.advance(5_000);
   await state.pods.drain(pod.id, clock.wall());
   await round(5);
-  expect(await state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.channel.id)).toBe(10n);
   expect(runtime.pods.size).toBe(0);
   expect((await status()).state).toBe("removed");
   expect(removed).toEqual([pod.id]);
   expect(runtime.place.objects()).toEqual([]);
   await round(60);
-  expect(await state.usage.total(pod.id)).toBe(10n);
+  expect(await state.usage.total(pod.channel.id)).toBe(10n);
 });
 
 test("a removal that fails is tried again", async () => {

@@ -16,7 +16,7 @@ test("a round asks the runtime once, and stores what was metered once, however m
   const { state, clock, chain, runtime, round } = await setUp();
   const pods = Array.from({ length: 12 }, (_, index) => admittedPod(index + 1));
   for (const each of pods) {
-    chain.channels.set(each.id, openChannel(1_000_000n, unixSeconds(clock)));
+    chain.channels.set(each.channel.id, openChannel(1_000_000n, unixSeconds(clock)));
     await state.pods.admit(each, clock.wall());
   }
   while (runtime.pods.size < pods.length) await round(5);

@@ -1,8 +1,8 @@
-import type { BlockStatement, Grant } from "@apoc/core";
+import type { BlockStatement, Grant, PodKey } from "@apoc/core";
 import type { Digest } from "@apoc/oci";
 
 /**
- * What admission remembers: request nonces, grants it was given, monitors' statements. Each
+ * What admission remembers: request nonces, keys of pods, grants it was given, monitors' statements. Each
  * method is one atomic step, durable when it resolves.
  */
 export interface AdmissionMemory {
@@ -11,6 +11,12 @@ export interface AdmissionMemory {
    * @returns whether it was used before
    */
   useNonce(nonce: string, deadline: number, now: number): Promise<boolean>;
+  /**
+   * Keeps what the wallet says about a key of a pod, for good once it is revoked. `pod` is its `podUid`.
+   * @returns false, and changes nothing, when the key was revoked before, or the pod has too many
+   */
+  keepPodKey(pod: string, key: PodKey): Promise<boolean>;
+  podKey(pod: string, key: string): Promise<PodKey | undefined>;
   /**
    * Keeps the grant of an image, key and developer that lasts longest. `now` is Unix milliseconds.
    * @returns false when there is no room

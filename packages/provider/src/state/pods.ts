@@ -1,4 +1,4 @@
-import type { ChannelTerms, PodState, ResourcePrices } from "@apoc/core";
+import type { ChannelTerms, PodIdentity, PodState, ResourcePrices } from "@apoc/core";
 import type { ErrorDocument } from "@apoc/errors";
 import type { Hex } from "viem";
 
@@ -9,14 +9,21 @@ export interface PodIngress {
   readonly host?: string;
 }
 
+/** A channel that pays, or has paid, for a pod. */
+export interface PodChannel {
+  readonly id: Hex;
+  readonly terms: ChannelTerms;
+}
+
 /** What admission has decided about a pod. */
-export interface AdmittedPod {
-  /** Channel id. */
+export interface AdmittedPod extends PodIdentity {
+  /** `podUid` of publisher and pod id. */
   readonly id: Hex;
   readonly name: string;
   /** Exact body of the request. */
   readonly request: Uint8Array;
-  readonly channel: ChannelTerms;
+  /** The channel that pays from now on. */
+  readonly channel: PodChannel;
   /** Prices at which it was admitted: later ones do not touch it. */
   readonly prices: ResourcePrices;
   /** Execution rate of this generation at those prices. */
@@ -30,6 +37,8 @@ export interface PodRecord extends AdmittedPod {
   readonly label: string;
   readonly state: PodState;
   readonly generation: number;
+  /** All its channels, oldest first; the last one is `channel`. */
+  readonly channels: readonly PodChannel[];
   readonly reason?: ErrorDocument;
 }
 
@@ -45,6 +54,8 @@ export interface PodStore {
   /** Stores the next generation of a pod; nothing, and gives `undefined`, when it is draining, removed or unknown. */
   update(pod: AdmittedPod, now: number): Promise<PodRecord | undefined>;
   get(id: string): Promise<PodRecord | undefined>;
+  /** The pod that a channel pays, or has paid, for. */
+  byChannel(channel: string): Promise<PodRecord | undefined>;
   /** All pods, oldest first. */
   all(): Promise<PodRecord[]>;
   /** Pods that are not removed, oldest first. */

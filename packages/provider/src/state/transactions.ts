@@ -5,7 +5,8 @@ export type TransactionStatus = "intended" | "confirmed" | "failed";
 export interface TransactionRecord {
   readonly seq: number;
   readonly kind: string;
-  readonly pod: string;
+  /** Channel id. */
+  readonly channel: string;
   /** Base units. */
   readonly amount: bigint;
   readonly status: TransactionStatus;
@@ -18,14 +19,14 @@ export interface TransactionRecord {
 /** Transactions: written before sending, completed afterwards. Times are Unix milliseconds. */
 export interface TransactionStore {
   /** Stores an intent, durable when this resolves. @returns its `seq` */
-  intend(kind: string, pod: string, amount: bigint, now: number): Promise<number>;
-  /** The same unless the pod has an open intent of this kind, in one atomic step. @returns the `seq` of the open one */
-  intendOnce(kind: string, pod: string, amount: bigint, now: number): Promise<number>;
+  intend(kind: string, channel: string, amount: bigint, now: number): Promise<number>;
+  /** The same unless the channel has an open intent of this kind, in one atomic step. @returns the `seq` of the open one */
+  intendOnce(kind: string, channel: string, amount: bigint, now: number): Promise<number>;
   /** `hash` is absent where the chain shows the effect and the transaction is not known: its answer was lost. */
   confirm(seq: number, hash: string | undefined, now: number): Promise<void>;
   fail(seq: number, error: string, now: number): Promise<void>;
   /** Newest first. */
   latest(limit?: number): Promise<TransactionRecord[]>;
-  /** Intents of a kind that are not confirmed, tried or not, oldest first; of all pods or of one. */
-  open(kind: string, pod?: string): Promise<TransactionRecord[]>;
+  /** Intents of a kind that are not confirmed, tried or not, oldest first; of all channels or of one. */
+  open(kind: string, channel?: string): Promise<TransactionRecord[]>;
 }

@@ -1,6 +1,7 @@
-/** A running time of a pod that was measured. */
+/** A running time of a pod that was measured, and the channel that pays for it. */
 export interface UsageDelta {
-  readonly pod: string;
+  /** Channel id. */
+  readonly channel: string;
   /** Unix milliseconds. */
   readonly from: number;
   readonly to: number;
@@ -9,20 +10,20 @@ export interface UsageDelta {
   readonly rate: bigint;
 }
 
-/** What each pod used, and how much of it was claimed on chain. Amounts are base units; each method is one atomic step. */
+/** What was used on each channel, and how much of it was claimed on chain. Amounts are base units; each method is one atomic step. */
 export interface UsageStore {
   /**
-   * Adds deltas of any number of pods in one step; they are durable when this resolves. Deltas of one pod are added in
-   * their order; its total never falls. Gives what each delta has added to its pod's total.
+   * Adds deltas of any number of channels in one step; they are durable when this resolves. Deltas of one channel are added in
+   * their order; its total never falls. Gives what each delta has added to its channel's total.
    */
   add(deltas: readonly UsageDelta[]): Promise<readonly bigint[]>;
   /** End of the last delta, Unix milliseconds. */
-  lastEnd(pod: string): Promise<number | undefined>;
+  lastEnd(channel: string): Promise<number | undefined>;
   /** Cumulative execution cost. */
-  total(pod: string): Promise<bigint>;
+  total(channel: string): Promise<bigint>;
   /** Cumulative running time in milliseconds. */
-  milliseconds(pod: string): Promise<number>;
+  milliseconds(channel: string): Promise<number>;
   /** Cumulative execution cost that the chain has recorded. */
-  claimed(pod: string): Promise<bigint>;
-  setClaimed(pod: string, exec: bigint, now: number): Promise<void>;
+  claimed(channel: string): Promise<bigint>;
+  setClaimed(channel: string, exec: bigint, now: number): Promise<void>;
 }

@@ -102,8 +102,9 @@ test("wrapping and meter key are the same after a restart, and secrets sealed to
   expect(again.meter.address).toBe(first.meter.address);
   expect(isP256Key(first.wrapping.spki)).toBe(true);
   expect(first.wrapping.privateKey.extractable).toBe(false);
-  const sealed = await sealSecrets(new Map([["a", new Uint8Array([1])]]), "0x01", first.wrapping.spki);
-  const opened = await openSecrets(sealed, "0x01", again.wrapping.privateKey);
+  const pod = { publisher: binding.provider, podId: `0x${"01".repeat(32)}` } as const;
+  const sealed = await sealSecrets(new Map([["a", new Uint8Array([1])]]), pod, first.wrapping.spki);
+  const opened = await openSecrets(sealed, pod, again.wrapping.privateKey);
   expect(opened).toEqual(new Map([["a", new Uint8Array([1])]]));
 });
 

@@ -9,7 +9,7 @@ import {
   ProviderClient,
   verifyKeySignature,
 } from "@apoc/core";
-import type { Hex, LocalAccount } from "viem";
+import type { LocalAccount } from "viem";
 import type { ProviderChainView, ProviderIdentity } from "../admission/index.ts";
 import { unixSeconds } from "../clock.ts";
 import { composeProvider } from "../daemon/compose-provider.ts";
@@ -23,7 +23,7 @@ import { MemoryChain, openChannel } from "./memory-chain.ts";
 import { MemoryRuntime } from "./memory-runtime.ts";
 import { type SampleImage, sampleImage } from "./sample-image.ts";
 import { grantOf, license } from "./sample-license.ts";
-import { chainId, contract, idOf, prices, provider, token } from "./sample-pod.ts";
+import { chainId, contract, paidPod, type PaidPod, prices, provider, token } from "./sample-pod.ts";
 import { podRequest, requestSigner } from "./sample-request.ts";
 
 /** Work is begun by requests and by tests: a day in milliseconds, so never by time. */
@@ -117,10 +117,10 @@ export async function providerScene() {
   });
 
   /** Puts an accepted channel on the chain. */
-  const pay = (channel: ChannelTerms, deposit = 1_000_000n): Hex => {
-    const id = idOf(channel);
-    chain.channels.set(id, openChannel(deposit, unixSeconds(clock)));
-    return id;
+  const pay = (channel: ChannelTerms, deposit = 1_000_000n): PaidPod => {
+    const paid = paidPod(channel);
+    chain.channels.set(paid.channel, openChannel(deposit, unixSeconds(clock)));
+    return paid;
   };
   const grantFor = (
     image: SampleImage,

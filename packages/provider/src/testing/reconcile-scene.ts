@@ -25,7 +25,7 @@ export async function reconcileScene() {
   const clock = new ManualClock();
   const runtime = new MemoryRuntime(clock);
   const chain = new MemoryChain(clock);
-  chain.channels.set(pod.id, openChannel(1_000_000n, unixSeconds(clock)));
+  chain.channels.set(pod.channel.id, openChannel(1_000_000n, unixSeconds(clock)));
   const starter = new TestStarter();
   const removed: string[] = [];
   const ending: string[] = [];

@@ -6,6 +6,8 @@ import {
   type PodContainer,
   type PodManifest,
   type PodRequest,
+  type PodIdentity,
+  podUid,
 } from "@apoc/core";
 import { type Address, type Hex, zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -63,12 +65,35 @@ export function idOf(channel: ChannelTerms): Hex {
   return channelId(chainId, contract, channel.header);
 }
 
+/** A pod and the channel that pays for it. */
+export interface PaidPod extends PodIdentity {
+  readonly uid: Hex;
+  /** Channel id. */
+  readonly channel: Hex;
+}
+
+/** Names of the pod that these terms pay for. */
+export function paidPod(terms: ChannelTerms): PaidPod {
+  const { publisher: account, podId } = terms.header;
+  return { publisher: account, podId, uid: podUid(terms.header), channel: idOf(terms) };
+}
+
 const reference = `registry.example/pia/web@sha256:${"ab".repeat(32)}`;
 
 /** A pod as admission hands it to the state: one container, one base unit a second. */
 export function admittedPod(salt = 1, request: Partial<PodRequest> = {}): AdmittedPod {
   const channel = channelTerms(salt);
   const manifest = podManifest([container("web", reference)]);
-  const body = encodePodRequest({ version: 1, channel, manifest, grants: [], ...request });
-  return { id: idOf(channel), name: "books", request: body, channel, prices, rate: 1n << 32n };
+  const body = encodePodRequest({ version: 2, channel, manifest, grants: [], ...request });
+  const { publisher: account, podId } = channel.header;
+  return {
+    id: podUid(channel.header),
+    publisher: account,
+    podId,
+    name: "books",
+    request: body,
+    channel: { id: idOf(channel), terms: channel },
+    prices,
+    rate: 1n << 32n,
+  };
 }

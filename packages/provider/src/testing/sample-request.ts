@@ -2,13 +2,16 @@ import {
   type ChannelTerms,
   encodePodRequest,
   type PodAction,
+  type PodIdentity,
   type PodManifest,
   type PodRequest,
   type RequestAuthorization,
   type RequestInput,
+  type RequestSigner,
   signRequest,
+  walletRequests,
 } from "@apoc/core";
-import type { Hex, LocalAccount } from "viem";
+import type { LocalAccount } from "viem";
 import { type Clock, unixSeconds } from "../clock.ts";
 import type { MemoryChain } from "./memory-chain.ts";
 import { chainId, contract, provider, publisher } from "./sample-pod.ts";
@@ -19,23 +22,23 @@ export function podRequest(
   manifest: PodManifest,
   rest: Partial<PodRequest> = {},
 ): Uint8Array {
-  return encodePodRequest({ version: 1, channel, manifest, grants: [], ...rest });
+  return encodePodRequest({ version: 2, channel, manifest, grants: [], ...rest });
 }
 
 /** Signs requests as the publisher now, or as a test changes them. */
 export function requestSigner(clock: Clock, chain: MemoryChain) {
   return async (
     action: PodAction,
-    id: Hex,
+    pod: PodIdentity,
     body: Uint8Array = new Uint8Array(),
-    changes: Partial<RequestInput> & { signer?: LocalAccount } = {},
+    changes: Partial<RequestInput> & { signer?: LocalAccount; session?: RequestSigner } = {},
   ): Promise<RequestAuthorization> => {
-    const { signer = publisher, ...input } = changes;
+    const { signer = publisher, session, ...input } = changes;
     const head = await chain.sources[0]!.head();
     return signRequest(
       {
         action,
-        pod: id,
+        pod,
         provider: provider.address,
         body,
         block: chain.block(head.number - 1n),
@@ -44,7 +47,7 @@ export function requestSigner(clock: Clock, chain: MemoryChain) {
         now: unixSeconds(clock),
         ...input,
       },
-      { address: signer.address, signTypedData: (definition) => signer.signTypedData(definition as never) },
+      session ?? walletRequests({ signTypedData: (definition) => signer.signTypedData(definition as never) }),
     );
   };
 }

@@ -1,7 +1,7 @@
-import { executeClose, findDeployment, planClose, readToken } from "@apoc/client";
+import { executeClose, findDeployment, payingChannel, planClose, readToken } from "@apoc/client";
 import { formatAmount } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
-import { deploymentPorts, podPorts } from "../ports/pod-ports.ts";
+import { payingPorts, podPorts } from "../ports/pod-ports.ts";
 
 interface Input {
   readonly args: { readonly pod: string };
@@ -12,8 +12,9 @@ interface Input {
 export async function run(ctx: Context, { args, options }: Input): RunResult {
   const { records } = await podPorts(ctx);
   const deployment = await findDeployment(records, args.pod);
-  const { id, name, terms } = deployment;
-  const ports = await deploymentPorts(ctx, deployment, options);
+  const { name, podId } = deployment;
+  const { id, terms } = payingChannel(deployment);
+  const ports = await payingPorts(ctx, deployment, options);
   const { chain, signer } = ports;
   const plan = await planClose(ports, deployment);
   if (plan.kind === "stop" && plan.account.state.unlockAt === 0) {
@@ -24,7 +25,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   if (closed.state === "closing") {
     const unlockAt = new Date(closed.unlockAt * 1000).toISOString();
     ctx.ui.step("Unlocking", `until ${unlockAt}; then: apoc pod close ${name}`);
-    ctx.output.result({ id, state: closed.state, unlockAt }, id);
+    ctx.output.result({ podId, channel: id, state: closed.state, unlockAt }, podId);
     return;
   }
   if (plan.kind === "record") ctx.ui.note(`${name} is closed; nothing is left in channel ${id}.`);
@@ -32,5 +33,5 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     const refunded = `${formatAmount(closed.refunded, token.decimals)} ${token.symbol}`;
     ctx.ui.step("Closed", `${refunded} returned to ${signer.address}`);
   }
-  ctx.output.result({ id, ...closed }, id);
+  ctx.output.result({ podId, channel: id, ...closed }, podId);
 }

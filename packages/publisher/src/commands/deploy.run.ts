@@ -1,4 +1,4 @@
-import { executeDeploy, planDeploy } from "@apoc/client";
+import { executeDeploy, payingChannel, planDeploy } from "@apoc/client";
 import type { Context, RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { openWallet } from "@apoc/terminal/wallet";
@@ -37,13 +37,20 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   try {
     if (plan.kind === "open") await confirmPlan(ctx, chain, signer.address, plan, options.maxTotal);
     const { deployment, status } = await executeDeploy(ports, plan, { wait: options.wait });
-    const { name, id } = deployment;
+    const { name, podId, publisher } = deployment;
     if (status.state === "running") {
       ctx.ui.note(`  Next: apoc pod logs ${name} -f · apoc pod status ${name} · apoc pod close ${name}`);
     }
     ctx.output.result(
-      { name, id, address: status.address ?? null, state: status.state },
-      `${name}  ${id}  ${status.address ?? "-"}`,
+      {
+        name,
+        publisher,
+        podId,
+        channel: payingChannel(deployment).id,
+        address: status.address ?? null,
+        state: status.state,
+      },
+      `${name}  ${podId}  ${status.address ?? "-"}`,
     );
   } finally {
     await plan.close();

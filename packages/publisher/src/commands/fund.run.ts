@@ -1,4 +1,4 @@
-import { executeFund, findDeployment, planFund, readToken } from "@apoc/client";
+import { executeFund, findDeployment, payingChannel, planFund, readToken } from "@apoc/client";
 import { formatAmount, formatRunway, parseAmount } from "@apoc/core";
 import { ApocError } from "@apoc/errors";
 import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
@@ -14,7 +14,8 @@ export async function run(ctx: Context, { args }: Input): RunResult {
   const { records } = await podPorts(ctx);
   const deployment = await findDeployment(records, args.pod);
   const chain = await openDeploymentChain(ctx, deployment);
-  const token = await readToken(chain, deployment.terms.header.token);
+  const channel = payingChannel(deployment);
+  const token = await readToken(chain, channel.terms.header.token);
   const amount = parseAmount(args.amount, token.decimals);
   if (amount === 0n) {
     throw new ApocError(terminalErrors.USAGE, {
@@ -30,5 +31,5 @@ export async function run(ctx: Context, { args }: Input): RunResult {
   );
   const { transaction, block, account } = await executeFund(ports, plan);
   ctx.ui.step("Funded", `block ${block}, funds last ${formatRunway(account.runway)}`);
-  ctx.output.result({ id: deployment.id, transaction, amount }, transaction);
+  ctx.output.result({ podId: deployment.podId, channel: channel.id, transaction, amount }, transaction);
 }

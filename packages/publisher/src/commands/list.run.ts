@@ -1,4 +1,4 @@
-import { listPods, type OpenChain } from "@apoc/client";
+import { listPods, type OpenChain, payingChannel } from "@apoc/client";
 import { formatRunway } from "@apoc/core";
 import { isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
@@ -16,7 +16,9 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   const pods = await listPods(records, shown ? await connected(ctx) : undefined, options);
   const rows = pods.map(({ deployment, state, account }) => ({
     name: deployment.name,
-    id: deployment.id,
+    publisher: deployment.publisher,
+    podId: deployment.podId,
+    channel: payingChannel(deployment).id,
     state,
     runway: account === undefined ? "unknown" : formatRunway(account.runway),
     provider: deployment.providerUrl,
@@ -27,7 +29,7 @@ export async function run(ctx: Context, { options }: Input): RunResult {
   ctx.output.result(rows, ({ table }) =>
     table(rows, [
       { title: "NAME", value: ({ name }) => name },
-      { title: "POD", value: ({ id }) => `${id.slice(0, 10)}…` },
+      { title: "POD", value: ({ podId }) => `${podId.slice(0, 10)}…` },
       { title: "STATE", value: ({ state }) => state },
       { title: "RUNWAY", value: ({ runway }) => runway, align: "right" },
       { title: "PROVIDER", value: ({ provider }) => provider },

@@ -1,8 +1,14 @@
-import { type ClientPorts, type Deployment, findDeployment, readPodFunds, readPodStatus } from "@apoc/client";
+import {
+  type ClientPorts,
+  type Deployment,
+  findDeployment,
+  payingChannel,
+  readPodFunds,
+  readPodStatus,
+} from "@apoc/client";
 import { formatAmount, formatRunway, type PodStatus, shortAddress, shortDigest } from "@apoc/core";
 import { fromErrorDocument, isApocError } from "@apoc/errors";
 import type { Context, RunResult } from "@apoc/terminal";
-import { openWallet } from "@apoc/terminal/wallet";
 import { openDeploymentChain, podPorts } from "../ports/pod-ports.ts";
 
 interface Input {
@@ -16,12 +22,8 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   const deployment = await findDeployment(records, args.pod);
   const chain = await openDeploymentChain(ctx, deployment);
   const { state, account, spending, token } = await readPodFunds(chain, deployment);
-  const ask = async () =>
-    askProvider(ctx, deployment, {
-      ...(await podPorts(ctx, options)),
-      chain,
-      signer: (await openWallet(ctx)).signer,
-    });
+  const ask = async () => askProvider(ctx, deployment, { ...(await podPorts(ctx, options)), chain });
+  const channel = payingChannel(deployment);
   const status = account.state.closed ? undefined : await ask();
   const amount = (value: bigint) => `${formatAmount(value, token.decimals)} ${token.symbol}`;
   const { unlockAt, deposited } = account.state;
@@ -38,11 +40,13 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   ctx.output.result(
     {
       name: deployment.name,
-      id: deployment.id,
+      publisher: deployment.publisher,
+      podId: deployment.podId,
       address: status?.address ?? deployment.address ?? null,
-      provider: { url: deployment.providerUrl, address: deployment.terms.header.provider },
+      provider: { url: deployment.providerUrl, address: channel.terms.header.provider },
       pod: status ?? null,
       channel: {
+        id: channel.id,
         state,
         deposited,
         available: account.available,
@@ -59,9 +63,9 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
 function podLines(deployment: Deployment, status: PodStatus | undefined): string[] {
   const reason = fromErrorDocument(status?.reason);
   return [
-    `Pod        ${deployment.name}  ${deployment.id}`,
+    `Pod        ${deployment.name}  ${deployment.podId}`,
     `Address    ${status?.address ?? deployment.address ?? "-"}`,
-    `Provider   ${deployment.providerUrl}  ${deployment.terms.header.provider}`,
+    `Provider   ${deployment.providerUrl}  ${payingChannel(deployment).terms.header.provider}`,
     `Pod state  ${status?.state ?? "unknown"}${reason === undefined ? "" : `: ${reason.code} ${reason.descriptor.title}`}`,
     ...(status?.containers ?? []).map(
       ({ name, phase, restarts }) => `  ${name.padEnd(16)} ${phase}, ${restarts} restarts`,
@@ -73,7 +77,7 @@ function podLines(deployment: Deployment, status: PodStatus | undefined): string
 async function askProvider(
   ctx: Context,
   deployment: Deployment,
-  ports: ClientPorts,
+  ports: Omit<ClientPorts, "signer">,
 ): Promise<PodStatus | undefined> {
   try {
     return await readPodStatus(ports, deployment);

@@ -1,4 +1,4 @@
-import { executeUpdate, findDeployment, planUpdate } from "@apoc/client";
+import { executeUpdate, findDeployment, payingChannel, planUpdate } from "@apoc/client";
 import type { Context, RunResult } from "@apoc/terminal";
 import { readManifest } from "../manifest/read-manifest.ts";
 import { deploymentPorts, podPorts } from "../ports/pod-ports.ts";
@@ -20,10 +20,17 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
   const ports = await deploymentPorts(ctx, known, options);
   const plan = await planUpdate(ports, known, pod);
   const { deployment, status } = await executeUpdate(ports, plan, { wait: options.wait });
-  const { name, id } = deployment;
+  const { name, podId, publisher } = deployment;
   const address = status.address ?? deployment.address;
   ctx.output.result(
-    { name, id, address: address ?? null, state: status.state },
-    `${name}  ${id}  ${address ?? "-"}`,
+    {
+      name,
+      publisher,
+      podId,
+      channel: payingChannel(deployment).id,
+      address: address ?? null,
+      state: status.state,
+    },
+    `${name}  ${podId}  ${address ?? "-"}`,
   );
 }

@@ -1,4 +1,4 @@
-import type { ClientEvent } from "@apoc/client";
+import { type ClientEvent, payingChannel } from "@apoc/client";
 import type { Context } from "@apoc/terminal";
 import { reportAttestation } from "@apoc/terminal/attestation";
 
@@ -10,7 +10,9 @@ export function reportEvents(ctx: Context): (event: ClientEvent) => void {
       case "evidence-appraised":
         return reportAttestation(ctx, event, { listChecks: false });
       case "deployment-found":
-        return ui.note(`Resuming ${event.deployment.name}: channel ${event.deployment.id} is paid already.`);
+        return ui.note(
+          `Resuming ${event.deployment.name}: channel ${payingChannel(event.deployment).id} is paid already.`,
+        );
       case "image-pinned": {
         const { named, reference, license } = event.image;
         return ui.detail(`${named} is ${reference}${license === undefined ? "" : ", licensed"}`);

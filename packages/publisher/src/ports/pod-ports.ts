@@ -19,15 +19,27 @@ export async function podPorts(
   return commandPorts(ctx, { policy, onEvent: reportEvents(ctx) });
 }
 
-/** All ports for a deployment that exists: its own network, whatever the default is by now, and the command's wallet. */
+/**
+ * Ports for a deployment that exists, without a wallet: its own network, whatever the default is by now. Requests are
+ * signed by the pod's key.
+ */
 export async function deploymentPorts(
   ctx: Context,
   deployment: Deployment,
   options: PortOptions = {},
-): Promise<ClientPorts> {
+): Promise<Omit<ClientPorts, "signer">> {
   const ports = await podPorts(ctx, options);
-  const chain = await openDeploymentChain(ctx, deployment);
-  return { ...ports, chain, signer: (await openWallet(ctx)).signer };
+  return { ...ports, chain: await openDeploymentChain(ctx, deployment) };
+}
+
+/** The same with the command's wallet. */
+export async function payingPorts(
+  ctx: Context,
+  deployment: Deployment,
+  options: PortOptions = {},
+): Promise<ClientPorts> {
+  const ports = await deploymentPorts(ctx, deployment, options);
+  return { ...ports, signer: (await openWallet(ctx)).signer };
 }
 
 /** Connects to the network that a pod was deployed on, unless another one is given. Throws as `openChain`. */

@@ -1,9 +1,15 @@
 import { ApocError } from "@apoc/errors";
 import { parseTrustPolicy, providerKeyId } from "@apoc/attestation";
-import { keccak256, stringToBytes, zeroAddress } from "viem";
+import { type Hex, keccak256, stringToBytes, zeroAddress } from "viem";
 import type { PrivateKeyAccount } from "viem/accounts";
 import { encodePodRequest } from "../../api/pod-request.ts";
-import { type RequestAuthorization, type RequestInput, signRequest } from "../../api/request.ts";
+import type { PodAction, RequestAuthorization } from "../../api/request.ts";
+import {
+  type RequestInput,
+  type RequestSigner,
+  signRequest,
+  walletRequests,
+} from "../../api/sign-request.ts";
 import type { BlockStatement, ChainSource } from "../../chain-view/chain-view.ts";
 import type { ChannelHeader, ChannelState, Payee } from "../../channel/accrual.ts";
 import { channelId } from "../../channel/payees-root.ts";
@@ -13,6 +19,7 @@ import type { Grant } from "../../grant/grant.ts";
 import { type GrantDecision, sealGrant } from "../../grant/seal-grant.ts";
 import { licenseHash } from "../../license/license-hash.ts";
 import type { PodManifest } from "../../manifest/pod-manifest.ts";
+import type { PodKey } from "../../pod/pod-key.ts";
 import { executionRate } from "../../price/resource-price.ts";
 import { verifyKeySignature } from "../../signature.ts";
 import type { Admission, AdmissionPorts, ProviderRules } from "../admission.ts";
@@ -47,6 +54,13 @@ export interface Changes extends ImageChanges {
   blobs?(blobs: Blobs): void;
   request?: Partial<RequestInput>;
   requestSigner?: PrivateKeyAccount;
+  /** Signs with a key of the pod instead. */
+  sessionKey?: RequestSigner;
+  podId?: Hex;
+  /** What the request must be signed for. */
+  asked?: PodAction;
+  /** What the wallet said about keys of the pod. */
+  podKeys?: readonly PodKey[];
   /** Of the signed authorization, after signing. */
   authorization?(authorization: RequestAuthorization): RequestAuthorization;
   /** The body that arrives. */
@@ -95,10 +109,10 @@ export async function scene(changes: Changes = {}): Promise<Admission> {
     await sealGrant({ ...decide(licensed), ...changes.decision }, changes.grantSigner ?? people.developer),
     ...(await Promise.all(partners.map((partner) => sealGrant(decide(partner), people.partner)))),
   ];
-  const body = encodePodRequest({ version: 1, channel, manifest, grants: [] });
+  const body = encodePodRequest({ version: 2, channel, manifest, grants: [] });
   const input: RequestInput = {
     action: "deploy",
-    pod: id,
+    pod: channel.header,
     provider: people.provider.address,
     body,
     block: block(head - 2n),
@@ -107,7 +121,10 @@ export async function scene(changes: Changes = {}): Promise<Admission> {
     now,
     ...changes.request,
   };
-  const authorization = await signRequest(input, changes.requestSigner ?? people.publisher);
+  const authorization = await signRequest(
+    input,
+    changes.sessionKey ?? walletRequests(changes.requestSigner ?? people.publisher),
+  );
   return {
     provider,
     ports: ports(changes, blobs, [licensed.image, own, ...partners.map(({ image }) => image)], grants),
@@ -115,7 +132,7 @@ export async function scene(changes: Changes = {}): Promise<Admission> {
     request: {
       authorization: changes.authorization?.(authorization) ?? authorization,
       body: changes.body?.(body) ?? body,
-      action: "deploy",
+      action: changes.asked ?? "deploy",
     },
     channel,
     channelId: id,
@@ -179,7 +196,7 @@ function channelTerms(changes: Changes, licensed: readonly Licensed[], rate: big
       publisher: people.publisher.address,
       provider: people.provider.address,
       token,
-      podId: keccak256(stringToBytes("pod")),
+      podId: changes.podId ?? keccak256(stringToBytes("pod")),
       meter: zeroAddress,
       grace: 600,
       acceptBy: now + 600,
@@ -227,6 +244,7 @@ function ports(
     },
     findGrants: async (image) =>
       found.filter((grant) => grant.image === image.digest || changes.grants !== undefined),
+    podKey: async (_, key) => changes.podKeys?.find((known) => known.key === key),
     useNonce: async () => changes.usedNonces === "all",
     contentDigests: (image) => contentDigests(image, blobs),
     ...changes.ports,

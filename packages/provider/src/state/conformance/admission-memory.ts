@@ -23,6 +23,32 @@ export function admissionMemoryConformance(makeFixture: MakeStateFixture): void 
     await close();
   });
 
+  test("the last word about a key of a pod counts, unless it was revoked", async () => {
+    const { memory, close } = await (await makeFixture()).open();
+    const key = `0x04${"11".repeat(64)}` as const;
+    expect(await memory.podKey("0x01", key)).toBeUndefined();
+    expect(await memory.keepPodKey("0x01", { key, scopes: ["read"], notAfter: 5 })).toBe(true);
+    expect(await memory.podKey("0x01", key)).toEqual({ key, scopes: ["read"], notAfter: 5 });
+    expect(await memory.podKey("0x02", key)).toBeUndefined();
+    expect(await memory.keepPodKey("0x01", { key, scopes: ["read", "data"] })).toBe(true);
+    expect(await memory.podKey("0x01", key)).toEqual({ key, scopes: ["read", "data"] });
+    expect(await memory.keepPodKey("0x01", { key, scopes: [] })).toBe(true);
+    expect(await memory.keepPodKey("0x01", { key, scopes: [] })).toBe(true);
+    expect(await memory.keepPodKey("0x01", { key, scopes: ["read"] })).toBe(false);
+    expect(await memory.podKey("0x01", key)).toEqual({ key, scopes: [] });
+    await close();
+  });
+
+  test("a pod has room for so many keys; those of another pod take none of it", async () => {
+    const { memory, close } = await (await makeFixture()).open();
+    const key = (i: number) => ({ key: toHex(i, { size: 65 }), scopes: ["read"] as const });
+    for (let i = 0; i < 256; i++) expect(await memory.keepPodKey("0x01", key(i))).toBe(true);
+    expect(await memory.keepPodKey("0x01", key(256))).toBe(false);
+    expect(await memory.keepPodKey("0x01", { ...key(0), scopes: [] })).toBe(true);
+    expect(await memory.keepPodKey("0x02", key(256))).toBe(true);
+    await close();
+  });
+
   test("grants that strangers sign for an image do not crowd out the developer's", async () => {
     const { memory, close } = await (await makeFixture()).open();
     const now = Date.UTC(2026, 10, 22);

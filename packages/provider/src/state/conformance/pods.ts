@@ -14,7 +14,13 @@ export function podConformance(makeFixture: MakeStateFixture): void {
     await pods.setState(pod.id, 1, "running", 2);
     expect(await pods.admit(pod, 3)).toMatchObject({ state: "accepted", generation: 2 });
     await pods.setState(pod.id, 1, "failed", 4);
-    expect(await pods.get(pod.id)).toEqual({ ...pod, state: "accepted", generation: 2, label });
+    expect(await pods.get(pod.id)).toEqual({
+      ...pod,
+      channels: [pod.channel],
+      state: "accepted",
+      generation: 2,
+      label,
+    });
     await pods.drain(pod.id, 5);
     await pods.setState(pod.id, 2, "running", 6);
     expect((await pods.get(pod.id))?.state).toBe("draining");
@@ -66,6 +72,25 @@ export function podConformance(makeFixture: MakeStateFixture): void {
     expect((await pods.all()).map(({ id }) => id)).toEqual([b.id, a.id, c.id]);
     expect((await pods.live()).map(({ id }) => id)).toEqual([b.id, a.id]);
     expect(await pods.get(a.id)).toMatchObject({ ...a, state: "failed", reason });
+    await close();
+  });
+
+  test("a pod is found by each of its channels; the one admitted last pays", async () => {
+    const { pods, close } = await (await makeFixture()).open();
+    const pod = admittedPod();
+    const next = { ...pod, channel: admittedPod(2).channel };
+    await pods.admit(pod, 1);
+    expect(await pods.update(next, 2)).toMatchObject({
+      channel: next.channel,
+      channels: [pod.channel, next.channel],
+    });
+    for (const { id } of [pod.channel, next.channel]) expect((await pods.byChannel(id))?.id).toBe(pod.id);
+    expect(await pods.byChannel(admittedPod(3).channel.id)).toBeUndefined();
+    expect((await pods.live())[0]?.channels).toEqual([pod.channel, next.channel]);
+    expect((await pods.update(pod, 3))?.channels).toEqual([next.channel, pod.channel]);
+    await pods.drain(pod.id, 4);
+    await pods.removed(pod.id, 4);
+    expect((await pods.get(pod.id))?.channels).toHaveLength(2);
     await close();
   });
 

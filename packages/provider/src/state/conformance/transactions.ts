@@ -9,8 +9,8 @@ export function transactionConformance(makeFixture: MakeStateFixture): void {
     const second = await transactions.intend("claim", "b", 2n, 2);
     await transactions.fail(first, "x".repeat(600), 3);
     expect(await transactions.open("claim")).toMatchObject([
-      { seq: first, pod: "a", amount: 2n ** 100n, status: "failed", error: "x".repeat(500), created: 1 },
-      { seq: second, pod: "b", status: "intended" },
+      { seq: first, channel: "a", amount: 2n ** 100n, status: "failed", error: "x".repeat(500), created: 1 },
+      { seq: second, channel: "b", status: "intended" },
     ]);
     expect(await transactions.open("claim", "b")).toMatchObject([{ seq: second }]);
     expect(await transactions.open("terminate")).toEqual([]);

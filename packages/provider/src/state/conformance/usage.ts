@@ -6,12 +6,12 @@ const rate = 1n << 32n;
 
 /** Usage and what is claimed of it. */
 export function usageConformance(makeFixture: MakeStateFixture): void {
-  test("deltas add up by pod, whatever their rates and pauses", async () => {
+  test("deltas add up by channel, whatever their rates and pauses", async () => {
     const { usage, close } = await (await makeFixture()).open();
     for (let i = 0; i < 10; i++)
-      await usage.add([{ pod: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate }]);
-    await usage.add([{ pod: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate }]);
-    await usage.add([{ pod: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate }]);
+      await usage.add([{ channel: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate }]);
+    await usage.add([{ channel: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate }]);
+    await usage.add([{ channel: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate }]);
     expect(await Promise.all([usage.total("a"), usage.milliseconds("a"), usage.lastEnd("a")])).toEqual([
       14n,
       12_000,
@@ -28,7 +28,7 @@ export function usageConformance(makeFixture: MakeStateFixture): void {
   test("deltas that are added at the same time are all counted", async () => {
     const { usage, close } = await (await makeFixture()).open();
     const add = (i: number) =>
-      usage.add([{ pod: "a", from: i * 500, to: i * 500 + 500, milliseconds: 500, rate }]);
+      usage.add([{ channel: "a", from: i * 500, to: i * 500 + 500, milliseconds: 500, rate }]);
     await Promise.all(Array.from({ length: 20 }, (_, i) => add(i)));
     expect(await Promise.all([usage.total("a"), usage.milliseconds("a")])).toEqual([10n, 10_000]);
     await close();
@@ -36,8 +36,8 @@ export function usageConformance(makeFixture: MakeStateFixture): void {
 
   test("deltas of several pods are added in one step, and each says what it added", async () => {
     const { usage, close } = await (await makeFixture()).open();
-    const delta = (pod: string, from: number, to: number) => ({
-      pod,
+    const delta = (channel: string, from: number, to: number) => ({
+      channel,
       from,
       to,
       milliseconds: to - from,

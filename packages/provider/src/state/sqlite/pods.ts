@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { parseTerms, type PodState, type ResourcePrices, toWire } from "@apoc/core";
+import { type PodState, toWire } from "@apoc/core";
 import type { ErrorDocument } from "@apoc/errors";
-import type { Hex } from "viem";
-import type { AdmittedPod, PodIngress, PodRecord, PodRoute, PodStore } from "../pods.ts";
+import type { AdmittedPod, PodRecord, PodRoute, PodStore } from "../pods.ts";
 import { transaction } from "./database.ts";
+import { podColumns, readPod, selectPods } from "./pod-rows.ts";
 
-/** Table `pods`. */
+/** Tables `pods` and `channels`. */
 export class SqlitePods implements PodStore {
   readonly #database: DatabaseSync;
   /** Prepared once: they run for every request at the ingress. */
@@ -28,6 +28,7 @@ export class SqlitePods implements PodStore {
     return transaction(this.#database, () => {
       if (this.#get(pod.id) === undefined) this.#insert(pod, now);
       else this.#next(pod, now);
+      this.#pay(pod);
       return this.#get(pod.id)!;
     });
   }
@@ -37,6 +38,7 @@ export class SqlitePods implements PodStore {
       const state = this.#get(pod.id)?.state;
       if (state === undefined || state === "draining" || state === "removed") return undefined;
       this.#next(pod, now);
+      this.#pay(pod);
       return this.#get(pod.id);
     });
   }
@@ -45,15 +47,22 @@ export class SqlitePods implements PodStore {
     return this.#get(id);
   }
 
+  async byChannel(channel: string): Promise<PodRecord | undefined> {
+    const row = this.#database
+      .prepare(`${selectPods} WHERE id = (SELECT pod FROM channels WHERE id = ?)`)
+      .get(channel);
+    return row === undefined ? undefined : readPod(row);
+  }
+
   async all(): Promise<PodRecord[]> {
-    return this.#database.prepare("SELECT * FROM pods ORDER BY created, id").all().map(read);
+    return this.#database.prepare(`${selectPods} ORDER BY created, id`).all().map(readPod);
   }
 
   async live(): Promise<PodRecord[]> {
     return this.#database
-      .prepare("SELECT * FROM pods WHERE state <> 'removed' ORDER BY created, id")
+      .prepare(`${selectPods} WHERE state <> 'removed' ORDER BY created, id`)
       .all()
-      .map(read);
+      .map(readPod);
   }
 
   async routeByLabel(label: string): Promise<PodRoute | undefined> {
@@ -97,26 +106,37 @@ export class SqlitePods implements PodStore {
   }
 
   #get(id: string): PodRecord | undefined {
-    const row = this.#database.prepare("SELECT * FROM pods WHERE id = ?").get(id);
-    return row === undefined ? undefined : read(row);
+    const row = this.#database.prepare(`${selectPods} WHERE id = ?`).get(id);
+    return row === undefined ? undefined : readPod(row);
   }
 
   #insert(pod: AdmittedPod, now: number): void {
     this.#database
       .prepare(
-        `INSERT INTO pods (name, request, channel, prices, rate, port, host, updated, id, label, state, generation, created)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'accepted', 1, ?)`,
+        `INSERT INTO pods (name, request, prices, rate, port, host, updated, id, publisher, pod_id, label, state, generation, created)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'accepted', 1, ?)`,
       )
-      .run(...columns(pod), now, pod.id, this.#freeLabel(pod), now);
+      .run(...podColumns(pod), now, pod.id, pod.publisher, pod.podId, this.#freeLabel(pod), now);
   }
 
   #next(pod: AdmittedPod, now: number): void {
     this.#database
       .prepare(
-        `UPDATE pods SET name = ?, request = ?, channel = ?, prices = ?, rate = ?, port = ?, host = ?, updated = ?,
+        `UPDATE pods SET name = ?, request = ?, prices = ?, rate = ?, port = ?, host = ?, updated = ?,
          state = 'accepted', reason = NULL, generation = generation + 1 WHERE id = ?`,
       )
-      .run(...columns(pod), now, pod.id);
+      .run(...podColumns(pod), now, pod.id);
+  }
+
+  /** Puts the channel that pays from now on at the end of the pod's. */
+  #pay({ id, channel }: AdmittedPod): void {
+    this.#database
+      .prepare(
+        `INSERT INTO channels (id, pod, seq, terms)
+         VALUES (?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM channels WHERE pod = ?), ?)
+         ON CONFLICT (id) DO UPDATE SET seq = excluded.seq`,
+      )
+      .run(channel.id, id, id, JSON.stringify(toWire(channel.terms)));
   }
 
   /** Pod name and as much of the id as no other pod has. */
@@ -125,36 +145,4 @@ export class SqlitePods implements PodStore {
     const labels = [8, 12, 16, 20].map((digits) => `${name}-${id.slice(2, 2 + digits)}`);
     return labels.find((label) => taken.get(label) === undefined) ?? id.slice(2, 64);
   }
-}
-
-function columns({ name, request, channel, prices, rate, ingress }: AdmittedPod) {
-  const json = [channel, prices].map((value) => JSON.stringify(toWire(value)));
-  return [name, request, ...json, rate.toString(), ingress?.port ?? null, ingress?.host ?? null];
-}
-
-function read(row: Record<string, unknown>): PodRecord {
-  const prices = JSON.parse(row["prices"] as string) as Record<keyof ResourcePrices, string>;
-  const reason = row["reason"] as string | null;
-  return {
-    id: row["id"] as Hex,
-    name: row["name"] as string,
-    label: row["label"] as string,
-    state: row["state"] as PodState,
-    generation: row["generation"] as number,
-    request: row["request"] as Uint8Array,
-    channel: parseTerms(JSON.parse(row["channel"] as string)),
-    prices: {
-      cpuCore: BigInt(prices.cpuCore),
-      memoryGiB: BigInt(prices.memoryGiB),
-      storageGiB: BigInt(prices.storageGiB),
-    },
-    rate: BigInt(row["rate"] as string),
-    ...(row["port"] === null ? {} : { ingress: readIngress(row) }),
-    ...(reason === null ? {} : { reason: JSON.parse(reason) as ErrorDocument }),
-  };
-}
-
-function readIngress(row: Record<string, unknown>): PodIngress {
-  const port = row["port"] as number;
-  return row["host"] === null ? { port } : { port, host: row["host"] as string };
 }

@@ -59,4 +59,23 @@ export const migrations: readonly string[] = [
   "DROP TABLE protected_digests;",
   // Version 1 of grants is refused, and would stand in the way of the next grant of the same image.
   "DELETE FROM grants WHERE json_extract(document, '$.version') = 1;",
+  // Pods had the id of their one channel; their requests are of a version that is not read any more, so they end.
+  `
+  ALTER TABLE pods ADD COLUMN publisher TEXT NOT NULL DEFAULT '';
+  ALTER TABLE pods ADD COLUMN pod_id TEXT NOT NULL DEFAULT '';
+  UPDATE pods SET
+    publisher = json_extract(channel, '$.header.publisher'),
+    pod_id = json_extract(channel, '$.header.podId'),
+    state = CASE state WHEN 'removed' THEN state ELSE 'draining' END;
+  CREATE TABLE channels (id TEXT PRIMARY KEY, pod TEXT NOT NULL, seq INTEGER NOT NULL, terms TEXT NOT NULL) STRICT;
+  CREATE INDEX channels_pod ON channels (pod, seq);
+  INSERT INTO channels (id, pod, seq, terms) SELECT id, id, 1, channel FROM pods;
+  ALTER TABLE pods DROP COLUMN channel;
+  ALTER TABLE usage RENAME COLUMN pod TO channel;
+  ALTER TABLE claims RENAME COLUMN pod TO channel;
+  ALTER TABLE transactions RENAME COLUMN pod TO channel;
+  CREATE TABLE pod_keys (
+    pod TEXT NOT NULL, key TEXT NOT NULL, scopes TEXT NOT NULL, not_after INTEGER, PRIMARY KEY (pod, key)
+  ) STRICT;
+  `,
 ];

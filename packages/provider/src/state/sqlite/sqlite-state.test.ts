@@ -32,9 +32,9 @@ test("rows of usage stay few; another rate or a break begins the next one", asyn
   const { usage, close } = await openSqliteState(path);
   const rate = 1n << 32n;
   for (let i = 0; i < 10; i++)
-    await usage.add([{ pod: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate }]);
-  await usage.add([{ pod: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate }]);
-  await usage.add([{ pod: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate }]);
+    await usage.add([{ channel: "a", from: i * 1000, to: i * 1000 + 1000, milliseconds: 1000, rate }]);
+  await usage.add([{ channel: "a", from: 10_000, to: 11_000, milliseconds: 1000, rate: 2n * rate }]);
+  await usage.add([{ channel: "a", from: 60_000, to: 61_000, milliseconds: 1000, rate: 2n * rate }]);
   await close();
   const database = new DatabaseSync(join(path, "state.sqlite"));
   expect(database.prepare("SELECT count(*) AS n FROM usage").get()?.["n"]).toBe(3);
@@ -49,8 +49,8 @@ test("what was stored before a SIGKILL is there afterwards, and the folder can b
     await acquireDataFolder(${JSON.stringify(path)});
     const { pods, usage, transactions, memory } = await openSqliteState(${JSON.stringify(path)});
     await pods.admit(admittedPod(), 1);
-    await usage.add([{ pod: admittedPod().id, from: 0, to: 5000, milliseconds: 5000, rate: 1n << 32n }]);
-    await transactions.intend("claim", admittedPod().id, 5n, 1);
+    await usage.add([{ channel: admittedPod().channel.id, from: 0, to: 5000, milliseconds: 5000, rate: 1n << 32n }]);
+    await transactions.intend("claim", admittedPod().channel.id, 5n, 1);
     await memory.useNonce("0x01", 9e9, 1);
     console.log("stored");
     setInterval(() => {}, 1000);`;
@@ -65,7 +65,7 @@ test("what was stored before a SIGKILL is there afterwards, and the folder can b
   const { pods, usage, transactions, memory, close } = await openSqliteState(path);
   const pod = admittedPod();
   expect(await pods.get(pod.id)).toMatchObject({ state: "accepted", request: pod.request });
-  expect(await usage.total(pod.id)).toBe(5n);
+  expect(await usage.total(pod.channel.id)).toBe(5n);
   expect(await transactions.open("claim")).toMatchObject([{ status: "intended", amount: 5n }]);
   expect(await memory.useNonce("0x01", 9e9, 1)).toBe(true);
   await close();
@@ -81,7 +81,7 @@ test("a state of a newer version is left alone", async () => {
   await expect(openSqliteState(path)).rejects.toMatchObject({ code: providerErrors.STATE_VERSION.code });
 });
 
-test("a state of the first version is migrated: pods get routes, grants of version 1 are dropped", async () => {
+test("a state of the first version is migrated: its pods end and owe what they did, its grants are dropped", async () => {
   const path = await folder();
   const manifest = podManifest([container("web", "image")], {
     ingress: { container: "web", port: 8080, host: "Books.Example" },
@@ -97,20 +97,33 @@ test("a state of the first version is migrated: pods get routes, grants of versi
     "INSERT INTO pods VALUES (?, 'books', ?, ?, 1, ?, ?, ?, '4294967296', NULL, 1, 1)",
   );
   for (const [label, pod] of Object.entries({ served, hidden, gone })) {
-    const json = [pod.channel, pod.prices].map((value) => JSON.stringify(toWire(value)));
-    insert.run(pod.id, label, label === "gone" ? "removed" : "running", pod.request, ...json);
+    const json = [pod.channel.terms, pod.prices].map((value) => JSON.stringify(toWire(value)));
+    insert.run(pod.channel.id, label, label === "gone" ? "removed" : "running", pod.request, ...json);
   }
   const [image, developer] = [`sha256:${"ab".repeat(32)}`, "eip155:1:0x01"] as const;
   database
     .prepare("INSERT INTO grants VALUES (?, 'key', ?, 4000000000, '{\"version\":1}', 1)")
     .run(image, developer);
+  const { id } = served.channel;
+  database.exec(`INSERT INTO usage VALUES (1, '${id}', 0, 5000, 5000, '4294967296', '5');
+    INSERT INTO claims VALUES ('${id}', '2', 1);
+    INSERT INTO transactions VALUES (1, 'claim', '${id}', '5', 'failed', NULL, 'no gas', 1, 1)`);
   database.close();
-  const { pods, memory, close } = await openSqliteState(path);
+  const { pods, usage, transactions, memory, close } = await openSqliteState(path);
   expect(await memory.grants(image, "key", developer)).toEqual([]);
-  expect(await pods.routeByLabel("served")).toEqual({ id: served.id, state: "running", port: 8080 });
-  expect(await pods.routeByHost("books.example")).toMatchObject({ id: served.id });
-  expect((await pods.get(served.id))?.ingress).toEqual({ port: 8080, host: "books.example" });
+  expect(await pods.routeByLabel("served")).toEqual({ id, state: "draining", port: 8080 });
+  expect(await pods.routeByHost("books.example")).toMatchObject({ id });
+  expect(await pods.get(id)).toMatchObject({
+    publisher: served.publisher,
+    podId: served.podId,
+    channel: served.channel,
+    channels: [served.channel],
+    ingress: { port: 8080, host: "books.example" },
+  });
+  expect(await pods.byChannel(id)).toEqual(await pods.get(id));
+  expect([await usage.total(id), await usage.claimed(id)]).toEqual([5n, 2n]);
+  expect(await transactions.open("claim", id)).toMatchObject([{ amount: 5n }]);
   expect(await pods.routeByLabel("hidden")).toBeUndefined();
-  expect(await pods.get(gone.id)).toMatchObject({ state: "removed" });
+  expect(await pods.get(gone.channel.id)).toMatchObject({ state: "removed" });
   await close();
 });

@@ -10,14 +10,14 @@ export class SqliteTransactions implements TransactionStore {
     this.#database = database;
   }
 
-  async intend(kind: string, pod: string, amount: bigint, now: number): Promise<number> {
-    return this.#insert(kind, pod, amount, now);
+  async intend(kind: string, channel: string, amount: bigint, now: number): Promise<number> {
+    return this.#insert(kind, channel, amount, now);
   }
 
-  async intendOnce(kind: string, pod: string, amount: bigint, now: number): Promise<number> {
+  async intendOnce(kind: string, channel: string, amount: bigint, now: number): Promise<number> {
     return transaction(this.#database, () => {
-      const [open] = this.#open(kind, pod);
-      return open?.seq ?? this.#insert(kind, pod, amount, now);
+      const [open] = this.#open(kind, channel);
+      return open?.seq ?? this.#insert(kind, channel, amount, now);
     });
   }
 
@@ -40,25 +40,25 @@ export class SqliteTransactions implements TransactionStore {
       .map(read);
   }
 
-  async open(kind: string, pod?: string): Promise<TransactionRecord[]> {
-    return this.#open(kind, pod);
+  async open(kind: string, channel?: string): Promise<TransactionRecord[]> {
+    return this.#open(kind, channel);
   }
 
-  #insert(kind: string, pod: string, amount: bigint, now: number): number {
+  #insert(kind: string, channel: string, amount: bigint, now: number): number {
     const { lastInsertRowid } = this.#database
       .prepare(
-        "INSERT INTO transactions (kind, pod, amount, status, created, updated) VALUES (?, ?, ?, 'intended', ?, ?)",
+        "INSERT INTO transactions (kind, channel, amount, status, created, updated) VALUES (?, ?, ?, 'intended', ?, ?)",
       )
-      .run(kind, pod, amount.toString(), now, now);
+      .run(kind, channel, amount.toString(), now, now);
     return Number(lastInsertRowid);
   }
 
-  #open(kind: string, pod?: string): TransactionRecord[] {
+  #open(kind: string, channel?: string): TransactionRecord[] {
     return this.#database
       .prepare(
-        `SELECT * FROM transactions WHERE kind = ? AND status <> 'confirmed' AND pod = coalesce(?, pod) ORDER BY seq`,
+        `SELECT * FROM transactions WHERE kind = ? AND status <> 'confirmed' AND channel = coalesce(?, channel) ORDER BY seq`,
       )
-      .all(kind, pod ?? null)
+      .all(kind, channel ?? null)
       .map(read);
   }
 }
@@ -67,7 +67,7 @@ function read(row: Record<string, unknown>): TransactionRecord {
   return {
     seq: row["seq"] as number,
     kind: row["kind"] as string,
-    pod: row["pod"] as string,
+    channel: row["channel"] as string,
     amount: BigInt(row["amount"] as string),
     status: row["status"] as TransactionStatus,
     ...(row["hash"] === null ? {} : { hash: row["hash"] as string }),

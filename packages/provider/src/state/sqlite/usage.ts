@@ -19,11 +19,11 @@ export class SqliteUsage implements UsageStore {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#last = database.prepare(
-      "SELECT seq, started, ended, milliseconds, rate, exec FROM usage WHERE pod = ? ORDER BY seq DESC LIMIT 1",
+      "SELECT seq, started, ended, milliseconds, rate, exec FROM usage WHERE channel = ? ORDER BY seq DESC LIMIT 1",
     );
     this.#lengthen = database.prepare("UPDATE usage SET ended = ?, milliseconds = ?, exec = ? WHERE seq = ?");
     this.#insert = database.prepare(
-      "INSERT INTO usage (pod, started, ended, milliseconds, rate, exec) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO usage (channel, started, ended, milliseconds, rate, exec) VALUES (?, ?, ?, ?, ?, ?)",
     );
   }
 
@@ -31,37 +31,39 @@ export class SqliteUsage implements UsageStore {
     return transaction(this.#database, () => deltas.map((delta) => this.#add(delta)));
   }
 
-  async lastEnd(pod: string): Promise<number | undefined> {
-    return this.#last.get(pod)?.["ended"] as number | undefined;
+  async lastEnd(channel: string): Promise<number | undefined> {
+    return this.#last.get(channel)?.["ended"] as number | undefined;
   }
 
-  async total(pod: string): Promise<bigint> {
-    const rows = this.#database.prepare("SELECT exec FROM usage WHERE pod = ?").all(pod);
+  async total(channel: string): Promise<bigint> {
+    const rows = this.#database.prepare("SELECT exec FROM usage WHERE channel = ?").all(channel);
     return rows.reduce((sum, row) => sum + BigInt(row["exec"] as string), 0n);
   }
 
-  async milliseconds(pod: string): Promise<number> {
-    const row = this.#database.prepare("SELECT sum(milliseconds) AS sum FROM usage WHERE pod = ?").get(pod);
+  async milliseconds(channel: string): Promise<number> {
+    const row = this.#database
+      .prepare("SELECT sum(milliseconds) AS sum FROM usage WHERE channel = ?")
+      .get(channel);
     return (row?.["sum"] as number | null) ?? 0;
   }
 
-  async claimed(pod: string): Promise<bigint> {
-    const row = this.#database.prepare("SELECT exec FROM claims WHERE pod = ?").get(pod);
+  async claimed(channel: string): Promise<bigint> {
+    const row = this.#database.prepare("SELECT exec FROM claims WHERE channel = ?").get(channel);
     return row === undefined ? 0n : BigInt(row["exec"] as string);
   }
 
-  async setClaimed(pod: string, exec: bigint, now: number): Promise<void> {
+  async setClaimed(channel: string, exec: bigint, now: number): Promise<void> {
     this.#database
       .prepare(
-        `INSERT INTO claims (pod, exec, updated) VALUES (?, ?, ?)
-         ON CONFLICT (pod) DO UPDATE SET exec = excluded.exec, updated = excluded.updated`,
+        `INSERT INTO claims (channel, exec, updated) VALUES (?, ?, ?)
+         ON CONFLICT (channel) DO UPDATE SET exec = excluded.exec, updated = excluded.updated`,
       )
-      .run(pod, exec.toString(), now);
+      .run(channel, exec.toString(), now);
   }
 
   /** Lengthens the last row where the delta goes on from it. A row's cost is that of its whole time, rounded down. */
-  #add({ pod, from, to, milliseconds, rate }: UsageDelta): bigint {
-    const last = this.#last.get(pod);
+  #add({ channel, from, to, milliseconds, rate }: UsageDelta): bigint {
+    const last = this.#last.get(channel);
     const goesOn =
       last !== undefined &&
       last["rate"] === rate.toString() &&
@@ -74,7 +76,7 @@ export class SqliteUsage implements UsageStore {
       return exec - BigInt(last["exec"] as string);
     }
     const exec = executionCost(rate, BigInt(milliseconds));
-    this.#insert.run(pod, from, to, milliseconds, rate.toString(), exec.toString());
+    this.#insert.run(channel, from, to, milliseconds, rate.toString(), exec.toString());
     return exec;
   }
 }
