@@ -14,7 +14,7 @@ import {
   reportData,
   verifyEvidence,
 } from "@apoc/attestation";
-import { concatBytes, fromHex } from "@apoc/encoding";
+import { concatBytes, fromHex, toHex } from "@apoc/encoding";
 import { parseSignedRecord, pushRecord, signRecord } from "@apoc/core";
 import { serveRegistry } from "@apoc/devnet/registry";
 import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } from "@apoc/devnet/tee";
@@ -27,6 +27,7 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { group } from "../index.ts";
 import { checkMeanings } from "./check-meanings.ts";
 import { earDocument } from "./ear.ts";
+import { policyForEvidence } from "./policy/policy-text.ts";
 
 let dir = "";
 let evidence: Evidence;
@@ -232,6 +233,19 @@ test("a policy made from evidence accepts it, and needs a word for development",
   const check = await attestation("policy check own.yaml");
   expect(check.out).toBe(made.out);
   expect(check.err).toContain("development: true");
+});
+
+test("a policy made from evidence says what it takes of the operator's part", async () => {
+  const clustered = {
+    ...evidence,
+    claims: { ...evidence.claims, nodePolicyDigest: new Uint8Array(32).fill(7) },
+  };
+  const text = policyForEvidence(clustered, { name: "own", development: true });
+  expect(parseTrustPolicy(text)).toMatchObject({ configurations: null, nodePolicies: ["07".repeat(32)] });
+  const only = parseTrustPolicy(text.replace("# configurations:", "configurations:"));
+  expect(only.configurations).toEqual([toHex(evidence.claims.configurationDigest)]);
+  const single = parseTrustPolicy(policyForEvidence(evidence, { name: "own", development: true }));
+  expect(single.nodePolicies).toEqual([]);
 });
 
 test("a policy for a measurement denies until its floor is filled in", async () => {

@@ -36,6 +36,7 @@ export function policyForEvidence(evidence: Evidence, seed: PolicySeed): string 
   const { roots, development } = rootLines(evidence, seed);
   return [
     ...head(seed.name, `From evidence of kind ${evidence.kind}`, development),
+    ...claimLines(evidence.claims),
     ...roots,
     ...sections(evidence),
     "",
@@ -72,6 +73,21 @@ function head(name: string, from: string, development: boolean): string[] {
       ? [
           "# DEVELOPMENT: whoever runs this attester reads everything. Never for real software.",
           "development: true",
+        ]
+      : []),
+  ];
+}
+
+/** What the policy says of the operator's part: configuration, and nodes that keys may go to. */
+function claimLines({ configurationDigest, nodePolicyDigest }: Evidence["claims"]): string[] {
+  const cluster = nodePolicyDigest.some((byte) => byte !== 0);
+  return [
+    "# RPCs, contracts and monitors of the operator are not compared. Only this provider's configuration:",
+    `# configurations: ["${toHex(configurationDigest)}"]`,
+    ...(cluster
+      ? [
+          "# The provider hands keys to nodes of a cluster by this policy.",
+          `nodePolicies: ["${toHex(nodePolicyDigest)}"]`,
         ]
       : []),
   ];
