@@ -12,7 +12,8 @@ import type { WalletStep } from "../channel/wallet-step.ts";
 import { assertNetwork } from "./ownership.ts";
 import { type Deployment, payingChannel } from "./record.ts";
 
-type FundPorts = Pick<ClientPorts, "chain" | "signer">;
+/** What funding needs. */
+export type FundPorts = Pick<ClientPorts, "chain" | "signer">;
 
 /** An addition to the deposit of a pod's channel; nothing has been sent. */
 export interface FundPlan {
