@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** Folders of programs that only root uses, which are not on everybody's PATH. */
+const rootFolders = ["/usr/sbin", "/sbin"];
+
+/** The environment with those folders on the PATH. */
+export function rootEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: [process.env["PATH"] ?? "", ...rootFolders].join(":") };
+}
+
+/** Whether a program is installed. */
+export function hasProgram(name: string): boolean {
+  const folders = (rootEnvironment().PATH ?? "").split(":").filter((folder) => folder !== "");
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Runs a program with arguments, never by way of a shell, and gives its output; `undefined` where it fails. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = rootEnvironment(),
+): Promise<string | undefined> {
+  try {
+    return (await execute(program, args, { env, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this process may do what only root may. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
