@@ -5,14 +5,14 @@ import { isApocError } from "@apoc/errors";
 
 const say = (text: string) => process.stderr.write(`engine: ${text}\n`);
 
-/** Prints what the caller evaluates. */
+/** Prints the assignment that callers evaluate. */
 function tell(socket: string): void {
   console.log(`DOCKER_HOST=unix://${socket}`);
 }
 
-/** Socket of an engine that the user has, and that answers. */
+/** Socket of the user's engine, if one answers. */
 async function usersEngine(): Promise<string | undefined> {
-  // Loaded here, so that stopping an engine, which happens at the end of every script, needs none of it.
+  // Loaded only when needed: every script stops an engine at its end.
   const { findEngineSocket, providerErrors } = await import("@apoc/provider/engine");
   try {
     return (await findEngineSocket(process.env)).socket;

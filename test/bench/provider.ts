@@ -1,12 +1,12 @@
 /**
- * Processor time of an idle provider by the number of its pods: `apoc provider serve` as a process of its own, with pods
- * that run and do nothing, on a chain with a block a second. Time of engine, chain and registry is not in the figures.
+ * Processor time of an idle provider by number of pods: `apoc provider serve` in its own process, with pods that run and
+ * do nothing, on a chain with one block per second. The figures exclude engine, chain and registry.
  *
  *   scripts/bench.sh provider [--json] [--real N] [--seconds N]
  *
- * The first cases run on a real engine (DOCKER_HOST or the usual sockets; `--real 0` leaves it out, default 10 pods), the
- * others on a model that answers as Docker did for one pod: hundreds of containers are more than a small machine can run,
- * and what the engine does is not measured. `ratio` compares with growth in a straight line from the case before.
+ * The first case runs on a real engine (DOCKER_HOST or the usual sockets) with `--real N` pods, default 10; `--real 0`
+ * omits it. The others run on a model that repeats Docker's recorded answers: a small machine cannot run hundreds of
+ * containers, and the engine is not measured. `ratio` compares with linear growth from the previous case.
  */
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -41,7 +41,7 @@ const seconds = Number(values.seconds);
 const real = Number(values.real);
 /** Pods of the cases on the model engine. */
 const sizes = [0, 10, 100, 500] as const;
-/** Time in which a provider does what it does only after its start. */
+/** Time that a provider gets for its start-up work. */
 const settleMilliseconds = 12_000;
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -138,7 +138,7 @@ try {
         before === undefined || before.pods === 0
           ? undefined
           : {
-              name: `a straight line from ${before.pods}`,
+              name: `linear from ${before.pods}`,
               value: idle + ((before.share - idle) * pods) / before.pods,
             };
       report(`${pods} pods, model engine`, share, straight);

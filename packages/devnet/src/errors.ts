@@ -15,7 +15,7 @@ export const devnetErrors = defineErrors("devnet", {
   REGISTRY_LISTEN: [8401, "usage", "The registry cannot listen on this address"],
   ENGINE_MISSING: [8501, "usage", "The container engine is not installed"],
   ENGINE_INSTALL: [8502, "unexpected", "The container engine could not be installed"],
-  ENGINE_NEEDS_ROOT: [8503, "usage", "A Docker engine of its own needs root"],
+  ENGINE_NEEDS_ROOT: [8503, "usage", "A private Docker engine needs root"],
   ENGINE_FAILED: [8504, "unexpected", "The container engine does not start"],
   ENGINE_LEFTOVERS: [8505, "unexpected", "The folder of the container engine cannot be removed"],
   TEE_STATE: [8601, "usage", "The state of the development TEE cannot be used"],

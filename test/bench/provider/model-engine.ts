@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 
-/** Answers that Docker 20.10 gave for one pod of one container, with words in the place of ids. */
+/** Answers of Docker 20.10 for a pod of one container, with placeholders for ids. */
 interface Answers {
   readonly version: unknown;
   readonly info: unknown;
@@ -13,10 +13,10 @@ interface Answers {
   readonly inspection: unknown;
 }
 
-/** An engine that runs nothing: it says of any number of pods what Docker said of one, as slowly as JSON is written. */
+/** An engine that runs nothing and answers for any number of pods what Docker answered for one. */
 export interface ModelEngine {
   readonly socket: string;
-  /** From now on these pods run, one container each; they belong to whoever asks. */
+  /** Sets the pods that run, with one container each; they belong to every client. */
   run(podIds: readonly string[]): void;
   /** Requests since the last call, by method and path without ids. */
   requests(): ReadonlyMap<string, number>;
@@ -25,7 +25,7 @@ export interface ModelEngine {
 
 const recorded = readFileSync(new URL("./docker-answers.json", import.meta.url), "utf8");
 
-/** Serves the Docker Engine API on a unix socket, as far as a provider uses it whose pods run and stay as they are. */
+/** Serves the part of the Docker Engine API that a provider with unchanging pods uses, on a unix socket. */
 export async function startModelEngine(socket: string): Promise<ModelEngine> {
   const answers = JSON.parse(recorded) as Answers;
   let pods: readonly string[] = [];
@@ -55,7 +55,7 @@ export async function startModelEngine(socket: string): Promise<ModelEngine> {
           fill(answers.inspection, pods.find((pod) => path.includes(containerId(pod))) ?? "", instance),
         );
       case "GET /events":
-        // Nothing ever happens.
+        // There are no events.
         response.writeHead(200).flushHeaders();
         return open.add(response);
       default:

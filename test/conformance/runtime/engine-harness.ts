@@ -20,18 +20,18 @@ export interface EngineObject {
   readonly RepoTags?: readonly string[] | null;
 }
 
-/** A harness over an engine that runs, and what tests of the engine itself need beside it. */
+/** A harness over a running engine, with access to the engine's API. */
 export interface EngineHarness extends ProcessHarness {
   readonly client: EngineClient;
   /** The label of all objects of this instance. */
   readonly label: string;
   makeRuntime(changes?: Partial<EngineRuntimeOptions>): PodRuntime;
   list(path: string, query?: Record<string, string | boolean>): Promise<readonly EngineObject[]>;
-  /** Removes everything, folders too, and gives what of this instance is left in the engine. */
+  /** Removes everything, including folders, and returns what is left of this instance in the engine. */
   dispose(): Promise<readonly string[]>;
 }
 
-/** Opens a harness for an instance of its own. */
+/** Opens a harness for a separate instance. */
 export async function openEngineHarness(engine: EngineInfo, instance: string): Promise<EngineHarness> {
   const client = createEngineClient(engine.socket, engine.apiPrefix);
   const label = `network.apocryph.instance=${instance}`;

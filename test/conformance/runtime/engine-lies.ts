@@ -1,7 +1,7 @@
 /** Body of a container's creation. */
 export type Body = Record<string, unknown> & { HostConfig: Record<string, unknown> };
 
-/** What an engine, or something before it, might do to a container instead of what it was told. */
+/** Changes of a container's creation that an engine, or a proxy before it, could make; by the field that shows them. */
 export const engineLies: Readonly<Record<string, (body: Body) => void>> = {
   "HostConfig.Privileged": (body) => (body.HostConfig["Privileged"] = true),
   Capabilities: (body) => (body.HostConfig["CapAdd"] = ["SYS_PTRACE"]),

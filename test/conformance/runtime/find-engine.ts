@@ -1,7 +1,7 @@
 import { findEngineSocket, type EngineInfo } from "@apoc/provider/engine";
 import { test } from "vitest";
 
-/** The engine of `APOC_TEST_ENGINE`, else the one whose socket answers; without one, a test that says so. */
+/** The engine of `APOC_TEST_ENGINE`, else the one whose socket answers; without one, defines a test that fails in CI. */
 export async function findEngine(): Promise<EngineInfo | undefined> {
   const named = process.env["APOC_TEST_ENGINE"];
   const env = named === undefined ? process.env : { DOCKER_HOST: named };

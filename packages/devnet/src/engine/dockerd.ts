@@ -10,7 +10,7 @@ import { isRoot, rootEnvironment } from "./programs.ts";
 
 export const dockerInstallation: Installation = { program: "dockerd", packages: ["docker.io", "iptables"] };
 
-/** Starts dockerd with data, sockets and address range of its own. @throws ENGINE_NEEDS_ROOT, ENGINE_FAILED */
+/** Starts dockerd with its own data, socket and address range. @throws ENGINE_NEEDS_ROOT, ENGINE_FAILED */
 export async function startDockerd(folder: EngineFolder): Promise<void> {
   if (!isRoot()) throw new ApocError(devnetErrors.ENGINE_NEEDS_ROOT, { field: "dockerd" });
   const tmp = join(folder.path, "tmp");
@@ -24,7 +24,7 @@ export async function startDockerd(folder: EngineFolder): Promise<void> {
     "exec-root": join(folder.shortPath(), "run"),
     pidfile: join(folder.path, "dockerd.pid"),
     host: `unix://${folder.socket()}`,
-    // It would be the docker0 of another dockerd. Pods always get a network of their own.
+    // It would be the docker0 of another dockerd. Pods always get their own network.
     bridge: "none",
     iptables: "true",
     ip6tables: "false",

@@ -5,13 +5,10 @@ import { join, resolve } from "node:path";
 /** Programs that can be a private engine. */
 export type EngineKind = "podman" | "docker";
 
-/**
- * Longest path below which sockets may lie: a unix socket's path may have 107 bytes, and podman's folder for what runs
- * 50.
- */
+/** Longest path for sockets and run-time state: a unix socket's path is limited to 107 bytes, podman's run root to 50. */
 const longestFolder = 46;
 
-/** Where a private engine keeps everything: data, sockets, configuration, pid and log. */
+/** The folder of a private engine: data, sockets, configuration, pid and log. */
 export interface EngineFolder {
   /** `engine` below the folder that the user named. */
   readonly path: string;
@@ -20,15 +17,15 @@ export interface EngineFolder {
   read(name: string): string;
   write(name: string, text: string): void;
   /**
-   * Folder for sockets and for what runs: the folder itself, or where its path is too long, one below the system's
-   * folder for temporary files, which is removed with it.
+   * Folder for sockets and run-time state: the folder itself, or if its path is too long, a temporary folder that is
+   * removed with it.
    */
   shortPath(): string;
   /** Socket on which the engine answers. */
   socket(): string;
 }
 
-/** The engine's folder below `directory`; nothing is made yet. */
+/** The engine's folder below `directory`; creates nothing. */
 export function engineFolder(directory: string): EngineFolder {
   const path = join(resolve(directory), "engine");
   const read = (name: string) => {

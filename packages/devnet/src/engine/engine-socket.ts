@@ -1,6 +1,6 @@
 import { request } from "node:http";
 
-/** Body of a 2xx answer of an engine at a unix socket, as text. @throws when it does not answer, or with another status */
+/** Sends a request to an engine and returns the body of a 2xx answer. @throws on other statuses and without an answer */
 export function askEngine(
   socketPath: string,
   method: "GET" | "DELETE",
@@ -26,13 +26,13 @@ export function askEngine(
   });
 }
 
-/** Whether an engine answers: a client program or a socket file without a listener proves nothing. */
+/** Whether an engine answers: a socket file may have no listener. */
 export async function isAnswering(socket: string): Promise<boolean> {
   const version = await askEngine(socket, "GET", "/version", 10_000).catch(() => "");
   return version.includes('"ApiVersion"');
 }
 
-/** Ids of all objects in a list of the engine, empty where it does not answer. */
+/** Ids of all objects in a list of the engine; none if it does not answer. */
 export async function listIds(socket: string, path: string): Promise<readonly string[]> {
   try {
     const objects = JSON.parse(await askEngine(socket, "GET", path)) as { Id?: string; ID?: string }[];

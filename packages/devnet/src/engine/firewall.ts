@@ -16,15 +16,15 @@ const forwarding = "/proc/sys/net/ipv4/ip_forward";
 
 type Table = (typeof tables)[number];
 
-/** Notes what dockerd changes and never changes back: forwarding, and the policy of the chain FORWARD. */
+/** Records what dockerd changes and never restores: forwarding, and the policy of the chain FORWARD. */
 export async function noteFirewall(folder: EngineFolder): Promise<void> {
   folder.write("ip-forward.before", readFileSync(forwarding, "utf8"));
   folder.write("forward-policy.before", (await run("iptables", ["-S", "FORWARD"]))?.split("\n")[0] ?? "");
 }
 
 /**
- * Undoes what was noted, once the last dockerd has gone: its chains guard nothing then, but its policy to drop breaks the
- * networks of others.
+ * Restores what was recorded once no dockerd runs: its chains protect nothing then, but its DROP policy breaks other
+ * networks.
  */
 export async function restoreFirewall(folder: EngineFolder): Promise<void> {
   if (!existsSync(`${folder.path}/forward-policy.before`) || isRunning("dockerd")) return;
@@ -36,21 +36,21 @@ export async function restoreFirewall(folder: EngineFolder): Promise<void> {
     for (const chain of dockerChains) await run("iptables", ["-t", table, "-F", chain]);
     for (const chain of dockerChains) await run("iptables", ["-t", table, "-X", chain]);
   }
-  // Other bridges, of podman for instance, need forwarding too.
+  // Other bridges, e.g. podman's, need forwarding too.
   const links = readdirSync("/sys/class/net");
   if (!links.some((link) => existsSync(`/sys/class/net/${link}/bridge`))) {
     try {
       writeFileSync(forwarding, folder.read("ip-forward.before"));
     } catch {
-      // Without root's rights it was not changed either.
+      // Without root it was not changed either.
     }
   }
 }
 
-/** First two bytes of the addresses of all networks that a private dockerd makes. */
+/** First two bytes of the addresses of all networks of a private dockerd. */
 export const dockerAddresses = "10.213";
 
-/** Removes bridges that a private dockerd has left, since it was killed for instance, once no dockerd runs any more. */
+/** Removes bridges that a killed private dockerd has left, once no dockerd runs. */
 export async function removeStrayBridges(): Promise<void> {
   if (isRunning("dockerd")) return;
   const addresses = (await run("ip", ["-o", "-4", "addr", "show"])) ?? "";

@@ -4,14 +4,14 @@ import { ApocError } from "@apoc/errors";
 import { devnetErrors } from "../errors.ts";
 import { hasProgram, isRoot } from "./programs.ts";
 
-/** What a missing program is installed with. */
+/** A program and the packages that contain it. */
 export interface Installation {
   readonly program: string;
   /** Packages of Debian and its relatives. */
   readonly packages: readonly string[];
 }
 
-/** Makes sure that a program is there, with apt-get where that is permitted. @throws ENGINE_MISSING, ENGINE_INSTALL */
+/** Installs a program with apt-get if it is missing and installing is permitted. @throws ENGINE_MISSING, ENGINE_INSTALL */
 export async function ensureInstalled(
   { program, packages }: Installation,
   permitted: boolean,
@@ -24,7 +24,7 @@ export async function ensureInstalled(
       field: program,
       detail: permitted
         ? "There is no apt-get: install it with your package manager."
-        : `Installing was not permitted. To get it: ${command}`,
+        : `Installing was not permitted. To install it: ${command}`,
     });
   }
   say(`installing ${packages.join(" ")} (apt-get)`);

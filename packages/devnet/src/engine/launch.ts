@@ -17,10 +17,10 @@ export interface Launch {
 
 const readyMilliseconds = 30_000;
 
-/** Starts a daemon that outlives this process, and waits until it answers on the folder's socket. @throws ENGINE_FAILED */
+/** Starts a daemon in the background and waits until it answers on the folder's socket. @throws ENGINE_FAILED */
 export async function launch(folder: EngineFolder, { program, args, env, cwd }: Launch): Promise<void> {
   const log = openSync(folder.log, "w", 0o600);
-  // In a session of its own: what ends the caller's terminal does not end it.
+  // In its own session, so that it does not end with the caller's terminal.
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ["ignore", log, log] });
   let ended: string | undefined;
   child.once("error", (error) => (ended = error.message));

@@ -10,16 +10,16 @@ export const podmanInstallation: Installation = {
   packages: ["podman", "runc", "conmon", "netavark", "aardvark-dns", "iptables"],
 };
 
-/** Starts `podman system service` with a configuration, data and sockets of its own. @throws ENGINE_FAILED */
+/** Starts `podman system service` with its own configuration, data and socket. @throws ENGINE_FAILED */
 export async function startPodman(folder: EngineFolder): Promise<void> {
   const env = configure(folder);
-  // conmon writes marks such as `oom` into the folder it is started from.
+  // conmon writes files such as `oom` into its working directory.
   const cwd = join(folder.path, "tmp");
   const args = [...ownPaths(folder), "system", "service", "--time=0", `unix://${folder.socket()}`];
   await launch(folder, { program: "podman", args, env: { ...env, TMPDIR: cwd }, cwd });
 }
 
-/** Removes containers and networks, which outlive the service; the command line program finds them without it. */
+/** Removes containers and networks, which the service does not take with it, by the command line program. */
 export async function emptyPodman(folder: EngineFolder): Promise<void> {
   if (!hasProgram("podman")) return;
   const env = configure(folder);
@@ -27,12 +27,12 @@ export async function emptyPodman(folder: EngineFolder): Promise<void> {
   await run("podman", [...ownPaths(folder), "network", "prune", "--force"], env);
 }
 
-/** Paths of podman's own, needed on its every command line. */
+/** The private paths, needed on every command line of podman. */
 function ownPaths(folder: EngineFolder): readonly string[] {
   return ["--root", join(folder.path, "root"), "--runroot", join(folder.shortPath(), "run")];
 }
 
-/** Writes the configuration where there is none, and gives the environment that names it. */
+/** Writes the configuration unless it exists, and returns the environment that selects it. */
 function configure(folder: EngineFolder): NodeJS.ProcessEnv {
   const [containers, storage] = ["containers.conf", "storage.conf"].map((name) => join(folder.path, name));
   const runFolder = join(folder.shortPath(), "run");
@@ -50,7 +50,7 @@ function configure(folder: EngineFolder): NodeJS.ProcessEnv {
 function containersConf({ path }: EngineFolder, runFolder: string): string {
   const engine = [
     ...(hasProgram("runc") ? ['runtime = "runc"'] : []),
-    // Without systemd as init there is nobody to ask for a systemd scope.
+    // Without systemd as init there are no systemd scopes.
     ...(isRoot() || !existsSync("/run/systemd/system") ? ['cgroup_manager = "cgroupfs"'] : []),
     'events_logger = "file"',
     'lock_type = "file"',

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineFolder } from "./engine-folder.ts";
 
-/** Programs that an engine starts, and that outlive it when it is killed. */
+/** Programs that an engine starts, which keep running when it is killed. */
 const engineParts =
   /^(containerd|containerd-shim.*|docker-proxy|conmon|aardvark-dns|slirp4netns|rootlessport|dockerd|podman)$/;
 
@@ -35,7 +35,7 @@ export function namesFolder(words: readonly string[], folders: readonly string[]
   );
 }
 
-/** The engine's process, only if it is the one that was started for this folder and not a later one with its number. */
+/** Process id of the folder's engine; `undefined` if it has ended, even if its number was reused. */
 export function enginePid(folder: EngineFolder): number | undefined {
   const found = readProcess(Number(folder.read("engine.pid") || Number.NaN));
   return found !== undefined && namesFolder(found.words, [folder.path, folder.shortPath()])
@@ -43,19 +43,19 @@ export function enginePid(folder: EngineFolder): number | undefined {
     : undefined;
 }
 
-/** Whether any process of the machine bears this name. */
+/** Whether a process of this name runs on the machine. */
 export function isRunning(program: string): boolean {
   return processes().some(({ name }) => name === program);
 }
 
-/** Ends a process in order, by force after ten seconds. */
+/** Ends a process with SIGTERM, and with SIGKILL after ten seconds. */
 export async function endProcess(pid: number): Promise<void> {
   signal(pid, "SIGTERM");
   for (let i = 0; i < 100 && existsSync(`/proc/${pid}`); i++) await sleep(100);
   signal(pid, "SIGKILL");
 }
 
-/** Ends what an engine of this folder has started and left behind: programs in containers, too. */
+/** Ends the programs that the folder's engine has started, including those in containers. */
 export async function endParts(folder: EngineFolder): Promise<void> {
   for (const pid of inContainers(folder)) signal(pid, "SIGKILL");
   const folders = [folder.path, folder.shortPath()];
@@ -67,7 +67,7 @@ export async function endParts(folder: EngineFolder): Promise<void> {
   }
 }
 
-/** Processes in the control group of a container of this folder: nothing else of them names it. */
+/** Processes in the control group of a container of this folder; their command lines do not name it. */
 function inContainers({ path }: EngineFolder): readonly number[] {
   const ids = list(`${path}/root/containers`).filter((name) => /^[0-9a-f]{64}$/.test(name));
   return processes()

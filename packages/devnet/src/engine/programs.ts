@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** Folders of programs that only root uses, which are not on everybody's PATH. */
+/** Folders of administration programs, which may be missing on the PATH. */
 const rootFolders = ["/usr/sbin", "/sbin"];
 
 /** The environment with those folders on the PATH. */
@@ -26,7 +26,7 @@ export function hasProgram(name: string): boolean {
   });
 }
 
-/** Runs a program with arguments, never by way of a shell, and gives its output; `undefined` where it fails. */
+/** Runs a program without a shell and returns its output; `undefined` if it fails. */
 export async function run(
   program: string,
   args: readonly string[],
@@ -39,7 +39,7 @@ export async function run(
   }
 }
 
-/** Whether this process may do what only root may. */
+/** Whether this process runs as root. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
 }

@@ -9,16 +9,16 @@ import { hasProgram, isRoot } from "./programs.ts";
 import { stopEngine } from "./stop-engine.ts";
 
 export interface StartEngineOptions {
-  /** Folder below which the engine keeps everything, in `engine`. */
+  /** The engine keeps everything in its subfolder `engine`. */
   readonly directory: string;
   readonly kind: EngineKind;
   /** Whether packages may be installed. */
   readonly install: boolean;
-  /** Is told what happens. */
+  /** Receives progress messages. */
   readonly say: (text: string) => void;
 }
 
-/** The private engine of a folder that answers already: its socket. */
+/** The private engine of a folder, if it runs and answers. */
 export async function runningEngine(
   directory: string,
 ): Promise<{ readonly kind: string; readonly socket: string } | undefined> {
@@ -29,15 +29,14 @@ export async function runningEngine(
     : undefined;
 }
 
-/** What can be started here: podman, and Docker where only that is installed and this is root. */
+/** The kind of engine to start: podman, unless only Docker is installed and this is root. */
 export function availableKind(): EngineKind {
   if (hasProgram("podman")) return "podman";
   return isRoot() && hasProgram("dockerd") ? "docker" : "podman";
 }
 
 /**
- * Starts a private engine and gives its socket. What an engine that was killed left in the folder is removed before, since
- * it would keep the new one from starting.
+ * Starts a private engine and returns its socket. Leftovers of a killed engine in the folder are removed first.
  * @throws ENGINE_MISSING, ENGINE_INSTALL, ENGINE_NEEDS_ROOT, ENGINE_FAILED, ENGINE_LEFTOVERS
  */
 export async function startEngine({ directory, kind, install, say }: StartEngineOptions): Promise<string> {

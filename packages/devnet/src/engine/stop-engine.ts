@@ -10,8 +10,8 @@ import { endParts, endProcess, enginePid } from "./processes.ts";
 import { hasProgram, run } from "./programs.ts";
 
 /**
- * Ends the private engine of a folder with all that it made: containers, networks, mounts, firewall rules and the folder.
- * Where there is none, nothing is done. @throws ENGINE_LEFTOVERS
+ * Ends the private engine of a folder and removes its containers, networks, mounts, firewall rules and the folder. Does
+ * nothing if there is none. @throws ENGINE_LEFTOVERS
  */
 export async function stopEngine(directory: string, say: (text: string) => void): Promise<void> {
   const folder = engineFolder(directory);
@@ -31,8 +31,8 @@ export async function stopEngine(directory: string, say: (text: string) => void)
 }
 
 /**
- * Removes all objects of a private engine: bridges and firewall rules go only with their networks. Gives the bridges of
- * networks that could not be removed.
+ * Removes all objects of a private engine: bridges and firewall rules are removed with their networks only. Returns the
+ * bridges of networks that could not be removed.
  */
 async function emptyEngine(folder: EngineFolder): Promise<readonly string[]> {
   const socket = folder.socket();

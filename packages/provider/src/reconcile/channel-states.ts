@@ -4,15 +4,15 @@ import type { WatchedChain } from "../admission/index.ts";
 
 /** Seconds after which a channel is read again although no event told of a change. */
 const rereadSeconds = 300;
-/** The same, for channels of one round not to fall due in one round. */
+/** Spreads those reads over several rounds. */
 const spreadSeconds = 60;
 /** More blocks than this are not searched for events: everything is read again. */
 const longestRange = 5_000n;
 
 /**
- * States of channels at the confirmed block of the round, read again only where an event tells of a change: a channel
- * changes by transactions, and its state is a function of time between them. Where events are unavailable, or the chain
- * is not the one that was read before, all are read again. Independently of events each is read every few minutes.
+ * States of channels at the confirmed block of the round. A channel changes only by transactions, so it is read again only
+ * after an event. All channels are read again if events are unavailable or the chain was reorganised, and each of them
+ * every few minutes in any case.
  */
 export class ChannelStates {
   readonly #chain: WatchedChain;
@@ -23,7 +23,7 @@ export class ChannelStates {
     this.#chain = chain;
   }
 
-  /** Moves to a confirmed block; to be called before the states of a round are asked for. Never throws. */
+  /** Moves to a confirmed block; to be called at the start of a round. Never throws. */
   async advance(confirmed: BlockReference): Promise<void> {
     const last = this.#at;
     this.#at = confirmed;
@@ -43,7 +43,7 @@ export class ChannelStates {
     return state;
   }
 
-  /** The channel is not watched any more. */
+  /** Forgets a channel that is no longer watched. */
   forget(id: Hex): void {
     this.#known.delete(id);
   }
@@ -55,7 +55,7 @@ export class ChannelStates {
     return this.#chain.changedChannels({ fromBlock: last.number + 1n, toBlock: confirmed.number });
   }
 
-  /** Whether the sources still have the block: after a deep reorganisation they have another. */
+  /** Whether the sources still have the block: after a deep reorganisation they have a different one. */
   async #holds({ number, hash }: BlockReference): Promise<boolean> {
     const answers = await Promise.allSettled(this.#chain.sources.map((source) => source.block(number)));
     const given = answers.filter((answer) => answer.status === "fulfilled");

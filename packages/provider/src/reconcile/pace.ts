@@ -1,12 +1,12 @@
-/** Milliseconds in which changes that are told one after the other lead to one round. */
+/** Milliseconds in which several changes lead to one round. */
 const gather = 100;
 
-/** The time between rounds, which somebody may cut short. */
+/** The interval between rounds, which can be cut short. */
 export class Pace {
   #wake: (() => void) | undefined;
   #soon: NodeJS.Timeout | undefined;
 
-  /** Waits until the time is over, somebody is in a hurry, or the signal. */
+  /** Waits for the time, for {@link hurry}, or for the signal. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
@@ -29,12 +29,12 @@ export class Pace {
     this.#wake?.();
   }
 
-  /** Ends the wait in a moment, once for all that ask for it until then. */
+  /** Ends the wait in a moment; further calls until then have no effect. */
   hurrySoon(): void {
     this.#soon ??= setTimeout(() => this.hurry(), gather).unref();
   }
 
-  /** Waits until the time is over, or the signal. */
+  /** Waits for the time or the signal. */
   static pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Pace().wait(milliseconds, signal);
   }

@@ -13,7 +13,7 @@ export interface PodBookOptions {
   readonly clock: Clock;
 }
 
-/** What is known of pods, and is kept of it: what was last seen, what of it is metered, the state that is told. */
+/** Records what is observed of pods: the last observation, metered usage, and the state that publishers see. */
 export class PodBook {
   readonly #options: PodBookOptions;
   readonly #observed = new Map<string, ObservedPod>();
@@ -29,13 +29,13 @@ export class PodBook {
     return this.#observed.get(id);
   }
 
-  /** Notes what a list shows of these pods, and meters them in one step. */
+  /** Records what a list shows of these pods, and meters them in one step. */
   async note(pods: readonly PodRecord[], listed: ReadonlyMap<string, ObservedPod>): Promise<void> {
     for (const { id } of pods) this.#see(id, listed.get(id));
     await this.#options.meter.read(pods.flatMap((pod) => readingsOf(pod, listed.get(pod.id))));
   }
 
-  /** Looks at a pod alone, so that metering begins or ends with what was just done to it. */
+  /** Observes a single pod, so that metering starts or ends with what was just done to it. */
   async look(pod: PodRecord): Promise<void> {
     const observed = await this.#options.runtime.observe(pod.id);
     this.#see(pod.id, observed);
@@ -48,7 +48,7 @@ export class PodBook {
     await this.#options.meter.read(readingsOf(pod, undefined));
   }
 
-  /** Stores the state of a pod; one that is as it was costs nothing. */
+  /** Stores the state of a pod if it has changed. */
   async setState(pod: PodRecord, state: PodState, reason?: unknown): Promise<void> {
     const { id, generation } = pod;
     const document = reason === undefined ? undefined : reasonOf(reason);

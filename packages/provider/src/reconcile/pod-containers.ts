@@ -2,11 +2,11 @@ import { parsePodRequest } from "@apoc/core";
 import type { ObservedPod } from "../runtime/index.ts";
 import type { PodRecord } from "../state/index.ts";
 
-/** Which containers each pod is meant to have; a request is parsed once for each generation. */
+/** The containers that each pod should have; a request is parsed once for each generation. */
 export class PodContainers {
   readonly #names = new Map<string, { readonly generation: number; readonly names: readonly string[] }>();
 
-  /** Whether all containers of this generation are there: a pod that was interrupted while it was made is not whole. */
+  /** Whether all containers of this generation exist: creation may have been interrupted. */
   areAllIn(observed: ObservedPod | undefined, pod: PodRecord): observed is ObservedPod {
     if (observed?.generation !== pod.generation) return false;
     const there = new Set(observed.containers.map(({ name }) => name));

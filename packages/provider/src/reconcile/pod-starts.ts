@@ -8,7 +8,7 @@ import type { PodBook } from "./pod-book.ts";
 import { stateAfter } from "./pod-faults.ts";
 import type { PodStarter } from "./pod-starter.ts";
 
-/** Pods that are made at the same time. */
+/** Pods that are started concurrently. */
 const parallelStarts = 2;
 /** A container that has run for this long is no crash loop: its next restart comes at once. Milliseconds. */
 const settledAfter = 60_000;
@@ -21,7 +21,7 @@ export interface PodStartsOptions {
   readonly log: Log;
 }
 
-/** Makes pods and restarts their containers, after all checks and later and later after each failure. */
+/** Starts pods and restarts their containers, after all checks, with growing delays after failures. */
 export class PodStarts {
   readonly #options: PodStartsOptions;
   readonly #book: PodBook;
@@ -33,7 +33,7 @@ export class PodStarts {
     this.#book = book;
   }
 
-  /** Makes a pod, or its next generation, unless it has to wait. */
+  /** Starts a pod, or its next generation, unless it has to wait. */
   async start(pod: PodRecord, before: ObservedPod | undefined): Promise<void> {
     const { clock, starter, runtime, state, log } = this.#options;
     const key = `${pod.id}#${pod.generation}`;
@@ -81,10 +81,10 @@ export class PodStarts {
         await runtime.restart(pod.id, name);
       }
     } catch (error) {
-      // A container that cannot start again, since the machine was rebooted and its secrets were in memory, say: the
-      // next round makes the pod again. An engine that does not answer has lost nothing.
+      // A container cannot start again if, for example, its secrets were in memory and the machine was rebooted: the next
+      // round recreates the pod. If the engine does not answer, nothing is lost.
       if (isApocError(error) && error.descriptor.kind === "network") throw error;
-      log.warn(`pod ${pod.id} is made again: ${describeError(error)}`);
+      log.warn(`pod ${pod.id} is recreated: ${describeError(error)}`);
       return this.takeDown(pod);
     }
     await this.#book.look(pod);
@@ -96,7 +96,7 @@ export class PodStarts {
     await this.#book.gone(pod);
   }
 
-  /** A pod that has run well for a while is restarted at once the next time. */
+  /** Resets the delays of a pod that has run for a while. */
   healthy(pod: PodRecord, observed: ObservedPod): void {
     const now = this.#options.clock.wall();
     const settled = observed.containers.every(

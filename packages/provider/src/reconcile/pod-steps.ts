@@ -23,7 +23,7 @@ export interface PodStepsOptions extends PodStartsOptions {
   readonly onChannelEnding?: (pod: PodRecord) => void;
 }
 
-/** Takes the next step for a pod, from what is meant to run, what runs, and what the chain says. */
+/** Takes the next step for a pod, depending on the intent, the runtime and the chain. */
 export class PodSteps {
   readonly #options: PodStepsOptions;
   readonly #book: PodBook;
@@ -36,7 +36,7 @@ export class PodSteps {
     this.#starts = new PodStarts(options, book);
   }
 
-  /** One step; it may take as long as images take to be fetched and containers to end. */
+  /** One step. It may take long: images are fetched, containers are stopped. */
   async step(pod: PodRecord, observed: ObservedPod | undefined, survey: Freshness): Promise<void> {
     const { watch, clock, meter } = this.#options;
     if (pod.state === "draining") return this.#drain(pod);

@@ -84,7 +84,7 @@ test("a crashed container that may not run any more is not restarted", async () 
   expect((await status()).state).toBe("running");
 });
 
-test("a pod whose containers cannot be started again is made anew; an engine that is away changes nothing", async () => {
+test("a pod whose containers cannot be restarted is recreated; an unreachable engine changes nothing", async () => {
   const { state, clock, runtime, round, status, phases } = await setUp();
   await state.pods.admit(pod, clock.wall());
   await round();

@@ -13,18 +13,18 @@ export interface ReconcilerOptions extends PodStepsOptions {
   readonly policy: OperatingPolicy;
 }
 
-/** What a round goes by. */
+/** What a round is based on. */
 interface Look {
   readonly survey: Freshness;
-  /** Pods for which no step runs, and which this round may take a step for. */
+  /** Pods without a running step, for which this round takes one. */
   readonly idle: readonly PodRecord[];
   readonly listed: ReadonlyMap<string, ObservedPod>;
 }
 
 /**
- * Makes what runs agree with what is meant to run. Level-triggered: each round looks at the intent in the state, at
- * what the runtime really has (one list), and at the chain, and takes the next step for every pod; nothing depends on
- * having seen an event. So a restart of the provider at any point only means one more round: running pods are adopted.
+ * Reconciles what runs with what should run. Level-triggered: each round reads the intent from the state, the pods from
+ * the runtime (one list), and the chain, and takes the next step for every pod; nothing depends on having seen an event.
+ * After a restart of the provider at any point, the next round adopts running pods.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -32,7 +32,7 @@ export class Reconciler {
   readonly #steps: PodSteps;
   readonly #pace = new Pace();
   readonly #busy = new Map<string, Promise<void>>();
-  /** The round that looks around, and the one that begins after it. */
+  /** The round that is observing, and the one that starts after it. */
   #looking: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #nudged = false;
@@ -45,8 +45,9 @@ export class Reconciler {
   }
 
   /**
-   * One round; what fails is in the log, and the next round starts from what is there. Steps that still run from an earlier round are left alone; the promise is that of all steps that run. A
-   * round that is asked for while another one looks around begins after that one, once however often it is asked for.
+   * One round. Failures are logged, and the next round tries again. Steps of earlier rounds that still run are not
+   * repeated. Resolves when all steps have ended. A round that is requested while another one is observing starts after
+   * it, once for any number of requests.
    */
   async round(): Promise<void> {
     if (this.#looking === undefined) {
@@ -62,7 +63,7 @@ export class Reconciler {
     await Promise.all(this.#busy.values());
   }
 
-  /** Rounds by interval, whenever nudged, and when a container has ended, until the signal. */
+  /** Runs rounds by interval, when nudged, and when a container has ended, until the signal. */
   async run(intervalMilliseconds: number, signal: AbortSignal): Promise<void> {
     const watching = this.#watch(signal);
     while (!signal.aborted) {
@@ -75,19 +76,19 @@ export class Reconciler {
     await Promise.allSettled([this.#looking, ...this.#busy.values()]);
   }
 
-  /** Starts the next round now, and once more when a step that runs has ended. */
+  /** Starts the next round now, and another one whenever a running step ends. */
   nudge(): void {
     this.#nudged = this.#busy.size > 0;
     this.#pace.hurry();
   }
 
-  /** Removes what is this provider's and belongs to no pod: after a crash, at start. */
+  /** Removes what a crash left: what belongs to this provider, but to no pod. To be called at start. */
   async gc(): Promise<void> {
     const { state, runtime, log } = this.#options;
     const live = await state.pods.live();
     const known = new Set<string>(live.map(({ id }) => id));
     const removed = await runtime.gc(known);
-    if (removed.length > 0) log.info(`removed ${removed.length} strays: ${removed.join(", ")}`);
+    if (removed.length > 0) log.info(`removed ${removed.length} unknown pods: ${removed.join(", ")}`);
   }
 
   /** What was last seen of a pod. */
@@ -102,11 +103,11 @@ export class Reconciler {
     await this.#book.note(await state.pods.live(), listed);
   }
 
-  /** Looks around, and begins the next step of each pod for which none runs. */
+  /** Observes, then starts the next step of each pod that has no running step. */
   async #begin(): Promise<void> {
     const { log } = this.#options;
     const look = await this.#look().catch((error: unknown) => log.warn(`no round: ${describeError(error)}`));
-    // Asked after the last wait: once stopped no step begins, since the state is about to be closed.
+    // Checked after the last wait: no step starts once stopped, since the state is about to be closed.
     if (this.#stopped || look === undefined) return;
     for (const pod of look.idle) {
       const step = this.#steps
@@ -121,8 +122,8 @@ export class Reconciler {
   }
 
   /**
-   * Asks chain, state and runtime, in this order: what a step does after it was asked for here is not in the list, so
-   * pods whose step runs when it is begun are left to the next round, even if that step has ended since.
+   * Observes chain, state and runtime, in this order. The list may be older than what a running step has done, so pods
+   * that have one when the list is requested are left to the next round, even if that step has ended since.
    */
   async #look(): Promise<Look> {
     const { sources, policy, clock, watch, state } = this.#options;
@@ -141,7 +142,7 @@ export class Reconciler {
     return new Map(pods.map((pod) => [pod.podId, pod]));
   }
 
-  /** Hurries the next round when the runtime tells of a change that no step of ours makes. */
+  /** Starts a round early when the runtime reports a change that no running step makes. */
   async #watch(signal: AbortSignal): Promise<void> {
     const { runtime, log } = this.#options;
     let told = false;
@@ -153,7 +154,7 @@ export class Reconciler {
         }
       } catch (error) {
         if (!told)
-          log.warn(`no events of the runtime, pods are looked at by interval: ${describeError(error)}`);
+          log.warn(`no events from the runtime, pods are checked by interval: ${describeError(error)}`);
         told = true;
       }
       await Pace.pause(watchAgainMilliseconds, signal);
@@ -161,5 +162,5 @@ export class Reconciler {
   }
 }
 
-/** Between tries to hear events of a runtime that does not tell them. */
+/** Delay before events are requested again. */
 const watchAgainMilliseconds = 5_000;

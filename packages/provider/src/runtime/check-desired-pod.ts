@@ -6,8 +6,8 @@ import type { DesiredContainer, DesiredPod, PodVolume } from "./desired-pod.ts";
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * What every runtime refuses before it makes anything: names that could not be told apart, paths that lead elsewhere,
- * mounts of nothing, another program or working directory for an encrypted image (DESIGN 7). @throws POD_INVALID
+ * Checks that every runtime does before it creates anything: unique names, normal paths, mounts of existing volumes, and
+ * no other program or working directory for an encrypted image (DESIGN 7). @throws POD_INVALID
  */
 export function checkDesiredPod(pod: DesiredPod): void {
   if (!patterns.bytes32.test(pod.podId)) refuse("podId", "0x and 64 lower-case hex digits", pod.podId);
@@ -28,7 +28,7 @@ export function checkDesiredPod(pod: DesiredPod): void {
   }
 }
 
-/** The last door before a runtime: what admission's check `protection` refuses must not get here. */
+/** Admission's check `protection` has refused this before; the runtime relies on nobody. */
 function checkEncrypted(container: DesiredContainer, field: string): void {
   const { layerKeys, manifest } = container.image;
   if (layerKeys === undefined) return;

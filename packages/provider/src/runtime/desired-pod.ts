@@ -2,8 +2,8 @@ import type { Digest, Fetcher, ImageConfig, Manifest } from "@apoc/oci";
 import type { LayerKey } from "ocicrypt-js";
 
 /**
- * An image that admission let in, as it was published, with what opens it. A runtime decrypts at the place where the
- * image will run, which need not be this machine; there are no decrypted bytes to be had here.
+ * An admitted image as it was published, with the keys of its layers. The runtime decrypts it where it will run, which
+ * need not be this machine; this type gives no access to decrypted bytes.
  */
 export interface AdmittedImage {
   /** D: digest of the platform manifest. */
@@ -11,19 +11,19 @@ export interface AdmittedImage {
   readonly manifest: Manifest;
   /** The parsed config of `manifest.config`. */
   readonly config: ImageConfig;
-  /** Where the blobs are read from, verified while they are read: ciphertext where the image is licensed. */
+  /** Reads the blobs and verifies them. Layers of a licensed image are ciphertext. */
   readonly blobs: Fetcher;
-  /** What opens each layer, in order. Absent for an image that is not encrypted. */
+  /** Key of each layer, in order. Absent for an image that is not encrypted. */
   readonly layerKeys?: readonly LayerKey[];
 }
 
 /** A directory that containers of one pod can mount. */
 export type PodVolume =
-  /** Starts empty; lives as long as the pod's generation. Any user of the pod may write to it. */
+  /** Starts empty and lasts as long as the pod's generation. Every user in the pod may write to it. */
   | { readonly name: string; readonly kind: "empty" }
-  /** Lives until the pod is removed, over updates and restarts. Any user of the pod may write to it. */
+  /** Survives updates and restarts until the pod is removed. Every user in the pod may write to it. */
   | { readonly name: string; readonly kind: "persistent"; readonly sizeBytes: number }
-  /** Files that never reach a disk where the place has memory for them; always read-only, gone with the containers. */
+  /** Files kept in memory where the runtime can; always mounted read-only, removed with the containers. */
   | { readonly name: string; readonly kind: "secret"; readonly files: readonly SecretFile[] };
 
 export interface SecretFile {
@@ -64,7 +64,7 @@ export interface DesiredPod {
   readonly podId: string;
   /** Grows with every change of the manifest; containers of an older generation are replaced. */
   readonly generation: number;
-  /** TCP ports that the ingress will reach. */
+  /** TCP ports that the ingress connects to. */
   readonly ports: readonly number[];
   readonly volumes: readonly PodVolume[];
   readonly containers: readonly DesiredContainer[];

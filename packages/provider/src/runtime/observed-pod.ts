@@ -11,17 +11,17 @@ export interface ObservedContainer {
   readonly startedAt: string | undefined;
 }
 
-/** Where a port of a pod is reached from the provider. */
+/** Where the provider reaches a port of a pod. */
 export interface PortAddress {
   readonly host: string;
   readonly port: number;
 }
 
-/** What is there, read from the place where it runs, never from memory of what was asked for. */
+/** A pod as the runtime reports it, not as it was requested. */
 export interface ObservedPod {
   readonly podId: string;
   readonly generation: number;
-  /** Address at which the provider's ingress reaches a port of the pod, or `undefined` while it has none. */
+  /** Address at which the ingress reaches a port of the pod; `undefined` while it has none. */
   address(port: number): PortAddress | undefined;
   readonly containers: readonly ObservedContainer[];
 }

@@ -2,46 +2,48 @@ import type { DesiredPod } from "./desired-pod.ts";
 import type { ObservedPod } from "./observed-pod.ts";
 import type { LogLine, LogOptions } from "./pod-log.ts";
 
-/** What a runtime says about itself. */
+/** Identification of a runtime. */
 export interface RuntimeInfo {
   /** Program and version, for people. */
   readonly name: string;
-  /** Where it is reached, for people. */
+  /** Socket or URL, for people. */
   readonly endpoint: string;
   /** OCI name of the processor that its pods run on. */
   readonly architecture: string;
 }
 
 /**
- * The place where pods run: an engine on this machine, or a cluster. All knowledge about pods is in that place, so that
- * a new process continues where another ended. Every runtime passes the same suite (`conformance/`).
+ * Where pods run: an engine on this machine, or a cluster. Everything that is known about pods is stored there, so a new
+ * provider process continues where the last one stopped. Every runtime passes the same suite (`conformance/`).
  */
 export interface PodRuntime {
-  /** Asks the place who it is. @throws when it does not answer */
+  /** Identifies the engine or cluster. @throws when it does not answer */
   probe(): Promise<RuntimeInfo>;
   /**
-   * Makes the pod run as desired, with its volumes. Idempotent on (podId, generation). Images are brought as verified
-   * bytes, never pulled by the place itself. What was made is read back and compared before it is started.
-   * @throws POD_INVALID, READBACK_MISMATCH (nothing of the pod is kept then); an older generation runs on otherwise
+   * Creates and starts the pod with its volumes. Idempotent on (podId, generation). Images are loaded from verified
+   * bytes; the engine never pulls. What was created is read back and compared before it is started.
+   * @throws POD_INVALID; READBACK_MISMATCH, after which nothing of the pod is left; on other errors an older generation
+   * keeps running
    */
   apply(pod: DesiredPod): Promise<void>;
-  /** Starts an ended container of a pod again, with the same files; no image is needed. @throws CONTAINER_UNKNOWN */
+  /** Restarts an ended container with its files; needs no image. @throws CONTAINER_UNKNOWN */
   restart(podId: string, container: string): Promise<void>;
-  /** All pods of this provider, each with the generation that counts, at the price of about one question. */
+  /** All pods of this provider, each with its current generation, at the cost of about one request. */
   list(): Promise<readonly ObservedPod[]>;
   /** One pod, `undefined` when there is none. */
   observe(podId: string): Promise<ObservedPod | undefined>;
   /**
-   * Ids of pods of which a container has ended, or something else changed that {@link list} shows. Tells early what the
-   * next list tells anyway: changes may be missed or told twice. Ends with the signal. @throws when the place goes away
+   * Ids of pods of which a container has ended, or something else changed that {@link list} shows. Only announces what
+   * the next list shows anyway: changes may be missed or repeated. Ends with the signal. @throws when the runtime becomes
+   * unreachable
    */
   watch(signal: AbortSignal): AsyncIterable<string>;
-  /** @throws CONTAINER_UNKNOWN, POD_INVALID for options that mean nothing */
+  /** @throws CONTAINER_UNKNOWN; POD_INVALID for invalid options */
   logs(podId: string, options: LogOptions): AsyncIterable<LogLine>;
   /** Removes containers, network, images and secrets of the pod. Persistent volumes stay for the next `apply`. */
   takeDown(podId: string): Promise<void>;
-  /** Removes everything of the pod, volumes too; to remove what is gone is no error. */
+  /** Removes everything of the pod, including volumes; nothing happens if it is gone already. */
   remove(podId: string): Promise<void>;
-  /** Removes what is this provider's but belongs to no known pod, volumes too. Gives the ids of those pods. */
+  /** Removes what belongs to this provider but to no known pod, including volumes. Returns the ids of those pods. */
   gc(known: ReadonlySet<string>): Promise<readonly string[]>;
 }

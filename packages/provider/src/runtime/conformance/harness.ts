@@ -4,27 +4,27 @@ import { onTestFinished } from "vitest";
 import type { AdmittedImage, DesiredContainer, DesiredPod, PodRuntime, PortAddress } from "../index.ts";
 import type { Program } from "./program.ts";
 
-/** What a runtime under test must offer besides itself. */
+/** What the suite needs to test a runtime. */
 export interface RuntimeHarness {
-  /** A new object over the same place, as after a restart of the provider. */
+  /** A new runtime over the same engine or cluster, as after a restart of the provider. */
   makeRuntime(): PodRuntime;
-  /** An image with a program; `user` as in an image config, root unless given. */
+  /** An image with a program; `user` as in an image config, default root. */
   image(program: Program, options?: { readonly user?: string }): Promise<AdmittedImage>;
-  /** An image that names a program which it does not hold. */
+  /** An image whose entrypoint does not exist. */
   unstartable(): Promise<AdmittedImage>;
   /** What `apply` throws for such an image. */
   readonly startFailure: ErrorDescriptor;
-  /** The answer to `GET /`, `undefined` where nobody answers. */
+  /** The body of the answer to `GET /`; `undefined` without an answer. */
   get(address: PortAddress): Promise<string | undefined>;
-  /** All objects of this provider that exist in the place: `kind name`, sorted. */
+  /** All objects of this provider that exist in the engine or cluster: `kind name`, sorted. */
   leftovers(): Promise<readonly string[]>;
-  /** Ends the program of a container behind the runtime's back. */
+  /** Ends the program of a container without the runtime. */
   end(podId: string, container: string): Promise<void>;
-  /** Takes the pod's network away behind the runtime's back. */
+  /** Ends the pod's network without the runtime. */
   loseNetwork(podId: string): Promise<void>;
 }
 
-/** Applies a pod and removes it after the test, whatever happened. */
+/** Applies a pod, and removes it after the test in any case. */
 export async function applied(harness: RuntimeHarness, pod: DesiredPod): Promise<PodRuntime> {
   const runtime = harness.makeRuntime();
   onTestFinished(() => runtime.remove(pod.podId));
@@ -60,7 +60,7 @@ export async function webContainer(
   return container(name, await harness.image([{ serve: text, port }]));
 }
 
-/** Repeats a question until it has an answer; the test's own time limit ends it. */
+/** Calls `ask` until it returns a value; limited by the test's timeout. */
 export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -69,7 +69,7 @@ export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<
   }
 }
 
-/** The pod's answer, once it gives one. */
+/** Waits for the pod's answer to `GET /`. */
 export async function answerOf(
   harness: RuntimeHarness,
   runtime: PodRuntime,
@@ -91,7 +91,7 @@ export async function linesOf(runtime: PodRuntime, podId: string, name?: string)
   return lines;
 }
 
-/** Waits until a container has ended and gives what is observed of it. */
+/** Waits until a container has ended, and returns its observed state. */
 export async function ended(runtime: PodRuntime, podId: string, name: string) {
   return eventually(async () => {
     const found = (await runtime.observe(podId))?.containers.find((each) => each.name === name);

@@ -5,7 +5,7 @@ import { createIngress } from "../../ingress/index.ts";
 import { answerOf, applied, container, ended, linesOf, podOf, webContainer } from "./harness.ts";
 import type { ProcessHarness } from "./process-harness.ts";
 
-/** What a program finds: its image, decrypted where it is licensed, and what the pod adds to it. */
+/** What a program finds: its image, decrypted if it is licensed, and what the pod adds to it. */
 export function imagePrograms(harness: () => ProcessHarness): void {
   test("an image runs and answers through the ingress", async () => {
     const pod = podOf([await webContainer(harness(), "web", "hello")]);
@@ -23,7 +23,7 @@ export function imagePrograms(harness: () => ProcessHarness): void {
     expect((await ask(ingress.port, "other.pods.localhost"))[0]).toBe(404);
   });
 
-  test("an encrypted image is decrypted where it runs; with another's keys nothing of it is left", async () => {
+  test("an encrypted image is decrypted by the runtime; with wrong keys nothing of it is left", async () => {
     const image = await harness().encrypted("licensed");
     const pod = podOf([container("web", image)]);
     const runtime = await applied(harness(), pod);
@@ -66,7 +66,7 @@ export function imagePrograms(harness: () => ProcessHarness): void {
     ]);
   });
 
-  test("a volume that the image declares is there beside those of the pod", async () => {
+  test("a volume that the image declares exists in addition to those of the pod", async () => {
     const image = await harness().shell("echo own > /image/file && cat /image/file; cat /data/file", {
       volumes: ["/image"],
     });
@@ -81,7 +81,7 @@ export function imagePrograms(harness: () => ProcessHarness): void {
   });
 }
 
-/** Asks an ingress for `/` under a host name; gives status and body. */
+/** Requests `/` of an ingress under a host name; returns status and body. */
 function ask(port: number, host: string): Promise<[number, string]> {
   return new Promise((resolve, reject) => {
     request({ host: "127.0.0.1", port, path: "/", headers: { Host: host } }, (response) => {

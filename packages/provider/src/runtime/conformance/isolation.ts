@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { answerOf, applied, container, ended, eventually, linesOf, podOf, webContainer } from "./harness.ts";
 import type { ProcessHarness } from "./process-harness.ts";
 
-/** What a program cannot do, and whom it cannot reach. */
+/** What a program cannot do, and what it cannot reach. */
 export function isolation(harness: () => ProcessHarness): void {
   test("a program has only the documented rights", async () => {
     const script =
@@ -36,7 +36,7 @@ export function isolation(harness: () => ProcessHarness): void {
     expect(Number(processes?.slice("processes ".length))).toBeLessThan(6);
   });
 
-  test("a program that takes more memory than asked for is ended, and that is observed", async () => {
+  test("a program that exceeds its memory limit is ended, and that is observed", async () => {
     const hog = { command: ["/bin/busybox", "tail", "/dev/zero"], memoryBytes: 16 * 1024 * 1024 };
     const pod = podOf([container("hog", await harness().shell(""), hog)]);
     const runtime = await applied(harness(), pod);
@@ -44,7 +44,7 @@ export function isolation(harness: () => ProcessHarness): void {
     expect(found).toMatchObject({ exitCode: 137, oomKilled: harness().reportsOom });
   });
 
-  test("containers of a pod share localhost and find each other by name, and see no files of each other", async () => {
+  test("containers of a pod share localhost, find each other by name, and cannot see each other's files", async () => {
     const script =
       "until wget -q -O - http://localhost:8080/ 2>/dev/null; do sleep 0.1; done; echo; wget -q -O - http://web:8080/; echo; ls /proc/1/root/tmp/www-8080 2>&1 | grep -c index";
     const pod = podOf([

@@ -4,7 +4,7 @@ import { providerErrors } from "../../errors.ts";
 import { answerOf, applied, container, ended, eventually, podOf, webContainer } from "./harness.ts";
 import type { RuntimeHarness } from "./harness.ts";
 
-/** How pods come, change, fail and go. */
+/** How pods are created, replaced, restarted and removed. */
 export function lifecycle(harness: () => RuntimeHarness): void {
   const web = (name: string, text: string, port?: number) => webContainer(harness(), name, text, port);
 
@@ -103,7 +103,7 @@ export function lifecycle(harness: () => RuntimeHarness): void {
     expect((await runtime.observe(pod.podId))?.generation).toBe(1);
   });
 
-  test("gc removes pods that nobody knows, and no others", async () => {
+  test("gc removes unknown pods, and no others", async () => {
     const kept = podOf([await web("web", "kept")]);
     const lost = podOf([await web("web", "lost")]);
     const runtime = await applied(harness(), kept);

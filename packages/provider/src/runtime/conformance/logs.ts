@@ -7,9 +7,9 @@ import type { RuntimeHarness } from "./harness.ts";
 
 const numbers = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`);
 
-/** What is to be read of what programs write. */
+/** Logs of containers. */
 export function logLines(harness: () => RuntimeHarness): void {
-  test("logs keep order and long lines, know tail and since, and can be followed", async () => {
+  test("logs keep order and long lines, support tail and since, and can be followed", async () => {
     const image = await harness().image([
       ...numbers.map((print) => ({ print })),
       { print: "x".repeat(70_000) },
@@ -39,7 +39,7 @@ export function logLines(harness: () => RuntimeHarness): void {
     expect(since).toEqual(["late"]);
   });
 
-  test("logs of one container are asked for by name; no other name and no wrong option is taken", async () => {
+  test("logs of one container are selected by name; unknown names and invalid options are refused", async () => {
     const say = async (print: string) => harness().image([{ print }]);
     const pod = podOf([container("a", await say("from a")), container("b", await say("from b"))]);
     const runtime = await applied(harness(), pod);

@@ -2,11 +2,11 @@ import { expect, onTestFinished, test } from "vitest";
 import { answerOf, applied, container, ended, eventually, podOf, webContainer } from "./harness.ts";
 import type { RuntimeHarness } from "./harness.ts";
 
-/** What a provider sees without asking pod by pod. */
+/** Lists and events, which spare a provider one request per pod. */
 export function observation(harness: () => RuntimeHarness): void {
   const web = (name: string, text: string) => webContainer(harness(), name, text);
 
-  test("a list shows every pod as a look at it alone does", async () => {
+  test("list and observe agree on every pod", async () => {
     const crash = container("crash", await harness().image([{ exit: 7 }]));
     const pods = [podOf([await web("web", "one")]), podOf([await web("web", "two"), crash])];
     for (const pod of pods) await applied(harness(), pod);
@@ -28,7 +28,7 @@ export function observation(harness: () => RuntimeHarness): void {
     for (const { startedAt } of second!.containers) expect(Date.parse(startedAt!)).toBeGreaterThan(0);
   });
 
-  test("a container that ended between two lists is seen to have ended, one that was restarted to run", async () => {
+  test("the next list shows that a container has ended, or was restarted", async () => {
     const pod = podOf([await web("web", "one")]);
     const runtime = await applied(harness(), pod);
     const seen = async () => {
@@ -45,7 +45,7 @@ export function observation(harness: () => RuntimeHarness): void {
     expect(Date.parse(again.startedAt!)).toBeGreaterThanOrEqual(Date.parse(first.startedAt!));
   });
 
-  test("the end of a container is told to who watches, and a watch ends with its signal", async () => {
+  test("watch reports the end of a container, and ends with its signal", async () => {
     const pod = podOf([await web("web", "watched")]);
     const runtime = await applied(harness(), pod);
     const stop = new AbortController();
@@ -54,7 +54,7 @@ export function observation(harness: () => RuntimeHarness): void {
     const watching = (async () => {
       for await (const podId of runtime.watch(stop.signal)) told.push(podId);
     })();
-    // Nothing says when the watch has begun: ends that it missed are no failure of it.
+    // Nothing shows when the watch has started, so it may miss the first ends.
     for (let times = 0; !told.includes(pod.podId); times++) {
       await harness().end(pod.podId, "web");
       await ended(runtime, pod.podId, "web");

@@ -3,7 +3,7 @@ import { imagePrograms } from "./image-programs.ts";
 import { isolation } from "./isolation.ts";
 import type { ProcessHarness } from "./process-harness.ts";
 
-/** What real processes show beyond {@link runtimeConformance}: what they are given, and what they cannot reach. */
+/** Tests of real processes, in addition to {@link runtimeConformance}: what they are given, and what they cannot reach. */
 export function processConformance(name: string, harness: () => ProcessHarness): void {
   describe(`process conformance: ${name}`, () => {
     describe("programs", () => imagePrograms(harness));

@@ -1,7 +1,7 @@
 import type { AdmittedImage } from "../index.ts";
 import type { RuntimeHarness } from "./harness.ts";
 
-/** What an image config says about its program, as far as the suite varies it. */
+/** The parts of an image config that the suite varies. */
 export interface ShellConfig {
   /** The image's Env, `NAME=value` each. */
   readonly env?: readonly string[];
@@ -12,12 +12,12 @@ export interface ShellConfig {
   readonly args?: readonly string[];
 }
 
-/** A harness over a place that runs real processes. Its images hold a busybox. */
+/** A harness for a runtime that runs real processes. Its images contain a busybox. */
 export interface ProcessHarness extends RuntimeHarness {
   /** An image whose entrypoint runs a shell script. */
   shell(script: string, config?: ShellConfig): Promise<AdmittedImage>;
   /** An encrypted image that serves a text at port 8080, with the keys of its layers. */
   encrypted(text: string): Promise<AdmittedImage>;
-  /** Whether the place tells what the memory limit ended. */
+  /** Whether the runtime reports that the memory limit ended a program. */
   readonly reportsOom: boolean;
 }

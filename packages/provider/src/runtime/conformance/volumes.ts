@@ -12,11 +12,11 @@ const volumes: readonly PodVolume[] = [
 const mounts = [
   { volume: "data", mountPath: "/data", readOnly: false },
   { volume: "tmp", mountPath: "/tmp/own", readOnly: false },
-  // Read-only whatever is asked for.
+  // Mounted read-only all the same.
   { volume: "keys", mountPath: "/keys", readOnly: false },
 ];
 
-/** What volumes of each kind keep, from whom, and for how long. */
+/** Lifetime and permissions of each kind of volume. */
 export function volumeKinds(harness: () => RuntimeHarness): void {
   const podWith = async (program: Program, user: string, changes: Partial<DesiredPod> = {}) =>
     podOf([container("main", await harness().image(program, { user }), { mounts })], {
@@ -70,7 +70,7 @@ export function volumeKinds(harness: () => RuntimeHarness): void {
     expect(await printed(runtime, pod.podId)).toEqual(["written", "refused"]);
   });
 
-  test("persistent volumes outlive restarts, updates and a take-down, empty ones a restart, none a removal", async () => {
+  test("persistent volumes survive restarts, updates and takeDown, empty ones a restart, none a removal", async () => {
     const pod = await podWith(note, "1000");
     const runtime = await applied(harness(), pod);
     expect(await printed(runtime, pod.podId)).toEqual(["data", "tmp"]);
@@ -94,7 +94,7 @@ export function volumeKinds(harness: () => RuntimeHarness): void {
     expect(await printed(runtime, pod.podId)).toEqual(["data", "tmp"]);
   });
 
-  test("volumes of a pod that nobody knows are removed with it, those of a known one that does not run are not", async () => {
+  test("gc removes volumes of unknown pods, and keeps those of a known pod that does not run", async () => {
     const [kept, lost] = [await podWith(note, "1000"), await podWith(note, "1000")];
     const runtime = await applied(harness(), kept);
     await applied(harness(), lost);

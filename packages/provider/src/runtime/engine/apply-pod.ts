@@ -18,8 +18,8 @@ import { removeOthers } from "./remove-others.ts";
 import { takeDownPod } from "./remove-pod.ts";
 
 /**
- * Makes the pod run as desired. Everything is created and read back while an older generation still runs; only
- * then that one is stopped and the new one started. See {@link PodRuntime.apply} for what holds.
+ * See {@link PodRuntime.apply}. Everything is created and read back while an older generation still runs; only then is
+ * that one stopped and the new one started.
  */
 export async function applyPod(context: EngineContext, pod: DesiredPod): Promise<void> {
   checkDesiredPod(pod);
@@ -30,7 +30,7 @@ export async function applyPod(context: EngineContext, pod: DesiredPod): Promise
   await context.volumes.sweep(pod.podId, pod.generation);
 }
 
-/** A group is complete when nothing of it is missing and all of it was started once: start follows read-back. */
+/** A group is complete if all its containers exist and were started once, which happens only after the read-back. */
 function isComplete(group: PodGroup, pod: DesiredPod): boolean {
   if (group.generation !== pod.generation || group.pause === undefined || group.pause.phase === "created")
     return false;
@@ -40,7 +40,7 @@ function isComplete(group: PodGroup, pod: DesiredPod): boolean {
   return names.size === pod.containers.length && pod.containers.every(({ name }) => names.has(name));
 }
 
-/** Makes the pod under the next free number, so that leftovers of earlier tries block no name. */
+/** Creates the pod under the next free attempt number, so that leftovers of earlier attempts block no name. */
 async function makeAttempt(
   context: EngineContext,
   pod: DesiredPod,
@@ -62,7 +62,7 @@ async function makeAttempt(
         isApocError(error, providerErrors.READBACK_MISMATCH) ||
         isApocError(error, providerErrors.IMAGE_LOAD_MISMATCH)
       ) {
-        // An engine that makes something else than asked for keeps nothing of this pod.
+        // Nothing of the pod is left to an engine that creates something other than requested.
         await takeDownPod(context, pod.podId, 0);
         throw error;
       }
@@ -73,7 +73,7 @@ async function makeAttempt(
   }
 }
 
-/** Undoes a failed try; an older generation that runs is left alone, and so are images it may share. */
+/** Undoes a failed attempt, except for an older generation that runs and images that it may share. */
 async function removeAttempt(context: EngineContext, pod: DesiredPod, attempt: number): Promise<void> {
   const containers = await listContainers(context, pod.podId);
   await removeContainers(

@@ -40,7 +40,7 @@ export interface MountPlan {
   readonly readOnly: boolean;
 }
 
-/** One container as it shall be, in the engine's terms; everything not named here is fixed for all containers. */
+/** A container in the engine's terms; everything not named here is the same for all containers. */
 export interface ContainerPlan {
   readonly ownership: Ownership;
   /** Config of the image, as verified. */

@@ -3,7 +3,7 @@ import type { EngineClient } from "./engine-client.ts";
 import { inspectContainer, phaseOf, type PodContainer } from "./pod-container.ts";
 import type { ContainerPhase } from "../index.ts";
 
-/** What a list does not tell of a container. */
+/** What a list of containers does not show. */
 export interface ContainerState {
   readonly phase: ContainerPhase;
   /** Of an ended container. */
@@ -13,17 +13,17 @@ export interface ContainerState {
   readonly startedAt: string | undefined;
 }
 
-/** Inspections that run at the same time. */
+/** Concurrent inspections. */
 const parallel = 8;
 
 /**
- * Remembers what inspections found, so that a container is inspected once for each change that a list shows, and not
- * once a round. Nothing here is needed to know what runs: an empty one fills itself with the next list.
+ * Caches inspections, so that a container is inspected once for each change that a list shows, and not once a round. It
+ * can be emptied at any time.
  */
 export class ContainerStates {
   readonly #known = new Map<string, { readonly seen: string; readonly state: ContainerState }>();
 
-  /** Inspects what changed since the last time; those that are gone by now are missing in the answer. */
+  /** Inspects what has changed since the last time. Containers that are gone by now are missing in the result. */
   async of(
     client: EngineClient,
     containers: readonly PodContainer[],
@@ -40,13 +40,13 @@ export class ContainerStates {
     return found;
   }
 
-  /** Forgets all containers but these: to be called with those of a complete list. */
+  /** Forgets all containers but these; to be called with a complete list. */
   keep(containers: readonly PodContainer[]): void {
     const ids = new Set(containers.map(({ id }) => id));
     for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id);
   }
 
-  /** Something happened to a container, or may have happened to any. */
+  /** Forgets one container, or all: it may have changed without a trace in the list. */
   forget(id?: string): void {
     if (id === undefined) this.#known.clear();
     else this.#known.delete(id);

@@ -11,7 +11,7 @@ import { compareContainer } from "./read-back.ts";
 
 const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
 
-/** Creates a container and reads it back; it is not started. Gives its id. @throws READBACK_MISMATCH */
+/** Creates a container and reads it back, without starting it. Returns its id. @throws READBACK_MISMATCH */
 export async function createContainer(context: EngineContext, plan: ContainerPlan): Promise<string> {
   const { client, engine, instance } = context;
   const answer = await client.call("POST", "/containers/create", {

@@ -13,7 +13,7 @@ export interface EngineRequest {
   /** Milliseconds without progress after which the call fails with `ENGINE_TIMEOUT`; default 60 000. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
-  /** Statuses besides 2xx and 304 that are answers, not failures. */
+  /** Statuses other than 2xx and 304 that count as success. */
   readonly accept?: readonly number[];
 }
 

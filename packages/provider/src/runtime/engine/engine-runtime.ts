@@ -7,7 +7,7 @@ import { ContainerStates } from "./container-states.ts";
 import { HostVolumes } from "./host-volumes.ts";
 import { listPods, observePod } from "./observe-pods.ts";
 import { podLogs } from "./pod-logs.ts";
-import { holdIsolation } from "./podman-isolation.ts";
+import { enforceIsolation } from "./podman-isolation.ts";
 import type { EngineContext } from "./pod-objects.ts";
 import { collectGarbage, removePod, takeDownPod } from "./remove-pod.ts";
 import { restartContainer } from "./restart-container.ts";
@@ -56,21 +56,21 @@ export function createEngineRuntime(options: EngineRuntimeOptions): PodRuntime {
     return known;
   };
   const context = () => known ?? refresh();
-  /** Whatever ends, a pod or a part of one, may take the isolation of all others with it. */
+  /** Removing a pod, or a part of one, may remove the isolation of all others. */
   const isolating = async <T>(work: (all: EngineContext) => Promise<T>): Promise<T> => {
     const all = await context();
     try {
       return await work(all);
     } finally {
-      await holdIsolation(all.engine);
+      await enforceIsolation(all.engine);
     }
   };
-  /** To see what runs must not depend on it; the next start does. */
+  /** Observation does not depend on isolation; the next start does. */
   const looking = async (): Promise<EngineContext> => {
     const all = await context();
     if (Date.now() - held >= isolationMilliseconds) {
       held = Date.now();
-      await holdIsolation(all.engine).catch(() => undefined);
+      await enforceIsolation(all.engine).catch(() => undefined);
     }
     return all;
   };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { providerErrors } from "../../errors.ts";
 import { createEngineClient } from "./engine-client.ts";
 
-/** What an engine says about itself. */
+/** Identification of an engine. */
 export interface EngineInfo {
   readonly name: "docker" | "podman";
   readonly version: string;
@@ -80,7 +80,7 @@ export async function findEngineSocket(env: NodeJS.ProcessEnv = process.env): Pr
   });
 }
 
-/** Asks the engine at a socket who it is: `/_ping`, `/version` and `/info` must answer. */
+/** Identifies the engine at a socket: `/_ping`, `/version` and `/info` must answer. */
 export async function probeEngine(socket: string): Promise<EngineInfo> {
   const plain = createEngineClient(socket, "");
   await plain.call("GET", "/_ping", { timeout: 5_000 });

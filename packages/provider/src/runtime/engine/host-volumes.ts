@@ -16,7 +16,7 @@ export class HostVolumes {
     this.#secretsDir = secretsDir;
   }
 
-  /** `instance` keeps providers of one machine apart; `memory` is where a tmpfs is looked for. */
+  /** `instance` separates providers on one machine; `memory` is the folder of a tmpfs, if there is one. */
   static async open(dataDir: string, instance: string, memory = "/dev/shm"): Promise<HostVolumes> {
     const tmpfs = await stat(memory).then(
       (entry) => entry.isDirectory(),
@@ -29,7 +29,7 @@ export class HostVolumes {
   }
 
   /**
-   * Makes the volumes of a generation and gives the host path of each by name. The folders above are closed to other
+   * Creates the volumes of a generation and returns the host path of each by name. The folders above are closed to other
    * users of the machine; within a pod every user may write to `empty` and `persistent` volumes, as in Kubernetes.
    */
   async prepare(pod: DesiredPod): Promise<ReadonlyMap<string, string>> {
@@ -77,7 +77,7 @@ export class HostVolumes {
     await this.#leaveMemory();
   }
 
-  /** Removes what belongs to no known pod, and gives the ids of those pods. */
+  /** Removes what belongs to no known pod, and returns the ids of those pods. */
   async gc(known: ReadonlySet<string>): Promise<readonly string[]> {
     const lost = new Set<string>();
     for (const root of this.#roots()) {
@@ -88,7 +88,7 @@ export class HostVolumes {
     return [...lost];
   }
 
-  /** Leaves no folder outside of the data folder behind where no pod needs it. */
+  /** Removes the folder outside of the data folder once no pod needs it. */
   async #leaveMemory(): Promise<void> {
     await rmdir(this.#secretsDir).catch(() => {});
   }
@@ -124,7 +124,7 @@ async function entries(folder: string): Promise<readonly string[]> {
   return readdir(folder).catch(() => []);
 }
 
-/** Gives a file to its reader; where that is not possible or not known, opens it within the closed folder above. */
+/** Gives a file to its reader; if that is impossible or unknown, makes it readable within the closed folder above. */
 async function hand(path: string, reader: SecretReader | undefined, open: number): Promise<void> {
   const own = process.getuid?.();
   if (reader?.uid === 0 || (reader !== undefined && reader.uid === own)) return;

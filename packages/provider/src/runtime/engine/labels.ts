@@ -34,7 +34,7 @@ export function ownershipLabels(instance: string, ownership: Ownership): Record<
   };
 }
 
-/** Reads labels back; `undefined` when they are not such as this runtime writes. */
+/** Reads labels; `undefined` if this runtime did not write them. */
 export function readOwnership(
   found: Readonly<Record<string, string>> | null | undefined,
 ): Ownership | undefined {

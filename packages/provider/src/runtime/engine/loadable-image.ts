@@ -10,7 +10,7 @@ import { decryptedMediaType, decryptLayer } from "ocicrypt-js";
 import { verifyDiffId } from "../../images/index.ts";
 import type { AdmittedImage } from "../index.ts";
 
-/** An image as an engine is fed it. Plaintext of a licensed one exists in memory and in the engine only. */
+/** An image as an engine loads it. Plaintext of a licensed image exists only in memory and in the engine. */
 export interface LoadableImage {
   /** Exact bytes of the image config; its sha256 is the config digest. */
   readonly config: Uint8Array;
@@ -20,9 +20,9 @@ export interface LoadableImage {
 }
 
 /**
- * Opens an image for an engine. Layers are read from where the blobs lie, verified; those of a licensed image are
- * decrypted on the way (no byte of plaintext before size, digest and HMAC hold). All are compared with the diffIDs of
- * the config before their end is given out.
+ * Opens an image for an engine. Layers are verified while they are read; those of a licensed image are decrypted (no
+ * byte of plaintext before size, digest and HMAC are verified). The last bytes of a layer are released only if it has the
+ * diffID of the config.
  */
 export async function openImage(image: AdmittedImage): Promise<LoadableImage> {
   const { manifest, config: parsedConfig, blobs, layerKeys } = image;

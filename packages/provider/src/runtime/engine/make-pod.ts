@@ -10,7 +10,7 @@ import type { EngineContext } from "./pod-objects.ts";
 import { removeOthers } from "./remove-others.ts";
 import { startPause } from "./start-pause.ts";
 
-/** Makes one try of a pod: volumes, images, network, containers; takes away what ran before; starts the new one. */
+/** Creates volumes, images, network and containers, removes what ran before, and starts the new containers. */
 export async function makePod(context: EngineContext, pod: DesiredPod, attempt: number): Promise<void> {
   const repository = imageRepository(context.instance, pod.podId);
   const common = { pod: pod.podId, generation: pod.generation, attempt } as const;
@@ -38,7 +38,7 @@ export async function makePod(context: EngineContext, pod: DesiredPod, attempt: 
   for (const id of ids) await context.client.call("POST", `/containers/${id}/start`);
 }
 
-/** Waits for all, then gives the results or the first failure. */
+/** Waits for all, then returns the results or throws the first failure. */
 async function settled<T extends readonly unknown[]>(
   ...steps: { [K in keyof T]: Promise<T[K]> }
 ): Promise<T> {
@@ -46,7 +46,7 @@ async function settled<T extends readonly unknown[]>(
   return (await Promise.all(steps)) as unknown as T;
 }
 
-/** Loads each image once, tags it for each container that uses it, and gives the engine's ids by container. */
+/** Loads each image once, tags it for each container that uses it, and returns the engine's ids by container. */
 async function loadImages(
   context: EngineContext,
   pod: DesiredPod,

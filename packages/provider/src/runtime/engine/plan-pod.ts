@@ -5,19 +5,19 @@ import type { DesiredContainer, DesiredPod } from "../index.ts";
 import { containerLimits, pauseLimits, type ContainerPlan, type MountPlan } from "./container-body.ts";
 import type { Ownership } from "./labels.ts";
 
-/** What is known of a pod's containers once everything that they need is there. */
+/** What a container needs that has been created before. */
 export interface PodMakings {
   /** The engine's id of the container's image. */
   readonly imageId: string;
   /** Host path of each volume. */
   readonly paths: ReadonlyMap<string, string>;
-  /** Id of the container that holds the pod's network. */
+  /** Id of the pause container. */
   readonly pauseContainer: string;
 }
 
 type Attempt = Pick<Ownership, "pod" | "generation" | "attempt">;
 
-/** The container that holds a pod's network. */
+/** The pause container, which keeps the pod's network. */
 export function planPause(
   pod: DesiredPod,
   attempt: Attempt,
@@ -71,7 +71,7 @@ function planMounts(
   const secrets = new Set(pod.volumes.filter(({ kind }) => kind === "secret").map((volume) => volume.name));
   return mounts.map(({ volume, mountPath, readOnly }) => {
     const hostPath = paths.get(volume)!;
-    // Podman makes an option string of them: what follows a comma would be another option.
+    // Podman joins them into an option string: what follows a comma would be another option.
     const comma = [hostPath, mountPath].find((path) => path.includes(","));
     if (comma !== undefined) {
       const field = `containers.${name}.mounts`;
@@ -85,7 +85,7 @@ function planMounts(
   });
 }
 
-/** Kubernetes takes an empty list for an absent one. */
+/** An empty list means the image's own words, as in Kubernetes. */
 function filled(words: readonly string[] | undefined): readonly string[] | undefined {
   return words === undefined || words.length === 0 ? undefined : words;
 }

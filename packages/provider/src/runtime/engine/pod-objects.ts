@@ -9,7 +9,7 @@ import { parseAnswer, type EngineInfo } from "./engine-socket.ts";
 import { containerList, type ListedPorts } from "./inspection.ts";
 import { imageRepository, labelFilter, labels, readOwnership, restartsOf, shortPodId } from "./labels.ts";
 
-/** What all parts of the runtime need; what it holds about pods may be forgotten at any time. */
+/** What all parts of the runtime need. */
 export interface EngineContext {
   readonly client: EngineClient;
   readonly engine: EngineInfo;

@@ -17,7 +17,7 @@ const jump = ["FORWARD", "-j", chain] as const;
  * machine does the same. Only a provider that is root beside a rootful podman can do it; elsewhere nothing is done.
  * @throws READBACK_MISMATCH where the rule is gone and cannot be set
  */
-export async function holdIsolation({
+export async function enforceIsolation({
   name,
   rootless,
 }: Pick<EngineInfo, "name" | "rootless">): Promise<void> {

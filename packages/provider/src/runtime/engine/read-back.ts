@@ -177,7 +177,7 @@ function foundView(
   };
 }
 
-/** Podman writes these into the container's environment itself; they are let pass with these values only. */
+/** Variables that podman adds by itself; accepted only with these values. */
 const engineVariables: Readonly<Record<string, RegExp>> = {
   PATH: /^\/usr\/local\/sbin:\/usr\/local\/bin:\/usr\/sbin:\/usr\/bin:\/sbin:\/bin$/,
   TERM: /^xterm$/,

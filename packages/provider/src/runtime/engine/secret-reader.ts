@@ -1,12 +1,12 @@
 import type { DesiredPod } from "../index.ts";
 
-/** A user that a container runs as, where its image names it by number. */
+/** The user that a container runs as, if its image gives it as a number. */
 export interface SecretReader {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** The user of the containers that mount a volume; `undefined` where they differ or have a name, not a number. */
+/** The user of the containers that mount a volume; `undefined` if they differ or are names instead of numbers. */
 export function secretReader({ containers }: DesiredPod, volume: string): SecretReader | undefined {
   const users = containers
     .filter(({ mounts }) => mounts.some((mount) => mount.volume === volume))

@@ -18,13 +18,13 @@ const eventSchema = z.object({
 const endings: ReadonlySet<string> = new Set(["die", "oom", "destroy", "remove"]);
 
 /**
- * Ids of pods of which a container has ended or was removed, as the engine tells. What it tells of a container makes the
- * next list inspect it again. Ends with the signal. @throws ENGINE_UNREACHABLE when the engine ends the stream
+ * Ids of pods of which a container has ended or was removed, from the engine's events. Every event makes the next list
+ * inspect its container again. Ends with the signal. @throws ENGINE_UNREACHABLE when the engine ends the stream
  */
 export async function* watchPods(context: EngineContext, signal: AbortSignal): AsyncIterable<string> {
   const filters = JSON.stringify({ type: ["container"], ...JSON.parse(labelFilter(context.instance)) });
   const response = await context.client.stream("/events", { query: { filters }, signal });
-  // What happened before nobody has told.
+  // There were no events of earlier changes.
   context.states.forget();
   let cause: unknown;
   try {
