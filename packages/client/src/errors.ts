@@ -1,7 +1,7 @@
 import { defineErrors } from "@apoc/errors";
 
 /**
- * Errors of use cases, whoever runs them: numbers 9040 to 9089, and those of pods from 9202
+ * Errors of use cases, whoever runs them: numbers 9040 to 9089, and those of developers from 9101 to 9140, of pods from 9202
  * to 9232, of the area that the command lines share.
  */
 export const clientErrors = defineErrors("cli", {
@@ -20,6 +20,8 @@ export const clientErrors = defineErrors("cli", {
   PEER_TIMED_OUT: [9062, "network", "The server did not answer in time"],
 
   PROVIDER_URL: [9081, "usage", "Not the address of a provider"],
+
+  CHANNEL_UNKNOWN: [9140, "usage", "No such channel pays this account"],
 
   OFFER_UNKNOWN: [9202, "usage", "There is no such offer"],
   PROVIDER_CHAIN: [9204, "usage", "The provider works with another chain, contract or token"],

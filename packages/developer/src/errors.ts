@@ -23,6 +23,4 @@ export const developerErrors = defineErrors("cli", {
   GRANT_DATE: [9135, "usage", "The end of the grant is not valid"],
   PROVIDER_KEY_UNKNOWN: [9136, "usage", "No key of this provider is known here"],
   RECORD_POLICY: [9137, "verification", "The attestation record was made under another trust policy"],
-
-  CHANNEL_UNKNOWN: [9140, "usage", "No such channel pays this account"],
 });

@@ -1,9 +1,8 @@
-import { readTokens } from "@apoc/client";
+import { type Earning, readEarnings, readTokens } from "@apoc/client";
 import { formatAmount, formatRunway } from "@apoc/core";
 import type { Context, RunResult } from "@apoc/terminal";
 import { openChain } from "@apoc/terminal/chain";
 import { walletAddress } from "@apoc/terminal/wallet";
-import { type Earning, readEarnings } from "../earnings/earnings.ts";
 
 /** Runs `apoc dev earnings`. */
 export async function run(ctx: Context): RunResult {

@@ -37,7 +37,6 @@ async function setUp(deposit = 1_000_000n, minimum = 0n) {
       return "0xhash" as const;
     },
     terminate: async () => "0xhash" as const,
-    withdraw: async () => ({ hash: "0xhash" as const, amount: 0n }),
   };
   const use = async (seconds: number) => {
     const from = clock.wall();

@@ -1,6 +1,6 @@
 import { type ChannelHeader, type ChannelState, paymentChannelAbi, readChannel } from "@apoc/core";
 import { accountSigner, connectChain, type OpenChain, sendCall } from "@apoc/client";
-import { type Address, type Hex, type LocalAccount, parseEventLogs } from "viem";
+import type { Hex, LocalAccount } from "viem";
 import type { ProviderConfig } from "../config/index.ts";
 import { Turns } from "../turns.ts";
 
@@ -12,11 +12,6 @@ export interface ProviderChain {
   claim(header: ChannelHeader, exec: bigint): Promise<Hex>;
   /** Sends `terminate` and waits for it: nothing accrues from then on, and the publisher may take the rest. */
   terminate(header: ChannelHeader): Promise<Hex>;
-  /**
-   * Sends `withdrawProvider`, or `claimAndWithdraw` with a cumulative cost to claim before; waits for it and gives
-   * what was paid, base units.
-   */
-  withdraw(header: ChannelHeader, to: Address, exec?: bigint): Promise<{ hash: Hex; amount: bigint }>;
 }
 
 /** Connects to the configured chain for one command or transaction. @throws CHAIN_UNREACHABLE, CHAIN_MISMATCH */
@@ -64,23 +59,6 @@ export function openProviderChain(
         const args = [header] as const;
         return (await sendCall(await connect(), signer, { ...call, functionName: "terminate", args }))
           .transactionHash;
-      }),
-    withdraw: (header, to, exec) =>
-      inTurn(async () => {
-        const open = await connect();
-        const receipt =
-          exec === undefined
-            ? await sendCall(open, signer, { ...call, functionName: "withdrawProvider", args: [header, to] })
-            : await sendCall(open, signer, {
-                ...call,
-                functionName: "claimAndWithdraw",
-                args: [header, exec, "0x", to],
-              });
-        const paid = parseEventLogs({ abi: call.abi, eventName: "Withdrawn", logs: receipt.logs });
-        return {
-          hash: receipt.transactionHash,
-          amount: paid.reduce((sum, { args }) => sum + args.amount, 0n),
-        };
       }),
   };
 }

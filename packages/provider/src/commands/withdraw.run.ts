@@ -1,15 +1,12 @@
-import { claimCap, formatAmount, paymentErrors } from "@apoc/core";
-import { ApocError, type ErrorKind } from "@apoc/errors";
-import { codedError, type Context, renderError, type RunResult, terminalErrors } from "@apoc/terminal";
+import { executeWithdrawClaims, planWithdrawClaims } from "@apoc/client";
+import { paymentErrors } from "@apoc/core";
+import { ApocError, isApocError } from "@apoc/errors";
+import { type Context, type RunResult, terminalErrors } from "@apoc/terminal";
+import { amountIn, reportWithdrawals } from "@apoc/terminal/chain";
 import type { Address } from "viem";
-import { openProviderChain } from "../claims/index.ts";
+import { connectProviderChain } from "../claims/index.ts";
 import { providerWallet, readConfig } from "./read-config.ts";
-import {
-  type ProviderChannel,
-  readProviderChannels,
-  tokenReader,
-  unclaimedUsage,
-} from "./provider-channels.ts";
+import { unclaimedUsage } from "./unclaimed-usage.ts";
 
 interface Input {
   readonly options: {
@@ -23,59 +20,40 @@ interface Input {
 
 /** Runs `apoc provider withdraw`. */
 export async function run(ctx: Context, { options }: Input): RunResult {
-  if (options.all === options.channel.length > 0) {
+  const { all, channel: channels, claim, to } = options;
+  if (all === channels.length > 0) {
     throw new ApocError(terminalErrors.USAGE, { expected: "either --all or --channel <id>" });
   }
   const config = await readConfig(ctx, options.config);
-  const wallet = await providerWallet(ctx, config);
-  const to = options.to ?? wallet.address;
-  const { chain, channels } = await readProviderChannels(config, wallet.address, ctx.signal);
-  const unknown = options.channel.find((id) => !channels.some((channel) => channel.id === id));
-  if (unknown !== undefined) throw new ApocError(paymentErrors.CHANNEL_UNKNOWN, { field: unknown });
-  const unclaimed = options.claim ? await unclaimedUsage(config) : () => 0n;
-  const now = Number((await chain.client.getBlock()).timestamp);
-  const wanted = channels
-    .filter(({ id }) => options.all || options.channel.includes(id))
-    .map((channel) => claimable(channel, unclaimed(channel.id, channel.state.exec), now))
-    .filter(({ due }) => due > 0n);
-  if (wanted.length === 0)
-    throw new ApocError(paymentErrors.NOTHING_DUE, {
-      next: { action: "run", subject: "apoc provider claim --all" },
-    });
-  const token = tokenReader(chain);
-  const show = async (address: Address, amount: bigint) => {
-    const { decimals, symbol } = await token(address);
-    return `${formatAmount(amount, decimals)} ${symbol}`;
-  };
-  for (const { id, due, header } of wanted) ctx.ui.notice(`${await show(header.token, due)} of ${id}`);
-  await ctx.ui.confirm(`Withdraw to ${to}?`);
-  const sender = openProviderChain(config.chain, wallet.account, ctx.signal);
-  const withdrawn = [];
-  let failure: ErrorKind | undefined;
-  for (const { id, header, exec } of wanted) {
-    try {
-      const { hash, amount } = await sender.withdraw(header, to, exec);
-      ctx.ui.step("Withdrawn", `${await show(header.token, amount)} ${hash}`);
-      withdrawn.push({ channel: id, token: header.token, amount, to, hash });
-    } catch (error) {
-      ctx.signal.throwIfAborted();
-      const coded = codedError(error);
-      ctx.ui.failed("Not withdrawn", id);
-      ctx.ui.notice(renderError(coded, ctx.ui.paint, ctx.flags.trace));
-      failure ??= coded.descriptor.kind;
-    }
+  const { signer } = await providerWallet(ctx, config);
+  const chain = await connectProviderChain(config.chain, ctx.signal);
+  const usage = claim ? await unclaimedUsage(config) : () => 0n;
+  const plan = await planWithdrawClaims(
+    { chain, signer },
+    {
+      tokens: config.chain.tokens,
+      channels: all ? undefined : channels,
+      to,
+      unclaimed: ({ id, state }) => usage(id, state.exec),
+    },
+  ).catch((error: unknown) => {
+    if (claim || !isApocError(error, paymentErrors.NOTHING_DUE)) throw error;
+    throw error.with({ next: { action: "run", subject: "apoc provider claim --all" } });
+  });
+  const { tokens, withdrawals } = plan;
+  for (const { channel, due } of withdrawals) {
+    ctx.ui.notice(`${amountIn(tokens, channel.header.token, due)} of ${channel.id}`);
   }
-  ctx.output.result(withdrawn, withdrawn.map(({ channel, hash }) => `${channel} ${hash}`).join("\n"));
-  return failure;
-}
-
-/** What a channel pays now; `exec` where something is to be claimed before. */
-function claimable(channel: ProviderChannel, unclaimed: bigint, now: number) {
-  const { id, header, state, due } = channel;
-  const total = state.exec + unclaimed;
-  const cap = claimCap(state, header, now);
-  const claimed = total < cap ? total : cap;
-  return claimed > state.exec
-    ? { id, header, exec: total, due: due + claimed - state.exec }
-    : { id, header, exec: undefined, due };
+  await ctx.ui.confirm(`Withdraw to ${plan.to}?`);
+  const ports = { chain, signer, signal: ctx.signal, onEvent: reportWithdrawals(ctx, tokens) };
+  const { withdrawn, failures } = await executeWithdrawClaims(ports, plan);
+  const rows = withdrawn.map(({ channel, token, amount, transaction }) => ({
+    channel,
+    token,
+    amount,
+    to: plan.to,
+    hash: transaction,
+  }));
+  ctx.output.result(rows, rows.map(({ channel, hash }) => `${channel} ${hash}`).join("\n"));
+  return failures[0]?.error.descriptor.kind;
 }

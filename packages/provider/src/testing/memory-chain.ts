@@ -66,13 +66,6 @@ export class MemoryChain {
       this.sent.push("terminate");
       return "0x7e";
     },
-    withdraw: async (header, _to, exec) => {
-      if (exec !== undefined) await this.asProvider.claim(header, exec);
-      const { id, channel } = await this.#act(header);
-      this.channels.set(id, { ...channel, providerPaid: channel.exec });
-      this.sent.push("withdraw");
-      return { hash: "0xdd", amount: channel.exec - channel.providerPaid };
-    },
   };
 
   async #act(header: ChannelHeader): Promise<{ id: Hex; channel: ChannelState; now: number }> {

@@ -1,1 +1,2 @@
 export { openChain } from "./open-chain.ts";
+export { amountIn, reportWithdrawals } from "./report-withdrawals.ts";

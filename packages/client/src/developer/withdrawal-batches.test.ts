@@ -2,7 +2,7 @@ import type { Payee } from "@apoc/core";
 import { completeHeader } from "@apoc/core";
 import { expect, test } from "vitest";
 import type { Earning } from "./earnings.ts";
-import { batchWithdrawals } from "./withdrawals.ts";
+import { batchWithdrawals } from "./withdrawal-batches.ts";
 
 const address = (digit: string) => `0x${digit.repeat(40)}` as const;
 const word = (digit: string) => `0x${digit.repeat(64)}` as const;
