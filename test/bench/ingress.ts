@@ -1,15 +1,19 @@
 /**
- * Measures what the ingress pays to find the pod of one request, with few and with many pods: the processor time of one
- * look-up, by label, by a host name that a pod asks for, and of a name that no pod has. The peer is the provider with
- * the fewest pods. All providers take turns within one run, so that they see the same moods of the machine.
+ * Measures what the ingress pays to find the pod of a request, with few and with many pods: the processor time of one
+ * look-up by label, by a host name that a pod asks for, and of a name that no pod has; and of a whole request, client
+ * and pod included, since they are in this process. The peer is the provider with the fewest pods. All providers take
+ * turns within one run, so that they see the same moods of the machine.
  *
  *   node --conditions=apoc-source test/bench/ingress.ts [--json] [--pods 10,1000,10000] [--rounds N]
  */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { Agent, createServer, get, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { admittedPod, createPodRoutes, openSqliteState } from "@apoc/provider/testing";
+import { admittedPod, createIngress, createPodRoutes, openSqliteState } from "@apoc/provider/testing";
 
 const { values } = parseArgs({
   options: {
@@ -20,19 +24,27 @@ const { values } = parseArgs({
 });
 const sizes = values.pods.split(",").map(Number);
 const rounds = Number(values.rounds);
-/** Look-ups of one round. */
-const lookups = 500;
 const suffix = "pods.test";
-const address = { host: "10.0.0.2", port: 8080 };
+
+/** A kind of work, and how often one round does it. */
+interface Work {
+  readonly times: number;
+  /** The work for the pod at `index`. */
+  readonly run: (index: number) => Promise<void>;
+}
 
 /** A provider with so many running pods. */
 interface Provider {
   readonly size: number;
-  /** Host names of each kind, spread over all its pods. */
-  readonly names: Readonly<Record<string, readonly string[]>>;
-  readonly lookup: ReturnType<typeof createPodRoutes>;
+  readonly work: Readonly<Record<string, Work>>;
   close(): Promise<void>;
 }
+
+const pod = createServer((_, answer) => answer.end("hello"));
+pod.listen(0, "127.0.0.1");
+await once(pod, "listening");
+const target = { host: "127.0.0.1", port: (pod.address() as AddressInfo).port };
+const agent = new Agent({ keepAlive: true });
 
 async function startProvider(size: number): Promise<Provider> {
   const folder = await mkdtemp(join(tmpdir(), "apoc-bench-ingress-"));
@@ -44,57 +56,70 @@ async function startProvider(size: number): Promise<Provider> {
     await pods.setState(id, 1, "running", salt);
     labels.push(label);
   }
-  const spread = (nameOf: (index: number) => string) =>
-    Array.from({ length: lookups }, (_, i) => nameOf(Math.floor((i * size) / lookups)));
+  const lookup = createPodRoutes({
+    pods,
+    suffixes: [suffix],
+    observed: () => ({ address: () => target }),
+  });
+  const ingress = await createIngress({ listen: { host: "127.0.0.1", port: 0 }, lookup });
+  const expect = async (name: string, found: unknown) => {
+    if ((await lookup(name)) !== found) throw new Error(`${name} leads elsewhere`);
+  };
   return {
     size,
-    names: {
-      label: spread((index) => `${labels[index]}.${suffix}`),
-      host: spread((index) => `pod-${index + 1}.example`),
-      unknown: spread((index) => `nobody-${index}.${suffix}`),
+    work: {
+      "look-up by label": { times: 500, run: (index) => expect(`${labels[index]}.${suffix}`, target) },
+      "look-up by host": { times: 500, run: (index) => expect(`pod-${index + 1}.example`, target) },
+      "look-up of no pod": { times: 500, run: (index) => expect(`nobody-${index}.${suffix}`, undefined) },
+      request: { times: 50, run: (index) => ask(ingress.port, `${labels[index]}.${suffix}`) },
     },
-    lookup: createPodRoutes({ pods, suffixes: [suffix], observed: () => ({ address: () => address }) }),
     async close() {
+      await ingress.close();
       await close();
       await rm(folder, { recursive: true });
     },
   };
 }
 
-/** Microseconds of the processor for one look-up of each name. */
-async function measure({ lookup, names }: Provider, kind: string): Promise<number> {
+async function ask(port: number, host: string): Promise<void> {
+  const request = get({ host: "127.0.0.1", port, agent, headers: { host } });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  response.resume();
+  await once(response, "end");
+  if (response.statusCode !== 200) throw new Error(`${host}: status ${response.statusCode}`);
+}
+
+/** Microseconds of the processor for one time of the work, spread over all pods. */
+async function measure({ times, run }: Work, size: number): Promise<number> {
   const before = process.cpuUsage();
-  for (const name of names[kind]!) {
-    const found = await lookup(name);
-    if ((found === address) === (kind === "unknown")) throw new Error(`wrong answer for ${name}`);
-  }
+  for (let i = 0; i < times; i += 1) await run(Math.floor((i * size) / times));
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / lookups;
+  return (user + system) / times;
 }
 
 const providers: Provider[] = [];
 try {
   for (const size of sizes) providers.push(await startProvider(size));
-  const kinds = Object.keys(providers[0]!.names);
-  const times = new Map<string, number[]>();
+  const kinds = Object.keys(providers[0]!.work);
+  const samples = new Map<string, number[]>();
   for (let round = 0; round < rounds; round += 1) {
     for (const kind of kinds) {
-      for (const provider of providers) {
-        const key = `${kind} ${provider.size}`;
-        times.set(key, [...(times.get(key) ?? []), await measure(provider, kind)]);
+      for (const { size, work } of providers) {
+        const key = `${kind}, ${size} pods`;
+        samples.set(key, [...(samples.get(key) ?? []), await measure(work[kind]!, size)]);
       }
     }
   }
-  for (const kind of kinds) {
-    for (const { size } of providers) report(kind, size, times);
-  }
+  for (const kind of kinds) for (const { size } of providers) report(kind, size, samples);
 } finally {
   for (const provider of providers) await provider.close();
+  agent.destroy();
+  pod.close();
 }
 
-function report(kind: string, size: number, times: ReadonlyMap<string, number[]>): void {
-  const value = median(times.get(`${kind} ${size}`)!);
-  const peerValue = median(times.get(`${kind} ${sizes[0]}`)!);
+function report(kind: string, size: number, samples: ReadonlyMap<string, number[]>): void {
+  const value = median(samples.get(`${kind}, ${size} pods`)!);
+  const peerValue = median(samples.get(`${kind}, ${sizes[0]} pods`)!);
   const ratio = Number((value / peerValue).toFixed(2));
   const line = {
     bench: "ingress",
@@ -106,7 +131,7 @@ function report(kind: string, size: number, times: ReadonlyMap<string, number[]>
   process.stdout.write(
     values.json
       ? `${JSON.stringify({ ...line, peerValue, ratio })}\n`
-      : `${line.case.padEnd(22)} ${value.toFixed(1)} us a look-up, ${line.peer} ${peerValue.toFixed(1)} us, ratio ${ratio}\n`,
+      : `${line.case.padEnd(30)} ${value.toFixed(1)} us, ${line.peer} ${peerValue.toFixed(1)} us, ratio ${ratio}\n`,
   );
 }
 

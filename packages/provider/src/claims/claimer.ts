@@ -7,7 +7,7 @@ import type { ProviderChain } from "./provider-chain.ts";
 
 /** What claims are made with. */
 export interface ClaimerOptions {
-  readonly state: State;
+  readonly state: Pick<State, "pods" | "usage" | "transactions">;
   readonly chain: ProviderChain;
   readonly clock: Clock;
   readonly log: Log;

@@ -111,8 +111,9 @@ async function start(
     const suffixes = podSuffixes(served);
     const observed = (id: string) => reconciler.observed(id);
     const lookup = createPodRoutes({ pods: state.pods, suffixes, observed });
-    ingress = await createIngress({ listen: served.listen, lookup });
-    cleanUp.push(() => ingress!.close());
+    const opened = await createIngress({ listen: served.listen, lookup });
+    cleanUp.push(() => opened.close());
+    ingress = opened;
   }
   const api = await serveApi(app, tee.tls, listen);
   const work = beginWork(provider, {

@@ -1,4 +1,4 @@
-export { createPodRoutes, ingressOf } from "../ingress/index.ts";
+export { createIngress, createPodRoutes, ingressOf } from "../ingress/index.ts";
 export { openSqliteState } from "../state/sqlite/index.ts";
 export { admittedPod } from "./sample-pod.ts";
 export { readCertificateTable } from "../tee/certificate-table.ts";

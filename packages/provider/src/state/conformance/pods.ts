@@ -1,8 +1,10 @@
+import { apiErrors } from "@apoc/core";
+import { ApocError } from "@apoc/errors";
 import { expect, test } from "vitest";
 import { admittedPod } from "../../testing/sample-pod.ts";
 import type { MakeStateFixture } from "./state-fixture.ts";
 
-const reason = { code: "APOC-7406", name: "UNEXPECTED", exit: "unexpected", message: "a reason" } as never;
+const reason = new ApocError(apiErrors.UNEXPECTED, { field: "a", actual: "b" }).toJSON();
 
 /** Pods: generations, removal, listing, labels and routes. */
 export function podConformance(makeFixture: MakeStateFixture): void {

@@ -1,7 +1,7 @@
 import { parseTerms, type PodState, type ResourcePrices, toWire } from "@apoc/core";
 import type { ErrorDocument } from "@apoc/errors";
 import type { Address, Hex } from "viem";
-import type { AdmittedPod, PodChannel, PodIngress, PodRecord } from "../pods.ts";
+import type { AdmittedPod, PodChannel, PodIngress, PodRecord, PodRoute } from "../pods.ts";
 
 /** Pods with their channels, oldest first, as one JSON array each. */
 export const selectPods = `SELECT *, (
@@ -40,6 +40,12 @@ export function readPod(row: Record<string, unknown>): PodRecord {
     ...(row["port"] === null ? {} : { ingress: readIngress(row) }),
     ...(reason === null ? {} : { reason: JSON.parse(reason) as ErrorDocument }),
   };
+}
+
+/** A row of `id`, `state` and `port`, where there is one. */
+export function readRoute(row: Record<string, unknown> | undefined): PodRoute | undefined {
+  if (row === undefined) return undefined;
+  return { id: row["id"] as Hex, state: row["state"] as PodState, port: row["port"] as number };
 }
 
 function readIngress(row: Record<string, unknown>): PodIngress {

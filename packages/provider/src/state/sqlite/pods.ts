@@ -3,7 +3,7 @@ import { type PodState, toWire } from "@apoc/core";
 import type { ErrorDocument } from "@apoc/errors";
 import type { AdmittedPod, PodRecord, PodRoute, PodStore } from "../pods.ts";
 import { transaction } from "./database.ts";
-import { podColumns, readPod, selectPods } from "./pod-rows.ts";
+import { podColumns, readPod, readRoute, selectPods } from "./pod-rows.ts";
 
 /** Tables `pods` and `channels`. */
 export class SqlitePods implements PodStore {
@@ -66,11 +66,11 @@ export class SqlitePods implements PodStore {
   }
 
   async routeByLabel(label: string): Promise<PodRoute | undefined> {
-    return this.#byLabel.get(label) as unknown as PodRoute | undefined;
+    return readRoute(this.#byLabel.get(label));
   }
 
   async routeByHost(host: string): Promise<PodRoute | undefined> {
-    return this.#byHost.get(host) as unknown as PodRoute | undefined;
+    return readRoute(this.#byHost.get(host));
   }
 
   async setState(
