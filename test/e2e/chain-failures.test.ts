@@ -213,7 +213,9 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     const metered = await meteredOf(stage, pia, one);
     expect(metered).toBeGreaterThan(0n);
     await expect.poll(async () => (await act.channel(one.channel)).exec, patience).toBe(metered);
-    await stage.chain.advance(61);
+    // To the end of the unlock and no further: a head that is more than a minute ahead of the provider is not fresh.
+    const { unlockAt } = await act.channel(one.channel);
+    await stage.chain.advance(unlockAt + 1 - Number((await act.client.getBlock()).timestamp));
     const { timestamp } = await act.client.getBlock();
     const expected = available(await act.channel(one.channel), header, Number(timestamp));
     expect(await act.close(pia, "one")).toEqual({
