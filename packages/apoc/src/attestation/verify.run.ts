@@ -42,7 +42,6 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     const provider = await attestProvider(ctx, {
       url: args.subject,
       policy,
-      listChecks: true,
       collateral: services,
     });
     await provider.close();
@@ -65,7 +64,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     ctx.ui.warn("Without --nonce, the evidence's own nonce is taken: this does not show that it is fresh.");
   const result = await verifyEvidence(evidence, { nonce: options.nonce ?? evidence.nonce, policy, at });
   const keyId = providerKeyId(evidence.claims.wrappingKey);
-  reportResult(ctx, result, { keyId, listChecks: true });
+  reportResult(ctx, result, keyId);
   ctx.output.result(earDocument(result), `${result.status}  ${result.claims.provider}  ${keyId}`);
   return result.status === "affirming" ? undefined : "verification";
 }

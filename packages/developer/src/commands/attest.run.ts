@@ -26,7 +26,6 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     url: args.provider,
     policy: options.policy,
     expect: { chainId: Number(network.chain.slice("eip155:".length)) },
-    listChecks: true,
   });
   await provider.close();
   const wallet = await openWallet(ctx);

@@ -4,7 +4,8 @@ import { defineCommand, parseDuration } from "@apoc/terminal/command";
 export const command = defineCommand({
   description:
     "Sends a fresh nonce, verifies the answer against your trust policy over the TLS key that the evidence binds, and\n" +
-    "keeps a record signed with your wallet. Exits 3, and keeps nothing, where the evidence does not hold.",
+    "keeps a record signed with your wallet. Shows a line per group of checks, with -v each check; one that fails is always\n" +
+    "shown in full. Exits 3, and keeps nothing, if the evidence does not hold.",
   args: { provider: { syntax: "<provider-url>", description: "https://HOST[:PORT]" } },
   options: {
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },

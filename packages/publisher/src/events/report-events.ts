@@ -8,7 +8,7 @@ export function reportEvents(ctx: Context): (event: ClientEvent) => void {
   return (event) => {
     switch (event.type) {
       case "evidence-appraised":
-        return reportAttestation(ctx, event, { listChecks: false });
+        return reportAttestation(ctx, event);
       case "deployment-found":
         return ui.note(
           `Resuming ${event.deployment.name}: channel ${payingChannel(event.deployment).id} is paid already.`,

@@ -10,8 +10,6 @@ export interface AttestProviderOptions {
   /** Trust policy file; otherwise the configured one. */
   readonly policy?: string | undefined;
   readonly expect?: ProviderExpectation;
-  /** Lists every check with its verdict; otherwise only failures and one line. */
-  readonly listChecks?: boolean;
   /** Where collateral that the provider left out comes from; AMD and Intel, kept in the data folder, unless given. */
   readonly collateral?: CollateralServices;
 }
@@ -22,11 +20,11 @@ export interface AttestProviderOptions {
  */
 export async function attestProvider(
   ctx: Context,
-  { url, expect, listChecks = false, ...options }: AttestProviderOptions,
+  { url, expect, ...options }: AttestProviderOptions,
 ): Promise<AttestedProvider> {
   const ports = await commandPorts(ctx, options);
   const onEvent: typeof ports.onEvent = (event) => {
-    if (event.type === "evidence-appraised") reportAttestation(ctx, event, { listChecks });
+    if (event.type === "evidence-appraised") reportAttestation(ctx, event);
   };
   return attest({ ...ports, onEvent }, url, expect);
 }

@@ -22,7 +22,7 @@ export async function commandPorts(
   { policy, onEvent, ...options }: CommandPortOptions = {},
 ): Promise<Omit<ClientPorts, "chain" | "signer">> {
   const attested = (event: ClientEvent) => {
-    if (event.type === "evidence-appraised") reportAttestation(ctx, event, { listChecks: false });
+    if (event.type === "evidence-appraised") reportAttestation(ctx, event);
   };
   return nodePorts({
     ...options,
