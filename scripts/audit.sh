@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Has the contracts examined by the tools of docs/audit.md, and keeps what they say below .apoc/audit.
+# Runs the tools of docs/audit.md on the contracts, and keeps their output below .apoc/audit.
 #
 #   scripts/audit.sh [--no-install] [--only LIST]
 #
 # LIST: comma list of smt, slither, halmos, coverage, mutation; default all, in this order.
 #   smt       SMTChecker and z3 prove the arithmetic library for all values
-#   slither   no finding that is not explained where it is
+#   slither   no finding without an explanation beside it
 #   halmos    proves properties of ids, authority and money for all states
 #   coverage  scripts/coverage.sh
 #   mutation  scripts/mutate.sh
@@ -33,7 +33,7 @@ done
 chosen() { case " $only " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 "$root/scripts/setup.sh" ${setup[@]+"${setup[@]}"}
-# What setup installed just now comes first, too.
+# Again, to use what setup has installed.
 # shellcheck source=scripts/toolchain.sh
 . "$root/scripts/toolchain.sh"
 # shellcheck source=scripts/python.sh
@@ -50,7 +50,7 @@ passed=0; failed=0; failures=()
 count() {
   passed=$((passed + $2)); failed=$((failed + $3))
   [ "$3" -eq 0 ] || failures+=("$1")
-  printf '── %s: %s passed, %s failed; all of it: .apoc/audit/%s.txt\n\n' "$1" "$2" "$3" "$1"
+  printf '── %s: %s passed, %s failed; full output: .apoc/audit/%s.txt\n\n' "$1" "$2" "$3" "$1"
 }
 
 # keep NAME COMMAND...: shows and keeps the output.
@@ -63,8 +63,8 @@ keep() {
 # check NAME COMMAND...: one check that passes or fails as a whole.
 check() { if keep "$@"; then count "$1" 1 0; else count "$1" 0 1; fi; }
 
-# counted NAME PATTERN COMMAND...: checks that a tool counts itself; the pattern takes the numbers from its lines. A run
-# that ends badly, or without a single check, is one failure more.
+# counted NAME PATTERN COMMAND...: checks that a tool counts itself; the pattern extracts the numbers. A run that
+# fails, or has no check at all, counts as one more failure.
 counted() {
   local name="$1" pattern="$2" status=0 good bad; shift 2
   keep "$name" "$@" || status=$?

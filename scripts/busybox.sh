@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts Debian's static busybox into a folder, without installing it: scripts/busybox.sh DIR
-# The path of the program is printed on stdout. A busybox that is already there is kept.
+# Unpacks Debian's static busybox into a folder, without installing it: scripts/busybox.sh DIR
+# The path of the program is printed on stdout. An existing busybox is kept.
 set -euo pipefail
 
 dir="${1:?usage: scripts/busybox.sh DIR}"

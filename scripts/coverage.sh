@@ -4,7 +4,7 @@
 #   scripts/coverage.sh [--no-install]
 #
 # Lines and statements are counted by Hardhat (goal 100 %), branches by forge as second runner (goal 98 %). Both count
-# without via-IR; forge also without the optimizer, which moves and merges code. Uncovered lines and branches are named.
+# without via-IR; forge also without the optimizer, which moves and merges code. Uncovered lines and branches are listed.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
@@ -15,7 +15,7 @@ case "${1:-}" in
   *) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 "$root/scripts/setup.sh" "$@"
-# What setup installed just now comes first, too.
+# Again, to use what setup has installed.
 # shellcheck source=scripts/toolchain.sh
 . "$root/scripts/toolchain.sh"
 cd "$root"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Puts Debian 13's skopeo 1.18 and imgcrypt (ctd-decoder) with the libraries they need into a folder, without
-# installing anything: scripts/debian13.sh DIR
+# Unpacks Debian 13's skopeo 1.18 and imgcrypt (ctd-decoder) with their libraries into a folder, without installing
+# anything: scripts/debian13.sh DIR
 #
 # The packages come from this machine's own Debian archive, suite trixie. DIR/bin/skopeo and DIR/bin/ctd-decoder start
-# them with their own C library, so the system's may be older. The folder of the programs is printed on stdout; what
-# is already there is kept.
+# them with their own C library, so the system's may be older. The folder of the programs is printed on stdout;
+# existing programs are kept.
 set -euo pipefail
 
 dir="${1:?usage: scripts/debian13.sh DIR}"
@@ -44,7 +44,7 @@ if [ ! -x "$dir/bin/skopeo" ] || [ ! -x "$dir/bin/ctd-decoder" ]; then
   done >"$work/trixie.list"
   sources="$work/trixie.sources"
   [ -s "$sources" ] || sources="$work/trixie.list"
-  [ -s "$sources" ] || { say "no Debian archive is among the sources of apt (release $codename)"; exit 1; }
+  [ -s "$sources" ] || { say "the sources of apt have no Debian archive (release $codename)"; exit 1; }
 
   apt=(apt-get -q -o "Dir::Etc::SourceList=$sources" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State=$work/state"
     -o Dir::State::status=/dev/null -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=)

@@ -3,9 +3,9 @@
 #
 #   scripts/demo.sh [--engine auto|podman|docker] [--no-install] [ARGS of `apoc demo`]
 #
-# Installs what is missing (see scripts/setup.sh) and says so. The container engine is the one whose socket answers,
-# else one of its own; `--engine podman` and `--engine docker` always start one of their own. It works in a temporary
-# folder, and when it ends, nothing of it runs or remains.
+# Installs what is missing (see scripts/setup.sh) and says so. Uses the container engine whose socket answers, else
+# starts its own; `--engine podman` and `--engine docker` always start one. Works in a temporary folder, and leaves
+# nothing behind.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
@@ -26,7 +26,7 @@ case "$engine" in auto | podman | docker) ;; *) usage ;; esac
 permission=(--install); setup=()
 if [ "$install" = no ]; then permission=(--no-install); setup=(--no-install); fi
 "$root/scripts/setup.sh" ${setup[@]+"${setup[@]}"} --with busybox
-# What setup installed just now comes first, too.
+# Again, to use what setup has installed.
 # shellcheck source=scripts/toolchain.sh
 . "$root/scripts/toolchain.sh"
 

@@ -4,18 +4,18 @@
 #   scripts/deploy.sh --rpc URL --beneficiary ADDRESS [--dry-run]
 #                     [--keystore FILE --password-file FILE] [--token ADDRESS] [--record] [--file FILE]
 #
-# --beneficiary  gets the revenue of sponsored placement, fixed for ever; part of the Marketplace's address
-# --dry-run      says what would be done, and sends nothing; needs no keystore
-# --keystore     Ethereum V3 keystore of the account that pays the fees; it gets no rights
-# --token        ERC-20 to be recorded as the usual one of this chain
+# --beneficiary  receives the revenue of sponsored placement; permanent, and part of the Marketplace's address
+# --dry-run      prints what would be done, and sends nothing; needs no keystore
+# --keystore     Ethereum V3 keystore of the account that pays the fees; it gets no privileges
+# --token        ERC-20 to record as the default of this chain
 # --record       writes the addresses into the deployments file of @apoc/core (or --file) under the chain's CAIP-2 id
 #
-# What is there already is checked and left alone; other code at an address is refused. The result is JSON on stdout.
+# Existing contracts are checked and left alone; other code at an address is refused. The result is JSON on stdout.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
 case "${1:-}" in
-  "" | -h | --help) sed -n '2,14s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; [ $# -gt 0 ] || exit 2; exit 0 ;;
+  "" | -h | --help) sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; [ $# -gt 0 ] || exit 2; exit 0 ;;
 esac
 "$root/scripts/setup.sh"
 # shellcheck source=scripts/toolchain.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gives changed inputs to the parsers of an area: scripts/fuzz.sh [AREA] [--runs N] [--seed S] [--from RUN] [--target NAME]
+# Feeds mutated inputs to the parsers of an area: scripts/fuzz.sh [AREA] [--runs N] [--seed S] [--from RUN] [--target NAME]
 # AREA is a folder of test/conformance with a fuzz.ts; without one, all areas run. N is 10000 unless given.
 # The last line of each area is `N passed, N failed` (targets); exit 0 when nothing failed.
 set -euo pipefail

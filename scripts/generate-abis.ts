@@ -80,7 +80,7 @@ function code({ evm }: CompiledContract): unknown {
   };
 }
 
-/** Development chains are made anew with each version of the contracts; the other chains' records stay as they are. */
+/** Development chains are created again with each version of the contracts; the records of other chains do not change. */
 function deployments(): string {
   const known = JSON.parse(read(join(root, deploymentsFile)) ?? "{}") as Record<string, unknown>;
   const at = (from: CompiledContract, args: readonly unknown[]) =>

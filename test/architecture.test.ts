@@ -233,7 +233,7 @@ test("only command lines advise a literal command", () => {
   expect(users.filter((file) => !commandLines.test(file))).toEqual([]);
 });
 
-test("every error code stands once, and its name once in its package", async () => {
+test("every error code is used once, and every name once in its package", async () => {
   const errors = await collectErrors();
   expect(errors.length).toBeGreaterThan(50);
   const twice = (keys: readonly string[]) => keys.filter((key, index) => keys.indexOf(key) !== index);

@@ -10,9 +10,9 @@ import { requestAttacks } from "./corpus/request.ts";
 
 const attacks = { ...requestAttacks, ...licenseAttacks, ...imageAttacks, ...podAttacks };
 
-describe("what is not attacked is admitted", () => {
-  test("the untouched pod", async () => expect(await outcome({})).toBe("admitted"));
-  test("what the license opens", async () => {
+describe("an unattacked pod is admitted", () => {
+  test("the unchanged pod", async () => expect(await outcome({})).toBe("admitted"));
+  test("what the license allows", async () => {
     const changes = container("ledger", {
       args: ["--verbose"],
       env: [{ name: "LEDGER_NAME", secret: "name" }],
@@ -42,7 +42,7 @@ describe("what is not attacked is admitted", () => {
     };
     expect(await outcome({ changes: { partner: true, ownImage } })).toBe("admitted");
   });
-  test("whatever the publisher does to an own container", async () => {
+  test("anything that the publisher does to its own container", async () => {
     const changes = container("web", { command: ["/bin/sh"], workingDir: "/", args: ["-c", "true"] });
     expect(await outcome({ changes })).toBe("admitted");
   });

@@ -32,7 +32,7 @@ afterAll(() => scene?.close());
 const quote = (file: string) =>
   runApoc(scene.stage.roles.pia, ["pod", "quote", file, "--provider", scene.stage.provider.url]);
 
-test("the untouched pod passes every check that can run before payment", async () => {
+test("the unchanged pod passes every check that can run before payment", async () => {
   expect((await quote(manifest)).code).toBe(0);
 });
 

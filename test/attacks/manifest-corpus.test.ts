@@ -16,11 +16,11 @@ const request = (change: (manifest: Json) => void): Uint8Array => {
 const first = (member: object) => (m: Json) => void Object.assign(m.containers[0]!, member);
 const mounted = (mountPath: string) => first({ volumeMounts: [{ name: "data", mountPath, readOnly: true }] });
 
-test("the untouched request is read", () => {
+test("the unchanged request is read", () => {
   expect(parsePodRequest(request(() => {})).manifest).toEqual(manifest);
 });
 
-describe("the manifest has no word for what could reach into a container", () => {
+describe("the manifest cannot express what could reach into a container", () => {
   test.each<[string, (manifest: Json) => void]>([
     ["privileges", first({ securityContext: { privileged: true } })],
     ["capabilities", first({ capabilities: { add: ["SYS_PTRACE"] } })],

@@ -8,7 +8,7 @@
  *
  * All times are of the processor, collector and compiler included, so that what else the machine does does not count.
  * `warm` is the median of repetitions in one process, of apoc, floor and peers alike; floor and apoc take turns. Its
- * lower decile is given besides: on a machine that does much else, others empty the processor's caches. apoc
+ * lower decile is also given: on a busy machine, other processes empty the processor's caches. apoc
  * remembers what it parsed and the keys that it imported (never a verdict: each repetition verifies every signature), as
  * a verifier does that sees the same platforms again. `uncached` is the same with that memory emptied before each
  * repetition, as for a platform never seen before. `cold` is the first verification of a new process without its start.

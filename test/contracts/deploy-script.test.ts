@@ -25,7 +25,7 @@ async function deploy(...args: string[]): Promise<Record<string, unknown>> {
   }
 }
 
-test("a dry run sends nothing, a run deploys and records once, a second finds it, other code is refused", async () => {
+test("a dry run sends nothing, a run deploys and records once, a second run finds it, other code is refused", async () => {
   const directory = await mkdtemp(join(tmpdir(), "apoc-deploy-"));
   onTestFinished(() => rm(directory, { recursive: true }));
   const key = generatePrivateKey();

@@ -37,13 +37,13 @@ function example(page: string, info: string): string {
 const contract = "0x5FbDB2315678afecb367f032d93F642f64180aa3";
 const token = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512";
 
-test("license.md: the example is a license, with the hash that the page says", () => {
+test("license.md: the example is a license, with the hash on the page", () => {
   const license = validateLicense(JSON.parse(example("license.md", "json license")));
   expect(parseLicense(encodeLicense(license))).toEqual(license);
   expect(licenseHash(license)).toBe(example("license.md", "text licenseHash"));
 });
 
-test("license.md: the form gives the example", async () => {
+test("license.md: the form produces the example", async () => {
   const license = validateLicense(JSON.parse(example("license.md", "json license")));
   const developer = license.developer.split(":")[2] as `0x${string}`;
   const form = example("license.md", "yaml license-form");
@@ -52,7 +52,7 @@ test("license.md: the form gives the example", async () => {
   ).toEqual(license);
 });
 
-test("grant.md: the example is signed by its developer, opens with the key of the page, and names the license of license.md", async () => {
+test("grant.md: the example is signed by its developer, opens with the key on the page, and names the license of license.md", async () => {
   const grant = parseGrant(example("grant.md", "json grant"));
   expect(await verifyGrantSignature(grant, verifyKeySignature)).toBe(true);
   expect(grant.licenseHash).toBe(example("license.md", "text licenseHash"));
@@ -72,12 +72,12 @@ test("grant.md: the key of a CoCo recipient", async () => {
   expect(toHex(await cocoLayerKey(imageKey, layer as `sha256:${string}`))).toBe(key);
 });
 
-test("channel.md: sums and root of the example hold, and its id is the one of the page", () => {
+test("channel.md: sums and root of the example are right, and its id is the one on the page", () => {
   const terms = parseTerms(JSON.parse(example("channel.md", "json channel")));
   expect(assertTerms(terms, 31337, contract)).toBe(example("channel.md", "text channelId"));
 });
 
-test("admission.md: what people write becomes the normalised manifest once its image is pinned", async () => {
+test("admission.md: the manifest that people write becomes the normalised one after pinning its image", async () => {
   const normalised = validatePodManifest(JSON.parse(example("admission.md", "json manifest")));
   const { manifest } = await loadPodManifest(example("admission.md", "yaml pod"), {
     defaultName: "pod",

@@ -12,7 +12,7 @@ import { openRpcProxy, type RpcProxy } from "./rpc-proxy.ts";
 import { clientOf, signAs, meteredOf, statusOf } from "./signed-call.ts";
 import { actions, patience } from "./actions.ts";
 
-describe("a chain that is away, stands still, or says that the money ends", () => {
+describe("a chain that is unreachable, stalls, or reports that the funds end", () => {
   const suspendAfterSeconds = 18;
   let scene: DemoStage;
   let proxy: RpcProxy;
@@ -50,7 +50,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     await proxy?.stop();
   });
 
-  test("two pods of two publishers reach themselves and not each other", async () => {
+  test("two pods of two publishers reach themselves but not each other", async () => {
     for (const { address } of [one, short, two]) {
       await expect.poll(() => askProbe(address, "env"), patience).toContain("MODE=fast");
     }
@@ -65,7 +65,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     expect(await askProbe(one.address, "fetch?probe:9090")).toBe("9090 pod one\n");
   });
 
-  test("nobody but its publisher may ask about a pod, read its logs or remove it", async () => {
+  test("only its publisher may query a pod, read its logs or remove it", async () => {
     const { stage } = scene;
     const { ada, pia } = stage.roles;
     const client = clientOf(stage);
@@ -83,7 +83,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     expect(await act.state(pia, one)).toBe("running");
   });
 
-  test("without its RPC the provider lets pods run and admits nothing; afterwards all goes on", async () => {
+  test("without its RPC the provider lets pods run and admits nothing; afterwards everything continues", async () => {
     const { ada, pia } = scene.stage.roles;
     const containers = await scene.containers(one);
     const metered = await meteredOf(scene.stage, pia, one);
@@ -103,7 +103,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     await expect.poll(() => meteredOf(scene.stage, pia, one), patience).toBeGreaterThan(metered);
   });
 
-  test("a head that stands still admits nothing at once, and suspends only after its bound", async () => {
+  test("with a stalled head nothing is admitted, and pods are suspended only after its bound", async () => {
     const { ada, pia } = scene.stage.roles;
     const sent = await scene.transactions(ada.address);
     await proxy.freeze();
@@ -192,7 +192,7 @@ describe("a chain that is away, stands still, or says that the money ends", () =
     expect(after.providerPaid).toBe(after.exec);
   });
 
-  test("an unlock stops the pod; the provider claims at once; the refund is what accounting says", async () => {
+  test("an unlock stops the pod; the provider claims at once; the refund matches the accounting", async () => {
     const { stage } = scene;
     const { pia } = stage.roles;
     const { header } = await act.terms(one.channel);

@@ -54,7 +54,7 @@ describe("images in IPFS", () => {
     return ended.stdout.trim();
   }
 
-  test("one developer publishes an archive, one to a node, the publisher has an image of its own", async () => {
+  test("one developer publishes an archive, one to a node, and the publisher has its own image", async () => {
     const target = new IpfsTarget(blocks);
     await copy(await openLayout(scene.stage.programs.web), "latest", target, { tags: ["1.0"] });
     const { cid } = await target.commit();
@@ -98,7 +98,7 @@ describe("images in IPFS", () => {
     expect(gateway.requests.length).toBeGreaterThan(20);
   });
 
-  test("a gateway that gives other bytes ends a deployment before anything is paid", async () => {
+  test("a gateway that returns other bytes ends a deployment before anything is paid", async () => {
     const file = await writeManifest(scene.stage, images);
     const play = actions(scene);
     gateway.fault = async ({ response, block }) => {

@@ -16,7 +16,7 @@ import {
 import { type PodIdentity, podUid } from "@apoc/core";
 import { type Address, createPublicClient, http } from "viem";
 
-/** A stage with what the tests do to it besides the story. */
+/** A stage with what the tests do to it beyond the story. */
 export interface DemoStage {
   readonly stage: Stage;
   readonly tell: Narrator;

@@ -56,7 +56,7 @@ describe("processes that die, grants that end, registries that lie", () => {
     await engine?.stop();
   });
 
-  test("a grant from a record while the provider is away, and one that no registry ever sees", async () => {
+  test("a grant from a record while the provider is offline, and one that no registry ever sees", async () => {
     const { ada, ben, sofia } = scene.stage.roles;
     expect(await runApoc(ada, ["dev", "attest", scene.stage.provider.url])).toMatchObject({ code: 0 });
     await scene.killProvider();
@@ -72,7 +72,7 @@ describe("processes that die, grants that end, registries that lie", () => {
     expect(written).toEqual([]);
   });
 
-  test("a publisher that was killed after it paid resumes the same channel and pays nothing more", async () => {
+  test("a publisher that was killed after paying resumes the same channel and pays nothing more", async () => {
     const { pia } = scene.stage.roles;
     const before = await scene.transactions(pia.address);
     const pending = () => act.client.getTransactionCount({ address: pia.address, blockTag: "pending" });
@@ -93,7 +93,7 @@ describe("processes that die, grants that end, registries that lie", () => {
     expect((await scene.stage.balances()).of).toEqual(paid);
   });
 
-  test("a provider that is killed while it prepares a pod completes it; nothing is there twice", async () => {
+  test("a provider that is killed while it prepares a pod completes it; nothing exists twice", async () => {
     const { pia } = scene.stage.roles;
     const until = Date.now() + 20_000;
     while ((await scene.containers(books)).length === 0 && Date.now() < until) await sleep(10);
@@ -142,7 +142,7 @@ describe("processes that die, grants that end, registries that lie", () => {
     }
   });
 
-  test("an engine that goes away and comes back under a pod takes nothing with it", async () => {
+  test("an engine that restarts under a pod loses nothing", async () => {
     const { pia } = scene.stage.roles;
     const containers = await scene.containers(books);
     const metered = await meteredOf(scene.stage, pia, books);
@@ -211,7 +211,7 @@ describe("processes that die, grants that end, registries that lie", () => {
     expect(good).toEqual({ code: 0, shown: [] });
   });
 
-  test("closing gives the rest back at once and leaves nothing of the pod", async () => {
+  test("closing returns the rest at once and leaves nothing of the pod", async () => {
     const { stage } = scene;
     const { ada, pia, sofia } = stage.roles;
     const closed = await Promise.all([act.close(pia, "books"), act.close(ada, "probe")]);

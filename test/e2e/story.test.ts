@@ -35,7 +35,7 @@ describe("two developers, a publisher and a provider", () => {
   });
   afterAll(() => scene?.close());
 
-  test("both publish; stdout is the reference and nothing else", async () => {
+  test("both publish; stdout is only the reference", async () => {
     licensed = await publishImages(scene.stage, scene.tell);
     for (const reference of Object.values(licensed)) {
       expect(reference).toMatch(/^127\.0\.0\.1:\d+\/\w+\/\w+@sha256:[0-9a-f]{64}$/);
@@ -73,7 +73,7 @@ describe("two developers, a publisher and a provider", () => {
     }
   });
 
-  test("the image key is nowhere in the developer's folder in clear, and the exported file is not overwritten", async () => {
+  test("the image key is not in the developer's folder in clear, and the exported file is not overwritten", async () => {
     const { ada } = scene.stage.roles;
     const pem = await readFile(join(ada.directory, "ledger.pem"), "utf8");
     const scalar = pem.split("\n")[1]!.slice(40, 60);
@@ -167,7 +167,7 @@ describe("two developers, a publisher and a provider", () => {
     expect(await scene.containers(pod)).toEqual(started);
   });
 
-  test("everybody is paid independently, developer 2 before developer 1, and the sums hold", async () => {
+  test("all parties are paid independently, developer 2 before developer 1, and the sums are right", async () => {
     await passTime(4);
     const { start, afterProvider, afterBen, afterAda } = await settle(scene.stage, scene.tell);
     const provider = afterProvider.sofia - start.sofia;
@@ -185,7 +185,7 @@ describe("two developers, a publisher and a provider", () => {
     }
   });
 
-  test("closing ends pod and channel at once: the rest is back, everybody's due is covered, nothing is left", async () => {
+  test("closing ends pod and channel at once: the rest is returned, all dues are covered, nothing remains", async () => {
     const { pia, sofia, ben } = scene.stage.roles;
     const before = (await scene.stage.balances()).of;
     const closed = await runApoc(pia, ["pod", "close", "books", "--yes", "--json"]);

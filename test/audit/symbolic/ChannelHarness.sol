@@ -24,7 +24,7 @@ contract ChannelHarness is PaymentChannel {
 }
 
 /// @title Token that only counts
-/// @notice What real tokens do besides is for the tests; here it would only make more paths.
+/// @notice Tests cover what else real tokens do; here it would only add paths.
 contract CountingToken {
     mapping(address account => uint256) public balanceOf;
 

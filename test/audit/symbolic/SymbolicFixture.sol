@@ -9,7 +9,7 @@ import {vm} from "../../contracts/support/Vm.sol";
 import {ChannelHarness, CountingToken} from "./ChannelHarness.sol";
 
 /// @notice A channel in any state. Its header, slots, callers and times are symbols; so is the payee, which is the only
-/// one of the tree, so that its leaf is the root. What a property assumes besides is said there.
+/// one of the tree, so that its leaf is the root. Each property states what else it assumes.
 abstract contract SymbolicFixture {
     ChannelHarness internal channel;
     CountingToken internal token;

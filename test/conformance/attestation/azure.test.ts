@@ -29,7 +29,7 @@ import { createDevelopmentRoot, createDevelopmentTee, developmentTrustPolicy } f
 import { expect, test } from "vitest";
 import { folder, has, leaveOut } from "./vectors.ts";
 
-test("a whole Azure SNP evidence: parsed, affirmed by its policy, refused by every other", async () => {
+test("complete Azure SNP evidence: parsed, affirmed by its policy, refused by every other", async () => {
   const root = await createDevelopmentRoot({});
   const tee = createDevelopmentTee({ root });
   const machine = await azureMachine();

@@ -15,7 +15,7 @@ const runner = fileURLToPath(new URL("run.ts", import.meta.url));
 const run = (...args: string[]) =>
   spawnSync(process.execPath, ["--conditions=apoc-source", runner, ...args], { encoding: "utf8" });
 
-test("a list that cannot be read is no success", () => {
+test("an unreadable list is not a success", () => {
   const { status, stdout, stderr } = run(`${folder}no-such-list.json`);
   expect(status).toBe(2);
   expect(stdout).toBe("");
@@ -23,7 +23,7 @@ test("a list that cannot be read is no success", () => {
 });
 
 if (complete) {
-  test("the lists have cases that accept and cases for many codes", () => {
+  test("the lists have accepting cases and cases for many codes", () => {
     const codes = new Set(cases.map(({ expect: code }) => code));
     expect(codes).toContain("ACCEPT");
     expect(codes.size).toBeGreaterThan(60);
@@ -48,7 +48,7 @@ if (cases.length > 0) {
     expect(await runCase(folder, one)).toEqual({ id: one.id, expect: one.expect, actual: one.expect });
   });
 
-  test("every check of every case gives the same whatever was verified before", async () => {
+  test("every check of every case has the same result whatever was verified before", async () => {
     const checks = async (one: (typeof cases)[number]) => {
       const { verdict } = "quote" in one ? await runTdxCase(folder, one) : await runSnpCase(folder, one);
       return { ...verdict, checks: verdict.checks.results };
@@ -65,7 +65,7 @@ if (cases.length > 0) {
     }
   });
 
-  test("the runner ends with the numbers, and says as JSON what each case gave", () => {
+  test("the runner ends with the numbers, and prints the result of each case as JSON", () => {
     const dir = mkdtempSync(join(tmpdir(), "apoc-cases-"));
     onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
     const list = join(dir, "tdx-cases.json");

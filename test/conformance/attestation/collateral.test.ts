@@ -71,45 +71,41 @@ const bound = ["WRAPPING_KEY", "HPKE_KEY", "METER_KEY", "REPORT_DATA"];
 
 const needed = ["tdx/v4-phala", "tdx/collateral/phala-2025-06.json"];
 
-describe("collateral to take along", () => {
-  vectorTest(
-    "is fetched once, and then serves to verify without a network until it ends",
-    needed,
-    async () => {
-      const { dir, attestation, failed } = openFolder();
-      const { service, fmspc } = recordedPcs("phala-2025-06");
-      const server = await serveCollateral(service);
-      const from = `--pcs ${server.url}/ --root-crl ${server.url}/root.der --at ${at}`;
-      const fetched = await attestation(`collateral evidence.json --collateral taken ${from}`);
-      expect(fetched).toMatchObject({ code: 0, out: `2025-07-19T10:00:35Z  ${join(dir, "taken")}\n` });
-      expect(new Set(server.requests)).toEqual(new Set(Object.keys(service)));
+describe("collateral for offline use", () => {
+  vectorTest("is fetched once, and then used to verify offline until it expires", needed, async () => {
+    const { dir, attestation, failed } = openFolder();
+    const { service, fmspc } = recordedPcs("phala-2025-06");
+    const server = await serveCollateral(service);
+    const from = `--pcs ${server.url}/ --root-crl ${server.url}/root.der --at ${at}`;
+    const fetched = await attestation(`collateral evidence.json --collateral taken ${from}`);
+    expect(fetched).toMatchObject({ code: 0, out: `2025-07-19T10:00:35Z  ${join(dir, "taken")}\n` });
+    expect(new Set(server.requests)).toEqual(new Set(Object.keys(service)));
 
-      const { out: explained } = await attestation(`explain evidence.json --collateral taken --at ${at}`);
-      expect(explained).toMatch(new RegExp(`quote\\.fmspc +${fmspc}, platform CA`));
-      const again = await attestation(`collateral --fmspc ${fmspc.toUpperCase()} --collateral taken ${from}`);
-      expect(again).toMatchObject({ code: 0, out: fetched.out });
-      expect(server.requests).toHaveLength(8);
-      await server.stop();
+    const { out: explained } = await attestation(`explain evidence.json --collateral taken --at ${at}`);
+    expect(explained).toMatch(new RegExp(`quote\\.fmspc +${fmspc}, platform CA`));
+    const again = await attestation(`collateral --fmspc ${fmspc.toUpperCase()} --collateral taken ${from}`);
+    expect(again).toMatchObject({ code: 0, out: fetched.out });
+    expect(server.requests).toHaveLength(8);
+    await server.stop();
 
-      const offline = "--offline --collateral taken";
-      const listed = await attestation(`collateral evidence.json ${offline} --at ${at} --json`);
-      expect(listed.code).toBe(0);
-      expect(JSON.parse(listed.out)).toMatchObject({
-        folder: join(dir, "taken"),
-        until: "2025-07-19T10:00:35Z",
-        items: [{}, {}, { name: `TCB info of ${fmspc}`, until: "2025-07-19T10:16:03Z" }, {}],
-      });
-      expect(await failed(`--policy trust.yaml ${offline} --at ${at}`)).toEqual(bound);
-      expect(await failed(`--policy snapshot.yaml ${offline} --at 2025-09-01`)).toEqual(bound);
-      for (const command of ["collateral evidence.json", "verify evidence.json --policy trust.yaml"]) {
-        const late = await attestation(`${command} ${offline} --at 2025-09-01`);
-        expect(late).toMatchObject({ code: 3, out: "", err: expect.stringContaining("APOC-3403") });
-      }
-    },
-  );
+    const offline = "--offline --collateral taken";
+    const listed = await attestation(`collateral evidence.json ${offline} --at ${at} --json`);
+    expect(listed.code).toBe(0);
+    expect(JSON.parse(listed.out)).toMatchObject({
+      folder: join(dir, "taken"),
+      until: "2025-07-19T10:00:35Z",
+      items: [{}, {}, { name: `TCB info of ${fmspc}`, until: "2025-07-19T10:16:03Z" }, {}],
+    });
+    expect(await failed(`--policy trust.yaml ${offline} --at ${at}`)).toEqual(bound);
+    expect(await failed(`--policy snapshot.yaml ${offline} --at 2025-09-01`)).toEqual(bound);
+    for (const command of ["collateral evidence.json", "verify evidence.json --policy trust.yaml"]) {
+      const late = await attestation(`${command} ${offline} --at 2025-09-01`);
+      expect(late).toMatchObject({ code: 3, out: "", err: expect.stringContaining("APOC-3403") });
+    }
+  });
 
   vectorTest(
-    "is not there when a service does not have it, and nothing old is passed off as new",
+    "is missing when a service does not have it, and nothing old is passed off as new",
     needed,
     async () => {
       const { dir, attestation } = openFolder();

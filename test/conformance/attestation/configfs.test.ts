@@ -61,7 +61,7 @@ async function scene() {
   return { tee, service, roots, policy, attest };
 }
 
-test("kernel, host and AMD's service together give evidence that a policy with revocation affirms", async () => {
+test("kernel, host and AMD's service together produce evidence that a policy with revocation affirms", async () => {
   const { tee, service, roots, policy, attest } = await scene();
   const server = await serveCollateral(service);
   const kds = new AmdKds({ baseUrl: server.url, roots });

@@ -65,7 +65,7 @@ describe("defects of other verifiers", () => {
   });
 
   vectorTest(
-    "5: a genuine guest that can be debugged is accepted, and version 5 is not looked at",
+    "5: a genuine guest that can be debugged is accepted, and version 5 is not read",
     ["tdx/v4-debug-trustee", "tdx/v4-phala", "tdx/v5-google", "tdx-dev"],
     async () => {
       expect(await codeOf("real/v4-debug-trustee")).toBe("DEBUG");
@@ -76,7 +76,7 @@ describe("defects of other verifiers", () => {
   );
 
   vectorTest(
-    "6: the chip id is never compared, dates are not read, the host says what kind of key it is",
+    "6: the chip id is never compared, dates are not read, and the host decides which kind of key it is",
     ["snp/genoa-v3-bergamo", "snp/genoa-v3-azure", "snp-dev"],
     async () => {
       expect(await codeOf("real/genoa-v3-bergamo/flip-chip_id")).toBe("VEK_HWID_MISMATCH");
@@ -155,7 +155,7 @@ describe("defects of other verifiers", () => {
   });
 
   vectorTest(
-    "10: one product and one kind of key are known",
+    "10: only one product and one kind of key are known",
     ["snp/genoa-v3-azure", "snp/turin-v5-anolis", "snp/milan-v3-vlek-aws", "snp/milan-v2"],
     async () => {
       for (const id of ["real/milan-v2/ok", "real/genoa-v3-azure/ok", "real/milan-v3-vlek-aws/ok"])

@@ -17,7 +17,7 @@ if (!complete)
   leaveOut("changes to reports, quotes and collateral that no public package ships", ["../shared/vectors"]);
 
 describe("cases that are in no list", () => {
-  test("are of every kind of change to every genuine report and quote", () => {
+  test("cover every kind of change to every genuine report and quote", () => {
     expect(new Set(all.map(({ kind, id }) => `${kind} ${id}`)).size).toBe(all.length);
     if (!complete) return;
     expect(made.length).toBe(all.length);
@@ -32,7 +32,7 @@ describe("cases that are in no list", () => {
     expect(found.map(({ id, actual }) => [id, actual])).toEqual(own.map((one) => [one.id, one.expect]));
   });
 
-  test("go through the runner as a list", () => {
+  test("can be run as a list", () => {
     const dir = mkdtempSync(join(tmpdir(), "apoc-matrix-"));
     try {
       writeFileSync(join(dir, "cases.json"), JSON.stringify({ cases: all }));

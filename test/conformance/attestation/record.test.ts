@@ -32,7 +32,7 @@ test("an independent EIP-712 implementation signs and recovers a record", async 
   expect(verifyTypedData(domain, types, later, signature)).not.toBe(wallet.address);
 });
 
-test("the type is the one the specification writes", () => {
+test("the type is the one in the specification", () => {
   const text = readFileSync(new URL("../../../docs/spec/evidence.md", import.meta.url), "utf8");
   const written = /AttestationRecord\([^)]*\)/.exec(text)?.[0].replaceAll(/,\s+/g, ",");
   expect(TypedDataEncoder.from(types).encodeType("AttestationRecord")).toBe(written);

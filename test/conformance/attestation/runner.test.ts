@@ -61,7 +61,7 @@ test("paths are relative to the list's folder, or to another", () => {
   expect(json.stderr).toBe("2 passed, 0 failed\n");
 });
 
-test("a case that fails, and one that is none, are told and counted, and the others still run", () => {
+test("a failing and an invalid case are reported and counted, and the others still run", () => {
   const list = write("mixed.json", [
     snp,
     { ...snp, id: "wrong", expect: "ACCEPT" },
@@ -92,7 +92,7 @@ test.for([
   expect(stderr.length).toBeGreaterThan(0);
 });
 
-test("an empty list is no success, nor are two lists or none", () => {
+test("an empty list is not a success, nor are two lists or none", () => {
   const empty = run(dir, write("empty.json", []));
   expect([empty.status, empty.stdout]).toEqual([1, "0 passed, 0 failed\n"]);
   expect(run(dir).status).toBe(2);

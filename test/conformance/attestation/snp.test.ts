@@ -9,7 +9,7 @@ import { runSnpCase, type SnpCase } from "./snp-case.ts";
 import { vectorTest } from "./vector-test.ts";
 import { cases, folder } from "./vectors.ts";
 
-test("the runner reads files, mutates them, and tells the code", async () => {
+test("the runner reads files, mutates them, and reports the code", async () => {
   const vectors = developmentVectors;
   const dir = mkdtempSync(join(tmpdir(), "apoc-cases-"));
   try {

@@ -46,7 +46,7 @@ const link = (cid: Cid) => [0xd8, 0x2a, 0x58, cid.bytes.length + 1, 0, ...cid.by
 const rest = () => car.subarray(starts[0]);
 const withHeader = (...parts: (number[] | string)[]) => Buffer.concat([header(...parts), rest()]);
 
-test("the archive as it is", async () => {
+test("the unchanged archive", async () => {
   expect(await read(car)).toBe("none");
   expect(await read(withHeader([0xa2, 0x65], "roots", [0x81], link(root), [0x67], "version", [1]))).toBe(
     "none",
@@ -57,7 +57,7 @@ test("the archive as it is", async () => {
   expect(opened).toMatchObject({ transport: "car", reference: "1.0" });
 });
 
-test("cut off at each section: in its length, its CID, its block, and between two", async () => {
+test("truncated at each section: in its length, its CID, its block, and between two", async () => {
   const found = new Set<string>();
   for (const [i, start] of starts.entries()) {
     const end = starts[i + 1] ?? car.length;
@@ -220,7 +220,7 @@ test("an archive of an image has one root", async () => {
   for (const bytes of [none, two]) expect(await failure(openCar(await file(bytes)))).toBe("CAR_INVALID");
 });
 
-test("a file that is changed after it was opened gives no other block", async () => {
+test("a file that changes after it was opened yields no other block", async () => {
   const path = await file(car);
   const { blocks } = await openCar(path);
   const changed = Buffer.from(car);

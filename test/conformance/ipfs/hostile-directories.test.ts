@@ -120,14 +120,14 @@ describe("directories that are read in two ways", () => {
     expect(await failure(readDirectory(blocks, root))).toBe(expected);
   });
 
-  test("a tower of shards ends", async () => {
+  test("a tree of shards ends", async () => {
     const blocks = new MemoryBlocks();
     let cid = await put(blocks, "dag-pb", shard([{ cid: await put(blocks, "raw", content), name: "0a" }], 1));
     for (let i = 0; i < 8; i++) cid = await put(blocks, "dag-pb", shard([{ cid, name: "0" }], 1));
     expect(await failure(readDirectory(blocks, cid))).toBe("IPFS_DAG_TOO_LARGE");
   });
 
-  test("shards that are there many times are read so often and no more", async () => {
+  test("repeated shards are read that often and no more", async () => {
     const blocks = new MemoryBlocks();
     let cid = await put(blocks, "dag-pb", shard([], 0));
     const slots = Array.from({ length: 16 }, (_, i) => i.toString(16).toUpperCase());

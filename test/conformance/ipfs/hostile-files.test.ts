@@ -6,7 +6,7 @@ import { pattern } from "./sample.ts";
 
 const content = pattern(100);
 
-describe("files that are not what their nodes state", () => {
+describe("files that differ from what their nodes state", () => {
   const read = (blocks: MemoryBlocks, cid: Cid, size: number) =>
     failure(Array.fromAsync(readUnixFsFile(blocks, cid, size)));
   type Case = [name: string, make: (blocks: MemoryBlocks, leaf: Cid) => Promise<Cid>, expected: string];
@@ -227,7 +227,7 @@ describe("files that are not what their nodes state", () => {
     expect(await read(blocks, cid, 200)).toBe(expected);
   });
 
-  test("what the same nodes say truthfully is read", async () => {
+  test("the same nodes with true sizes are read", async () => {
     const blocks = new MemoryBlocks();
     const leaf = await put(blocks, "raw", content);
     const inline = new Cid("raw", "identity", content);
@@ -242,7 +242,7 @@ describe("files that are not what their nodes state", () => {
     expect(await read(blocks, cid, 249)).toBe("IPFS_FILE_INVALID");
   });
 
-  test("a tower of nodes is refused at the ninth level", async () => {
+  test("a tree of nodes is refused at the ninth level", async () => {
     const towers: string[] = [];
     for (const height of [7, 8]) {
       const blocks = new MemoryBlocks();

@@ -137,7 +137,7 @@ const faults: [name: string, fault: Fault, expected: string][] = [
   ],
 ];
 
-describe("one gateway that lies", () => {
+describe("one lying gateway", () => {
   test.for(faults)("%s", async ([, fault, expected]) => {
     gateway.fault = fault;
     expect(await failure(open().get(made.link.cid))).toBe(expected);
@@ -145,7 +145,7 @@ describe("one gateway that lies", () => {
     expect(elsewhere.requests).toEqual([]);
   });
 
-  test("children that are their parents are refused, so that nothing runs in a circle", async () => {
+  test("children that are their own ancestors are refused, so nothing loops", async () => {
     gateway.fault = faults[5]![1];
     const image = new IpfsImage({ blocks: open(), root: made.link.cid });
     expect(await failure(image.resolve("1.0"))).toBe("BLOCK_MISMATCH");
@@ -183,7 +183,7 @@ describe("a gateway that redirects", () => {
     expect(await failure(blocks.get(made.link.cid))).toBe(expected);
   });
 
-  test("what is no base URL is no gateway", () => {
+  test("a gateway must be a base URL", () => {
     for (const text of [
       "gateway.example",
       "ftp://gateway.example",
@@ -204,7 +204,7 @@ describe("several gateways", () => {
     },
   );
 
-  test("one that gave wrong bytes is not asked again; one that was away is", async () => {
+  test("one that returned wrong bytes is not asked again; one that was unreachable is", async () => {
     const children = await cids();
     gateway.fault = faults[0]![1];
     const blocks = open({ gateways: [gateway.url, honest.url] });
@@ -223,7 +223,7 @@ describe("several gateways", () => {
     expect(gateway.requests).toHaveLength(2);
   });
 
-  test("what is worst of all that failed is told, with all who were asked", async () => {
+  test("the worst failure is reported, with everybody who was asked", async () => {
     gateway.fault = plainly(404, {});
     honest.fault = faults[0]![1];
     elsewhere.fault = plainly(502, {});
@@ -241,7 +241,7 @@ describe("several gateways", () => {
 });
 
 describe("an image from a gateway", () => {
-  test("is fetched with few requests at a time, told block by block", async () => {
+  test("is fetched with few concurrent requests, reported block by block", async () => {
     let running = 0;
     let most = 0;
     gateway.fault = async ({ response, block }) => {
@@ -265,7 +265,7 @@ describe("an image from a gateway", () => {
     expect(events.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(2_501_000);
   });
 
-  test("an abort ends it with its reason, and no request is left", async () => {
+  test("an abort ends it with its reason, and no request remains", async () => {
     const abort = new AbortController();
     const [, layer] = made.image.manifest.layers;
     let closed = 0;

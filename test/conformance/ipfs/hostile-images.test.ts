@@ -6,7 +6,7 @@ import { pattern, vectorDirectory } from "./sample.ts";
 
 const content = pattern(100);
 
-describe("images that are not what they say", () => {
+describe("images that are not what they claim", () => {
   test("a root without the two folders", async () => {
     const blocks = new MemoryBlocks();
     const root = await directory(blocks, [{ cid: await directory(blocks, []), name: "manifests" }]);
@@ -18,7 +18,7 @@ describe("images that are not what they say", () => {
     expect(await failure(new IpfsImage({ blocks, root, path: ["a"] }).resolve("latest"))).toBe("NOT_FOUND");
   });
 
-  test("content under the digest of other content is not given", async () => {
+  test("content under the digest of other content is not returned", async () => {
     const blocks = new MemoryBlocks();
     const bytes = new TextEncoder().encode('{"schemaVersion":2}');
     const cid = await put(blocks, "raw", bytes);
@@ -55,7 +55,7 @@ describe("images that are not what they say", () => {
     expect(await failure(new IpfsImage({ blocks, root }).resolve("latest"))).toBe("DOCUMENT_TOO_LARGE");
   });
 
-  test("the tag that is meant is the only one, or is asked for", async () => {
+  test("the tag is the only one, or must be given", async () => {
     const { blocks, link: made } = await vectorDirectory();
     const image = new IpfsImage({ blocks, root: made.cid });
     expect(await image.defaultReference()).toBe("1.0");

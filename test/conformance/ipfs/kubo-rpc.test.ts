@@ -19,7 +19,7 @@ afterAll(() => rpc?.[Symbol.asyncDispose]());
 
 const publish = (api = rpc.url) => publishToKubo(made.blocks, made.link.cid, { api });
 
-test("the whole archive is sent, to be pinned, and its progress told", async () => {
+test("the whole archive is sent, pinned, and its progress reported", async () => {
   let sent = 0;
   await publishToKubo(made.blocks, made.link.cid, {
     api: `${rpc.url}/`,
@@ -86,7 +86,7 @@ test("no node", async () => {
   await expect(publish("127.0.0.1:5001")).rejects.toThrowError(RangeError);
 });
 
-test("a block that is not there is told as what it is", async () => {
+test("a missing block is reported as missing", async () => {
   const blocks = new MemoryBlocks();
   const root = await directory(blocks, [{ cid: new Cid("raw", "sha2-256", new Uint8Array(32)), name: "a" }]);
   expect(await failure(publishToKubo(blocks, root, { api: rpc.url }))).toBe("BLOCK_MISSING");

@@ -26,7 +26,7 @@ async function folder(): Promise<string> {
   return path;
 }
 
-test("an image goes from memory to IPFS, to an archive, and back the same", async () => {
+test("an image is copied from memory to IPFS, to an archive, and back unchanged", async () => {
   const image = await sampleImage({ sizes: [10, 2_000_000, 300_000] });
   await using blocks = await createScratchBlocks();
   const target = new IpfsTarget(blocks);
@@ -47,7 +47,7 @@ test("an image goes from memory to IPFS, to an archive, and back the same", asyn
   expect((await openSource(`car:${file}:v1`)).reference).toBe("v1");
 });
 
-test("the CID follows from the content, not from the order or the way it came", async () => {
+test("the CID follows from the content, not from its order or path", async () => {
   const { link, image } = await vectorDirectory();
   const target = new IpfsTarget(new MemoryBlocks());
   const entries = [...image.blobs].toReversed();
@@ -61,7 +61,7 @@ test("the CID follows from the content, not from the order or the way it came", 
   expect((await target.commit()).cid.toString()).not.toBe(link.cid.toString());
 });
 
-test("what is pushed is checked, and what failed is no part of the directory", async () => {
+test("what is pushed is checked, and what failed is not in the directory", async () => {
   const target = new IpfsTarget(new MemoryBlocks());
   const bytes = pattern(3000);
   const layer = describeBytes(mediaTypes.layerTar, bytes);
@@ -136,7 +136,7 @@ test("a reference leads through folders, to a tag, from a gateway", async () => 
   expect(await failure(openReference(`${name}@${digest}`, { ipfs }).resolve())).toBe("NOT_FOUND");
 });
 
-test("several images without a tag that says which one is meant", async () => {
+test("several images without a tag that selects one", async () => {
   const target = new IpfsTarget(new MemoryBlocks());
   for (const name of ["a", "b"]) await copy((await sampleImage()).target, "latest", target, { tags: [name] });
   const image = new IpfsImage({ blocks: target.blocks, root: (await target.commit()).cid });
@@ -146,7 +146,7 @@ test("several images without a tag that says which one is meant", async () => {
   expect(await named.defaultReference()).toBe("latest");
 });
 
-test("blocks on disk are gone with their folder, and an archive that breaks leaves no file", async () => {
+test("blocks on disk are deleted with their folder, and a broken archive leaves no file", async () => {
   const before = await readdir(tmpdir());
   const path = await folder();
   {

@@ -23,7 +23,7 @@ async function* inChunks(bytes: Uint8Array, size: number): Content {
 }
 
 test.for(fileSizes)(
-  "a file of %i bytes has the CID that Kubo gives it, however it arrives, and reads back",
+  "a file of %i bytes has the CID that Kubo computes, however it arrives, and reads back",
   async (size) => {
     const bytes = pattern(size);
     for (const chunk of [size || 1, 65_537]) {
@@ -37,7 +37,7 @@ test.for(fileSizes)(
   },
 );
 
-test("a file of more blocks than a node has links gets another level, as Kubo gives it", async () => {
+test("a file of more blocks than a node has links gets another level, as in Kubo", async () => {
   const chunk = new Uint8Array(importParameters.chunkSize);
   async function* zeros(): Content {
     for (let i = 0; i < importParameters.links + 1; i++) yield chunk;
@@ -46,7 +46,7 @@ test("a file of more blocks than a node has links gets another level, as Kubo gi
   expect(cid.toString()).toBe(vectors.zeros[importParameters.links + 1]);
 });
 
-test("an image has the CID that Kubo gives its directory, and the one of the specification", async () => {
+test("an image has the CID that Kubo computes for its directory, and the one of the specification", async () => {
   const { link, image } = await vectorDirectory();
   expect({ cid: link.cid.toString(), digest: image.root.digest, tsize: link.tsize }).toEqual(vectors.image);
   const specification = await readFile(new URL("../../../docs/spec/image.md", import.meta.url), "utf8");
@@ -54,7 +54,7 @@ test("an image has the CID that Kubo gives its directory, and the one of the spe
   expect(specification).toContain(vectors.image?.digest);
 });
 
-test("an archive is the same at each writing, and read back gives the same image", async () => {
+test("an archive is identical each time it is written, and reads back as the same image", async () => {
   const { blocks, link } = await vectorDirectory();
   const write = async (from: MemoryBlocks) => Buffer.concat(await Array.fromAsync(writeCar(from, link.cid)));
   const car = await write(blocks);

@@ -71,7 +71,7 @@ describe("archives that we write", () => {
     expect(copied).toBe(4);
   });
 
-  test("a docker archive takes no encrypted layer, no index and no foreign diffID", async () => {
+  test("a docker archive refuses encrypted layers, indexes and foreign diffIDs", async () => {
     const before = await readdir(place.path);
     const encrypted = await sampleImage();
     const [layer, ...rest] = encrypted.manifest.layers;
@@ -93,7 +93,7 @@ describe("archives that we write", () => {
     expect(await readdir(place.path)).toEqual(before);
   });
 
-  test("content that does not arrive whole leaves no trace in the archive", async () => {
+  test("incomplete content leaves no trace in the archive", async () => {
     const { config } = image.manifest;
     const file = place.at("broken.tar");
     const destination = await openDestination(`oci-archive:${file}`);
@@ -111,7 +111,7 @@ describe("archives that we write", () => {
     expect((await run("tar", ["-tf", file])).stdout.trim().split("\n")).toHaveLength(6);
   });
 
-  test("a destination is named by its transport, and a registry's by tag", async () => {
+  test("a destination is named by its transport, in a registry by tag", async () => {
     await expect(openDestination("registry.example/app")).rejects.toMatchObject({ code: "APOC-1045" });
     await expect(
       openDestination(`docker://registry.example/app@${image.descriptor.digest}`),

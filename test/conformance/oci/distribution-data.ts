@@ -198,7 +198,7 @@ const makers: Readonly<Record<string, (set: DataSet) => void>> = {
   },
 };
 
-/** Content of every kind that the specification's own tests push, anew. */
+/** Fresh content of every kind that the specification's own tests push. */
 export function dataSets(): DataSet[] {
   const sets = Object.entries(makers).map(([name, make]) => {
     const set = new DataSet(name);

@@ -36,7 +36,7 @@ describe.each(["memory", "folder"])("the registry in %s", (kind) => {
     expect(outcomes.filter(({ failure }) => failure !== undefined)).toEqual([]);
   });
 
-  test("no point was left out", () => {
+  test("no clause was left out", () => {
     expect(points).toBeGreaterThanOrEqual(900);
   });
 
@@ -80,7 +80,7 @@ describe.runIf(await dockerRegistryPresent())("Debian's docker-registry", () => 
     await rm(directory, { recursive: true, force: true });
   });
 
-  test("the list tells what it cannot do from what it can", { timeout: 300_000 }, async () => {
+  test("the list separates what it cannot do from what it can", { timeout: 300_000 }, async () => {
     const outcomes: Outcome[] = [];
     for (const [i, group] of groups.entries())
       outcomes.push(...(await run(`http://${registry.host}`, group, i)));

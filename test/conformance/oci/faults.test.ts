@@ -79,7 +79,7 @@ test.for([
   expect(await failure(drain(repository.fetch(layer())))).toBe(name);
 });
 
-test("a lying registry gives no manifest", async () => {
+test("a lying registry yields no manifest", async () => {
   misbehave(/\/manifests\/sha256/, { body: (bytes) => Buffer.from(bytes).reverse() });
   expect(await failure(drain(repository.fetch(image.descriptor)))).toBe("DIGEST_MISMATCH");
   misbehave(/\/manifests\//, {
@@ -95,7 +95,7 @@ test("a lying registry gives no manifest", async () => {
   expect(await failure(drain(repository.fetch(other)))).toBe("NOT_FOUND");
 });
 
-test("short failures are overcome by trying again", async () => {
+test("short failures are overcome by retries", async () => {
   for (const fault of [
     { status: 503 },
     { status: 429, headers: { "retry-after": "0" } },
@@ -106,7 +106,7 @@ test("short failures are overcome by trying again", async () => {
   }
 });
 
-test("an upload goes on where it broke", async () => {
+test("an upload continues where it broke", async () => {
   const fresh = new RemoteRepository({
     reference: `${registry.host}/b`,
     backOffMilliseconds: 1,
@@ -148,7 +148,7 @@ test("a chunk that arrived, but whose answer was lost, is not sent twice", async
   expect([lost, await drain(fresh.fetch(layer()))]).toEqual([1, layer().size]);
 });
 
-test("wrong content is never uploaded whole, and the upload is cancelled", async () => {
+test("wrong content is never uploaded completely, and the upload is cancelled", async () => {
   const fresh = new RemoteRepository({ reference: `${registry.host}/d`, chunkSize: 50_000 });
   const before = registry.requests.length;
   expect(await failure(fresh.push(layer(), Buffer.alloc(layer().size)))).toBe("DIGEST_MISMATCH");
@@ -158,7 +158,7 @@ test("wrong content is never uploaded whole, and the upload is cancelled", async
   expect(await fresh.exists(layer())).toBe(false);
 });
 
-test("referrers: the API where there is one, else the tag", async () => {
+test("referrers: the API if there is one, else the tag", async () => {
   for (const api of [true, false]) {
     faults = (request) => {
       if (api) return undefined;

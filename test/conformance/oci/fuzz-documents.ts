@@ -83,7 +83,7 @@ function badDescriptor(descriptors: readonly Descriptor[]): string | undefined {
   return undefined;
 }
 
-/** Written anew, a document is read as the same. */
+/** Written again, a document reads back the same. */
 function sameAgain<T>(read: (bytes: Uint8Array) => T): (value: T) => string | undefined {
   return (value) =>
     isDeepStrictEqual(read(encodeCanonicalJson(value)), value) ? undefined : "another document";

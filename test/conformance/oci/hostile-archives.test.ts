@@ -123,7 +123,7 @@ describe("archives", () => {
     expect(await failure(open(...parts))).toBe(code);
   });
 
-  test("an archive that ends at any block is refused, or has no image", async () => {
+  test("an archive that is truncated at any block is refused, or has no image", async () => {
     const manifest = encodeCanonicalJson({ ...base, config: describeBytes(text(image), mediaTypes.config) });
     const described = describeBytes(manifest, mediaTypes.manifest);
     const list = text({ schemaVersion: 2, manifests: [described] });
@@ -141,7 +141,7 @@ describe("archives", () => {
     }
   });
 
-  test("bytes in an archive that do not have their digest are not given", async () => {
+  test("bytes in an archive that do not match their digest are not returned", async () => {
     const blob = entry(`blobs/${digest.replace(":", "/")}`, Buffer.from("y"));
     const archive = await open(marker, index, blob);
     expect(await failure(drain(archive.fetch(layer as Descriptor)))).toBe("DIGEST_MISMATCH");

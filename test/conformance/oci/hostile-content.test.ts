@@ -157,7 +157,7 @@ describe("layers", () => {
     },
   );
 
-  test("an untouched layer is read", async () => {
+  test("an unchanged layer is read", async () => {
     expect(await read(gzip, mediaTypes.layerGzip)).toBe(plain.length);
   });
 });

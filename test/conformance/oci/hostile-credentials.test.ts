@@ -84,7 +84,7 @@ test("an upload to another host goes without credentials, and that host's challe
   expect(asked.filter((line) => line.includes("upload.example with"))).toEqual([]);
 });
 
-test("a storage host that asks for credentials does not get any", async () => {
+test("a storage host that asks for credentials gets none", async () => {
   const { repository, asked } = elsewhere((url, init) => {
     if (url.hostname === "storage.example") return challenge('Bearer realm="https://thief.example/token"');
     if (!new Headers(init.headers).has("authorization")) return challenge("Basic realm=x");
@@ -98,7 +98,7 @@ test("a storage host that asks for credentials does not get any", async () => {
   ]);
 });
 
-test("a redirect that comes back to the registry goes without credentials", async () => {
+test("a redirect back to the registry is followed without credentials", async () => {
   const { repository, asked } = elsewhere((url, init) => {
     if (url.pathname === "/admin") return new Response("x", { status: 403 });
     if (url.hostname === "storage.example") return redirect("https://registry.example/admin");
@@ -162,7 +162,7 @@ test("a token service that redirects is not followed", async () => {
   expect(seen).toEqual([]);
 });
 
-test("a mount asks for a token of both repositories, and pushes go on with their own", async () => {
+test("a mount asks for a token for both repositories, and pushes continue with their own", async () => {
   const scopes: string[][] = [];
   const handler: Handler = (request, response, own) => {
     const url = new URL(request.url ?? "", `http://${own}`);
@@ -181,7 +181,7 @@ test("a mount asks for a token of both repositories, and pushes go on with their
   expect(scopes).toEqual([["repository:to/there:pull,push", "repository:from/here:pull"]]);
 });
 
-test("who may not read the other repository uploads", async () => {
+test("a client that may not read the other repository uploads", async () => {
   const { repository, asked } = elsewhere((url, init) => {
     if (url.hostname === "token.example") {
       const both = url.searchParams.getAll("scope").length > 1;
@@ -201,7 +201,7 @@ test("who may not read the other repository uploads", async () => {
   expect(asked.at(-1)).toBe("PUT https://registry.example with credentials");
 });
 
-test("a refusal without end is left", async () => {
+test("an endless refusal is abandoned", async () => {
   const host = await servers.start((_, response) =>
     writeForever(response.writeHead(401), Buffer.alloc(65_536, "x")),
   );

@@ -42,7 +42,7 @@ describe("a layout", () => {
     expect(await drain(layout.fetch(blob))).toBe(large.length);
   });
 
-  test("a part that was left and is wrong is dropped, and what comes instead is verified", async () => {
+  test("a wrong partial blob is dropped, and its replacement is verified", async () => {
     await rm(place());
     await mkdir(join(layout.directory, ".partial"), { recursive: true });
     const left = `sha256-${blob.digest.slice(7)}.left.0.abc`;

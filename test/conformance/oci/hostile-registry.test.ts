@@ -17,7 +17,7 @@ test.each([...contentCases, ...listCases])(
   },
 );
 
-test("no connection is waited for without end", async () => {
+test("no wait for a connection is endless", async () => {
   const repository = new RemoteRepository({
     reference: "registry.example/a",
     ...impatient,
@@ -52,7 +52,7 @@ test("every call ends with its signal", async () => {
   }
 });
 
-test("warnings are told once each, short, and without control characters", async () => {
+test("warnings are reported once each, short, and without control characters", async () => {
   const host = await servers.start((_, response) => {
     response.setHeader("warning", [
       '299 - "Your token\t\u009b expires soon."',

@@ -49,11 +49,11 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
   const code = async (response: Response) =>
     ((await response.json()) as { errors: { code: string }[] }).errors[0]?.code;
 
-  test("end-1: the API is there", async () => {
+  test("end-1: the API exists", async () => {
     expect((await request("GET", "/v2/")).status).toBe(200);
   });
 
-  test("end-2: a blob, whole, by HEAD, in ranges, and one that is not there", async () => {
+  test("end-2: a blob, whole, by HEAD, in ranges, and a missing one", async () => {
     const repository = name();
     const { digest } = await put(repository, Buffer.from("0123456789"));
     const path = `/v2/${repository}/blobs/${digest}`;
@@ -82,7 +82,7 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
     expect((await request("GET", `/v2/${repository}/blobs/sha256:x`)).status).toBe(400);
   });
 
-  test("end-4, end-6: POST then PUT, with a digest that holds and one that does not", async () => {
+  test("end-4, end-6: POST then PUT, with a matching digest and one that does not match", async () => {
     const repository = name();
     const digest = `sha256:${createHash("sha256").update("abc").digest("hex")}`;
     for (const [body, status] of [
@@ -100,7 +100,7 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
     }
   });
 
-  test("end-5, end-13: chunks in order, out of order, with a wrong length, and how far it is", async () => {
+  test("end-5, end-13: chunks in order, out of order, with a wrong length, and the status of an upload", async () => {
     const repository = name();
     const started = await request("POST", `/v2/${repository}/blobs/uploads/`, {
       headers: { "content-length": "0" },
@@ -125,7 +125,7 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
     expect(await (await request("GET", `/v2/${repository}/blobs/${digest}`)).text()).toBe("0123456789");
   });
 
-  test("end-14: an upload that was given up is gone", async () => {
+  test("end-14: a cancelled upload is gone", async () => {
     const started = await request("POST", `/v2/${name()}/blobs/uploads/`);
     const location = String(started.headers.get("location"));
     expect((await request("DELETE", location)).status).toBe(204);
@@ -133,7 +133,7 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
     expect([gone.status, await code(gone)]).toEqual([404, "BLOB_UPLOAD_UNKNOWN"]);
   });
 
-  test("end-11: a blob is mounted from another repository, from any, or uploaded when it is nowhere", async () => {
+  test("end-11: a blob is mounted from another repository, from any, or uploaded if no repository has it", async () => {
     const from = name();
     const { digest } = await put(from, Buffer.from(`mounted ${from}`));
     for (const query of [`mount=${digest}&from=${from}`, `mount=${digest}`]) {
@@ -215,7 +215,7 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
     expect((await request("GET", `/v2/${name()}/tags/list`)).status).toBe(404);
   });
 
-  test("end-12: referrers, filtered and not, also of a subject that is not there", async () => {
+  test("end-12: referrers, filtered and not, also of a missing subject", async () => {
     const repository = name();
     const subject = { mediaType: mediaTypes.manifest, digest: `sha256:${"2".repeat(64)}`, size: 5 };
     const a = await putManifest(repository, "a", {
@@ -260,7 +260,7 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
     expect((await request("DELETE", `/v2/${repository}/blobs/${blob.digest}`)).status).toBe(404);
   });
 
-  test("names and paths that are none are refused", async () => {
+  test("invalid names and paths are refused", async () => {
     for (const path of ["/v2/A/tags/list", "/v2/a..b/tags/list", "/v2/a%2f..%2fb/tags/list"]) {
       const response = await request("GET", path);
       expect([response.status, await code(response)]).toEqual([400, "NAME_INVALID"]);
@@ -269,7 +269,7 @@ describe.each(["memory", "folder"])("registry in %s", (kind) => {
     expect((await request("POST", "/v2/a/tags/list")).status).toBe(405);
   });
 
-  test("nothing half-written is left in the folder", async () => {
+  test("nothing half-written remains in the folder", async () => {
     if (kind === "folder") expect(await readdir(join(directory, "uploads"))).toEqual([]);
     else expect(await readdir(directory)).toEqual([]);
   });

@@ -98,7 +98,7 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
   const fresh = () => open(`fresh/${repositories++}`);
   const of = (method: string) => proxy.requests.filter((request) => request.method === method);
 
-  test("a download goes on by range, and nothing is sent twice", async () => {
+  test("a download continues by range, and nothing is sent twice", async () => {
     let cuts = 0;
     proxy.disturb = ({ method }) => (method === "GET" && cuts++ < 3 ? { cutResponse: 3_000_000 } : undefined);
     expect((await gather(open("kept").fetch(blob))).equals(bytes)).toBe(true);
@@ -147,7 +147,7 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
     expect(of("GET").length).toBe(2);
   });
 
-  test("an upload goes on where the registry stands", async () => {
+  test("an upload continues at the registry's offset", async () => {
     let patches = 0;
     proxy.disturb = ({ method }) =>
       method === "PATCH" && [1, 3].includes(++patches) ? { cutRequest: 1_500_000 } : undefined;
@@ -156,7 +156,7 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
     expect(of("GET").length).toBe(2);
     const sent = of("PATCH").map(({ headers }) => headers["content-range"]);
     const starts = sent.map((range) => Number(range?.split("-")[0]));
-    // Docker's registry drops an upload with a broken chunk, so that all is sent anew.
+    // Docker's registry drops an upload with a broken chunk, so everything is sent again.
     if (kind !== "own") expect(starts.slice(0, 4)).toEqual([0, 0, 4_000_000, 0]);
     else {
       const [, first = 0, , second = 0] = starts;
@@ -196,7 +196,7 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
     expect(of("POST").map(({ path }) => /from=image/.test(path))).toEqual([true, true, true]);
   });
 
-  test("a mount that is refused becomes an upload, without a second beginning", async () => {
+  test("a refused mount becomes an upload, without a second start", async () => {
     const result = await copy(image.target, "latest", fresh(), { tags: ["v1"] });
     // Without a repository to name, our registry looks everywhere, and docker's begins an upload.
     expect([result.copied, result.mounted]).toEqual(kind === "own" ? [1, 3] : [4, 0]);
@@ -218,7 +218,7 @@ describe.each(registries)("broken connections to the %s registry", (kind) => {
     expect(again.copied).toBe(14);
   });
 
-  test("a list of referrers that lies is not copied", async () => {
+  test("a false list of referrers is not copied", async () => {
     const source = await sampleImage();
     const empty = { mediaType: mediaTypes.empty, digest: sha256Digest(Buffer.from("{}")), size: 2 };
     await source.target.push(empty, Buffer.from("{}"));

@@ -92,7 +92,7 @@ describe.runIf(present)("skopeo and @apoc/oci", () => {
     expect(sent).toEqual(["HEAD", "GET", "PUT"]);
   });
 
-  test("what was pushed is there after a restart of the registry", async () => {
+  test("pushed content survives a restart of the registry", async () => {
     const restarted = await serveRegistry({ dir: place.at("registry") });
     try {
       const repository = new RemoteRepository({ reference: `${restarted.host}/a/b` });

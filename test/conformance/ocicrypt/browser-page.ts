@@ -19,7 +19,7 @@ export interface PageTask {
   readonly publicFile: string;
 }
 
-/** What it gives back: the plaintext, and the same encrypted anew for both keys. */
+/** What it returns: the plaintext, and the same encrypted again for both keys. */
 export interface PageResult {
   readonly plain: string;
   readonly layer: EncryptedLayer;

@@ -29,7 +29,7 @@ test("the bundle of the main entry needs nothing of Node", async () => {
 });
 
 test.runIf(chromium !== undefined || process.env["CI"] !== undefined)(
-  "Chromium decrypts what Node encrypted to a protected key, and the reverse",
+  "Chromium decrypts what Node encrypted to a protected key, and vice versa",
   async () => {
     const plain = randomBytes(1_000_003);
     const script = await bundle();

@@ -11,7 +11,7 @@ import { Workplace } from "../skopeo.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-test("the commands of docs/guides/images.md run as they stand there, and give the image back", async () => {
+test("the commands of docs/guides/images.md run as written, and restore the image", async () => {
   const text = await readFile(`${root}docs/guides/images.md`, "utf8");
   const commands = /```sh guide\n([\s\S]*?)```/.exec(text)?.[1]?.trim().split("\n") ?? [];
   expect(commands.length).toBeGreaterThan(5);

@@ -117,7 +117,7 @@ describe.runIf(debian13Present())("our key provider answers Debian 13's tools", 
     }
   });
 
-  test("what a service says reaches who is refused", async () => {
+  test("the service's reason reaches the refused caller", async () => {
     await skopeo("--encryption-key", "provider:refusing:x", "plain", "refused");
     await expect(skopeo("--decryption-key", "provider:refusing:x", "refused", "never")).rejects.toThrow(
       /PermissionDenied.*nicht bezahlt, 100 %/s,
@@ -133,7 +133,7 @@ describe.runIf(debian13Present())("our key provider answers Debian 13's tools", 
     expect(done.complaint).toContain("nicht bezahlt");
   });
 
-  test("the private keys that skopeo sends along do not reach a service", async () => {
+  test("the private keys that skopeo sends do not reach a service", async () => {
     await skopeo("--encryption-key", "provider:tcp:x", "plain", "with-keys");
     asked["tcp"] = [];
     await skopeo(

@@ -144,7 +144,7 @@ describe.for([
     const pulled = parseManifest(await readAll(repository, await repository.resolve("v1")));
     expect(pulled.config.digest).toBe(image.manifest.config.digest);
     for (const [i, layer] of pulled.layers.entries()) {
-      // podman compresses anew; what counts is the tar, which is compared with the diffID here.
+      // podman compresses again; only the tar counts, which is compared with the diffID here.
       const diffId = image.config.rootfs.diff_ids[i]!;
       const plain = await Array.fromAsync(decompressLayer(layer, repository.fetch(layer), diffId));
       expect(Buffer.concat(plain).equals(image.tars[i]!)).toBe(true);

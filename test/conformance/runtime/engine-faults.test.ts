@@ -24,7 +24,7 @@ async function engineFaults(found: EngineInfo): Promise<void> {
     ([field]) => found.name !== "podman" || field !== "HostConfig.IpcMode",
   );
 
-  describe("an engine that does not do what it is told", () => {
+  describe("an engine that does not follow instructions", () => {
     test.each(lies)("a change of %s is found before start and the pod is removed", async (field, alter) => {
       const before = await leftovers();
       const proxy = await startEngineProxy(found.socket, {
@@ -44,7 +44,7 @@ async function engineFaults(found: EngineInfo): Promise<void> {
     });
 
     test.each([1, 2, 3, 4, 5, 6, 7])(
-      "it may die at change %i of an apply: the next one succeeds and leaves no trace",
+      "it may be killed at change %i of an apply: the next one succeeds and leaves no trace",
       async (cutAt) => {
         const before = await leftovers();
         const proxy = await startEngineProxy(found.socket, { cutAt });
@@ -63,7 +63,7 @@ async function engineFaults(found: EngineInfo): Promise<void> {
       },
     );
 
-    test("an image whose bytes fail while they are sent is not loaded", async () => {
+    test("an image whose bytes fail while they are streamed is not loaded", async () => {
       const before = await leftovers();
       const image = await busyboxImage({ entrypoint: ["/bin/sh"] });
       const [layer] = image.manifest.layers;

@@ -36,7 +36,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => chain.close());
 
-test("over random histories the replayed events are what every view says, to the unit, and so is the order", async () => {
+test("over random histories the replayed events match every view, to the unit, and so does the order", async () => {
   const reached = new Map<string, number>();
   let [sponsoredOrders, longest] = [0, 0];
   await fc.assert(
@@ -59,7 +59,7 @@ test("over random histories the replayed events are what every view says, to the
   expect(longest).toBeGreaterThan(2);
 }, 300_000);
 
-test("the listing with the higher sum of funded rates comes first, equal ones by number; the organic order stays", async () => {
+test("the listing with the higher sum of funded rates comes first, equal ones by number; the organic order does not change", async () => {
   const market = await openMarket();
   for (let index = 0; index < 3; index += 1) await market.register(1);
   const [unit, token] = [1n << 32n, market.tokens[0]];

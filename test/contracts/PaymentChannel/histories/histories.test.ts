@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => chain.close());
 
-test(`over ${histories} random histories (seed ${seed}) storage, views and balances are what logs and mirror say, to the unit`, async () => {
+test(`over ${histories} random histories (seed ${seed}) storage, views and balances match logs and mirror, to the unit`, async () => {
   const reached = new Map<string, number>();
   beginning = await chain.snapshot();
   for (let played = 0; played < histories; played += batch) {
