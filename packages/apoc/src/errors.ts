@@ -4,5 +4,5 @@ import { defineErrors } from "@apoc/errors";
 export const apocErrors = defineErrors("cli", {
   LISTEN_INVALID: [9501, "usage", "The address to listen on is not valid"],
   LISTEN_PUBLIC: [9502, "usage", "This server has no protection and listens on loopback only"],
-  CHAIN_ENDED: [9505, "unexpected", "The development chain has ended by itself"],
+  CHAIN_ENDED: [9505, "unexpected", "The development chain ended unexpectedly"],
 });

@@ -59,7 +59,7 @@ test("a full memory gives up the entry that was not asked for longest", () => {
   expect([memo.size, memo.find("d")]).toEqual([0, undefined]);
 });
 
-test("a reader reads its own copy once; what it throws is thrown anew", async () => {
+test("a reader reads its own copy once; what it throws is thrown again", async () => {
   let count = 0;
   const work = (own: Uint8Array) => {
     count += 1;
@@ -90,7 +90,7 @@ test("a reader reads its own copy once; what it throws is thrown anew", async ()
   expect([size(list), size(list), count]).toEqual([2, 2, 9]);
 });
 
-test("bytes that a caller changes afterwards are read anew", () => {
+test("bytes that a caller changes afterwards are read again", () => {
   for (const [read, input] of [
     [parseCertificate, makePck()],
     [parseRevocationList, pckList()],

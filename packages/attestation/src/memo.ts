@@ -3,7 +3,7 @@ import { equalBytes } from "@apoc/encoding";
 /**
  * Memory for what pure functions make of byte strings and texts: parsed certificates, lists and documents, imported
  * keys. Evidence of one platform repeats most of them. Never for a verdict: signatures, dates and revocation are judged
- * anew each time.
+ * again each time.
  *
  * A value is found only by a key with exactly the same content, of which the memory holds a copy of its own, so that
  * a caller may do with its bytes what it likes. It holds a limited number of entries and gives up the one that was not
@@ -63,7 +63,7 @@ interface Entry<Key, Value> {
 
 const memos: { readonly size: number; clear(): void }[] = [];
 
-/** Gives up all that is remembered, so that the next verification reads everything anew: for measurements and tests. */
+/** Empties the caches, so that the next verification reads everything again: for measurements and tests. */
 export function clearMemos(): void {
   for (const memo of memos) memo.clear();
 }

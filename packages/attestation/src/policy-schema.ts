@@ -193,7 +193,7 @@ export const tdxSchema = z.strictObject({
 
 const pcrNames = Array.from({ length: pcrCount }, (_, index) => String(index));
 
-/** The `azure` section, for evidence that a vTPM wraps; the sections of the hardware apply besides. */
+/** The `azure` section, for evidence that a vTPM wraps; the sections of the hardware apply as well. */
 export const azureSchema = z.strictObject({
   pcrs: z.partialRecord(z.enum(pcrNames), list(hex(32))).default({}),
   requireSecureBoot: z.boolean().default(true),

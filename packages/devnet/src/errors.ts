@@ -11,7 +11,7 @@ export const devnetErrors = defineErrors("devnet", {
   ANVIL_MISSING: [8201, "unexpected", "The development chain is not installed for this platform"],
   ANVIL_FAILED: [8202, "unexpected", "The development chain does not start"],
   DEPLOY_FAILED: [8203, "unexpected", "A contract could not be deployed"],
-  DEPLOY_CODE_MISMATCH: [8204, "verification", "There is other code at the address of a contract"],
+  DEPLOY_CODE_MISMATCH: [8204, "verification", "The address of a contract has different code"],
   REGISTRY_LISTEN: [8401, "usage", "The registry cannot listen on this address"],
   ENGINE_MISSING: [8501, "usage", "The container engine is not installed"],
   ENGINE_INSTALL: [8502, "unexpected", "The container engine could not be installed"],

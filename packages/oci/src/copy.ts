@@ -178,7 +178,7 @@ class GraphCopy {
         await this.#target.push(descriptor, content, this.#call);
         return this.#note("copied", descriptor);
       } catch (error) {
-        // The registry has dropped what it had of the blob: here it can be read anew.
+        // The registry has dropped its part of the blob: read it again.
         if (attempt >= maxAttempts || !isApocError(error, ociErrors.UPLOAD_LOST)) throw error;
       }
     }

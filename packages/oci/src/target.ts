@@ -13,7 +13,7 @@ export interface CallOptions {
 export interface ContentPart {
   /** Bytes; less than the whole. */
   readonly size: number;
-  /** Gives the bytes, anew at each call. */
+  /** Returns the bytes, from the start at each call. */
   read(): Content;
 }
 

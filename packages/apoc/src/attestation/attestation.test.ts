@@ -195,7 +195,7 @@ test("explaining names every field and check, and what each check is for", async
   expect(checks.some(({ verdict }) => verdict === "fail")).toBe(false);
 });
 
-test("collateral is fetched for hardware, by evidence or by name, and what cannot be had is told", async () => {
+test("collateral is fetched for hardware, by evidence or by name, and unavailable collateral is reported", async () => {
   const asked: string[] = [];
   const server = createServer(({ url }, response) => {
     asked.push(url ?? "");

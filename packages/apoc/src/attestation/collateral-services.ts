@@ -18,7 +18,7 @@ export function collateralFolder(ctx: Context, { collateral }: CollateralChoice)
 /**
  * The services that these options name.
  *
- * @param renew whether all is fetched anew, whatever is in the folder; `offline` comes first
+ * @param renew fetch everything again, whatever is in the folder; `offline` takes precedence
  */
 export function openServices(ctx: Context, choice: CollateralChoice, renew = false): CollateralServices {
   const kept = directoryCache(collateralFolder(ctx, choice));

@@ -10,7 +10,7 @@ export const command = defineCommand({
   description: `
 Fetches what machines are judged by, and keeps it in a folder: for the machines of some evidence, or for a processor of
 AMD (--product) or a platform family of Intel (--fmspc, in the evidence as \`explain\` shows it) of which there is none yet.
-Everything is fetched anew. With the folder, \`verify --offline --collateral\` needs no network. With --offline, it only
+Everything is fetched again. With the folder, \`verify --offline --collateral\` needs no network. With --offline, it only
 says whether all is there and valid at --at.`,
   args: { evidence: { syntax: "[evidence...]", description: "files of evidence" } },
   options: {

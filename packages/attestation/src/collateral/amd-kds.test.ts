@@ -175,7 +175,7 @@ test("a kept list is renewed after a while, serves an outage while it is valid, 
   await server.stop();
   expect(await list(hours(48))).toEqual(good);
   await expect(list(hours(24 * 40))).rejects.toMatchObject(code("COLLATERAL_UNREACHABLE"));
-  // A clock that was set back does not keep an item for ever: the service is asked, and its silence is bridged.
+  // A clock that was set back does not keep an item forever: the service is asked, and if it is silent the item is used.
   expect(await list(hours(1))).toEqual(good);
 });
 

@@ -160,7 +160,7 @@ function validity({ notBefore, notAfter }: Certificate): { from: Date; until: Da
   return { from: notBefore, until: notAfter };
 }
 
-/** `blSPL=10&teeSPL=00&…`, two decimal digits each; Turin has `fmcSPL` besides. */
+/** `blSPL=10&teeSPL=00&…`, two decimal digits each; Turin also has `fmcSPL`. */
 function tcbQuery(product: Product, bytes: Uint8Array): string {
   const tcb = readTcb(bytes, product);
   return tcbComponents(product)

@@ -61,7 +61,7 @@ export class CollateralStore {
         : stale(wanted, kept.value, at);
     }
     const age = kept === undefined ? 0 : now().getTime() - kept.item.fetchedAt.getTime();
-    // An age below zero is a clock that was set back: better to ask than to keep an item for ever.
+    // An age below zero is a clock that was set back: ask instead of keeping an item forever.
     if (valid && age >= 0 && age < refreshAfter * 1000) return kept.value;
     try {
       return await this.#fetch(wanted, at, now());

@@ -8,7 +8,7 @@ import type { IntelPcs } from "./intel-pcs.ts";
  * Adds collateral that the attester left out, or that is not valid at this moment: the revocation list of AMD's root,
  * or Intel's documents and lists. What is there and valid stays; evidence that names no pinned root, or is damaged,
  * is given back as it is, for its verification to refuse.
- * Throws the errors of `CollateralStore.obtain`: collateral that cannot be had is no reason to do without.
+ * Throws the errors of `CollateralStore.obtain`: evidence is not accepted without unavailable collateral.
  *
  * @param at moment that collateral must be valid at: `collateralMoment` of the policy
  */

@@ -161,7 +161,7 @@ export class IntelPcs {
 }
 
 /**
- * Takes `{"<member>":{…},"signature":"<hex>"}` apart without writing it anew: the signature is over these bytes. Two
+ * Takes `{"<member>":{…},"signature":"<hex>"}` apart without serialising it again: the signature is over these bytes. Two
  * members of that name would make the text between no JSON.
  */
 export function splitSigned(body: string, member: string): { text: string; signature: Uint8Array } {

@@ -22,7 +22,7 @@ export interface TdxCollateral {
   readonly qeIdentity: SignedJson;
 }
 
-/** A JSON document of Intel: the exact text that the signature covers, cut from the answer and never written anew. */
+/** A JSON document of Intel: the exact text that the signature covers, cut from the answer and never serialised again. */
 export interface SignedJson {
   readonly text: string;
   /** R ‖ S of the signer, 64 bytes. */

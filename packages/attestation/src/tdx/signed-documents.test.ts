@@ -84,7 +84,7 @@ test.each<CodeCase>([
     { collateral: { tcbInfo: signedJson(tcbInfoValue(), { signature: new Uint8Array(63) }) } },
   ],
   [
-    "the identity written anew",
+    "the identity serialised again",
     "QE_IDENTITY_SIGNATURE",
     {
       collateral: {

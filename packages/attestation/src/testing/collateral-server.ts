@@ -13,7 +13,7 @@ export type Reply =
   | "silence"
   | "break";
 
-/** A collateral service on loopback: answers by path and query, in order, the last one for ever; 404 otherwise. */
+/** A collateral service on loopback: answers by path and query, in order, repeating the last one; 404 otherwise. */
 export async function serveCollateral(replies: Record<string, Reply | readonly Reply[]>) {
   const requests: string[] = [];
   const table = new Map(Object.entries(replies).map(([path, reply]) => [path, [reply].flat() as Reply[]]));

@@ -58,7 +58,7 @@ export const good = {
   septVeDisable: 1n << 28n,
 };
 
-/** A quote of the platform, with changes, signed anew. */
+/** A quote of the platform, with changes, signed again. */
 export function makeQuote(options: QuoteOptions = {}): Uint8Array {
   const { version = 4, rtmrs = good.rtmrs } = options;
   const attributes = Buffer.alloc(8);

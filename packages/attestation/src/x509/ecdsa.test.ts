@@ -9,7 +9,7 @@ const data = Uint8Array.from(Buffer.from("data"));
 test("a key verifies what its other half signed, whether it was read before or not", async () => {
   const keys = newKeys();
   const signature = Uint8Array.from(signRaw(data, keys.privateKey));
-  // More keys than are remembered, so that the first is read anew at the end.
+  // More keys than are remembered, so that the first is read again at the end.
   for (const other of [keys, ...Array.from({ length: 40 }, () => newKeys()), keys, keys]) {
     const key = await importP256Key(point(pointOf(other)));
     expect(await verifyEcdsaSha256(key, signature, data)).toBe(other === keys);

@@ -45,7 +45,7 @@ test("each whole offer will do; an offer for another contract will not", async (
   });
 });
 
-test("the developer is paid twice over, or somebody else besides: no concern of the provider", async () => {
+test("the developer is paid twice, or somebody else is paid as well: that does not concern the provider", async () => {
   const license = validLicense();
   const tip: Payee = { ...payeeOfOffer("sha256:00", license, license.offers[0]!), imageDigest: otherHash };
   expect(await refusals({ payees: (payees) => [...payees, tip] })).toEqual({});

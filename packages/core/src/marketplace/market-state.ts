@@ -112,7 +112,7 @@ export function replayMarket(events: readonly MarketEvent[]): MarketState {
       case "BidPlaced": {
         const { listing, token, sponsor, rate, funds, since } = args;
         const before = bids.get(bidKey(args));
-        // A bid that begins anew has nothing collected.
+        // A bid that starts again has nothing collected.
         const collected = before !== undefined && before.since === since ? before.collected : 0;
         bids.set(bidKey(args), { listing, token, sponsor, rate, funds, since, collected });
         break;

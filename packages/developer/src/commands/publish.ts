@@ -34,7 +34,7 @@ export const command = defineCommand({
     },
     recipient: {
       flags: "--recipient <jwe:FILE>",
-      description: "public key that can decrypt besides, for escrow",
+      description: "additional recipient, e.g. for escrow",
       multiple: true,
     },
   },

@@ -52,7 +52,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
     : (await Promise.all(options.provider.map((text) => keyIdsOf(ctx, text)))).flat();
   ctx.ui.warn(
     "A provider that has unwrapped the image key still has it. Revoking stops admitted providers from starting the\n" +
-      "image anew; it takes nothing back. For that, publish a new image and grant that one.",
+      "image again; it takes nothing back. To take the key back, publish a new image and grant that one.",
   );
   await ctx.ui.confirm(`Revoke on ${chain.network.name} (${chain.caip2}) from ${wallet.address}?`);
   const now = Math.floor(Date.now() / 1000);

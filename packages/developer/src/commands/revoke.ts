@@ -5,7 +5,7 @@ export const command = defineCommand({
   description:
     "Raises the floor below which grants are void. Providers stop admitting new starts once they see it on the confirmed\n" +
     "chain. By default the floor voids the grants that are known here and lets you grant again for longer.\n" +
-    "With --offers no pod can be deployed anew with the image, whoever has a grant; those that run keep their terms.",
+    "With --offers no new pod can be deployed with the image, whoever has a grant; running pods keep their terms.",
   args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest] or ipfs://CID" } },
   options: {
     provider: {
@@ -14,7 +14,10 @@ export const command = defineCommand({
       multiple: true,
     },
     all: { flags: "--all", description: "all grants of the image" },
-    offers: { flags: "--offers", description: "the offers of the image instead of grants, for ever" },
+    offers: {
+      flags: "--offers",
+      description: "revoke the offers of the image instead of grants, permanently",
+    },
     forever: { flags: "--forever", description: "also all grants of the future" },
   },
   examples: [

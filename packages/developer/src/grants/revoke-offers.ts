@@ -14,7 +14,7 @@ export async function revokeOffers(
   image: PublishedImage,
 ): Promise<void> {
   await ctx.ui.confirm(
-    `End the offers of ${image.name} for ever, on ${chain.network.name} (${chain.caip2}) from ${signer.address}?`,
+    `Permanently end the offers of ${image.name} on ${chain.network.name} (${chain.caip2}) from ${signer.address}?`,
   );
   const { timestamp } = await chain.client.getBlock().catch((error: unknown) => {
     throw chainError(error, "head");

@@ -27,7 +27,7 @@ export interface ConvertOptions {
 const dropped = ["org.opencontainers.image.ref.name", "io.containerd.image.name"];
 
 /**
- * Writes an image anew with other layers: the config stays byte for byte, annotations stay, except those of layers,
+ * Writes an image again with other layers: the config stays byte for byte, annotations stay, except those of layers,
  * which `layers` decides on. Of an index only images are taken; attestations of a builder speak of the old digests.
  * @returns the new manifest's or index's descriptor; it is pushed, not tagged
  */

@@ -35,7 +35,7 @@ export interface DescribedImage {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** What a name stands for: one image, or an index of several, with what an index holds besides. */
+/** What a name refers to: one image, or an index of several, with everything else in the index. */
 export interface DescribedRoot {
   readonly digest: string;
   readonly mediaType: string;

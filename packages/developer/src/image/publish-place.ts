@@ -26,7 +26,7 @@ export interface PublishPlace extends AsyncDisposable {
   release(manifest: PublishedManifest): Promise<string>;
 }
 
-/** What the places need to know besides their names. */
+/** What the destinations need to know beyond their names. */
 export interface PublishOptions {
   /** RPC of the Kubo node, instead of the configured one. */
   readonly ipfsApi: string | undefined;

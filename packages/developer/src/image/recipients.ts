@@ -4,7 +4,7 @@ import { ApocError } from "@apoc/errors";
 import { importPublicKey, type PublicJwk } from "ocicrypt-js";
 import { developerErrors } from "../errors.ts";
 
-/** Reads `jwe:FILE`, a public key that can decrypt besides the image key, as skopeo's `--encryption-key` names it. */
+/** Reads `jwe:FILE`, a public key that can decrypt in addition to the image key, as skopeo's `--encryption-key` names it. */
 export async function readRecipient(text: string, cwd: string): Promise<PublicJwk> {
   const file = /^jwe:(.+)$/s.exec(text)?.[1];
   if (file === undefined) {

@@ -27,7 +27,7 @@ export interface ImageKeyRecord {
   readonly key: string;
 }
 
-/** What {@link saveImageKey} is given besides the key. */
+/** What {@link saveImageKey} gets in addition to the key. */
 export type ImageKeyDetails = Omit<ImageKeyRecord, "version" | "key" | "createdAt">;
 
 /** Gives the secret that encrypts keys at rest: `wallet.secretFor`. */

@@ -18,7 +18,7 @@ export interface AnvilOptions {
   readonly dir?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Seconds between blocks; transactions get blocks of their own besides. Absent: blocks for transactions only. */
+  /** Seconds between blocks, in addition to the blocks of transactions. Absent: blocks for transactions only. */
   readonly blockTime?: number;
   /** Default 31337. */
   readonly chainId?: number;

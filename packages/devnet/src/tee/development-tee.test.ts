@@ -97,7 +97,7 @@ test("the state is a private file, read again after a restart", async () => {
   );
 });
 
-test("certificates that run out are issued anew, over the same keys and the same chip", async () => {
+test("expiring certificates are issued again, over the same keys and the same chip", async () => {
   const later = new Date(now.getTime() + 29 * 86_400_000);
   const copy = mkdtempSync(join(tmpdir(), "apoc-tee-"));
   try {

@@ -11,7 +11,7 @@ import { readState, type StoredRoot, writeState } from "./state.ts";
 
 /** TCB of the development chip, in the byte order of a Genoa TCB_VERSION: bl 10, tee 0, snp 25, ucode 84. */
 export const developmentTcb = Uint8Array.from([10, 0, 0, 0, 0, 0, 25, 84]);
-/** Certificates are issued anew when less than this is left. */
+/** Certificates are issued again when less than this is left. */
 const renewBefore = 2 * 86_400_000;
 const rsaPss = { name: "RSA-PSS", hash: "SHA-384" };
 
@@ -40,7 +40,7 @@ export interface DevelopmentRootOptions {
 
 /**
  * Opens the development root of a folder, or makes one: two RSA-4096 keys, seconds of work. Keys and chip secret stay
- * for good; certificates last 30 days and are issued anew over the same keys, which gives a new fingerprint.
+ * for good; certificates last 30 days and are issued again over the same keys, which gives a new fingerprint.
  * Throws `TEE_STATE` when the state is not a private file of this user, or not readable.
  */
 export async function createDevelopmentRoot({

@@ -11,7 +11,7 @@ export interface FileRange {
 const chunkSize = 256 * 1024;
 
 /**
- * Reads a file in chunks of 256 KiB, the size at which hashing and encryption run fastest; anew for each iteration. The
+ * Reads a file in chunks of 256 KiB, the size at which hashing and encryption are fastest; each iteration reads again. The
  * bytes are as unverified as any file: pass them through `verifyContent`.
  */
 export function readFileContent(path: string, range: FileRange = {}): Content {

@@ -34,7 +34,7 @@ async function isStale(path: string): Promise<boolean> {
   return found !== undefined && Date.now() - found.mtimeMs > staleMilliseconds;
 }
 
-/** Of several that discard a stale lock one moves it; a lock that was taken anew in between is put back. */
+/** Of several processes that discard a stale lock, one moves it; a lock that was taken again in between is put back. */
 async function discard(path: string): Promise<void> {
   const moved = `${path}.${randomBytes(6).toString("hex")}`;
   try {

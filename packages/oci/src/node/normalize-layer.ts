@@ -22,7 +22,7 @@ export interface NormalizedLayer {
 
 /**
  * Turns a layer into a gzip tar layer, the only kind that all decrypting runtimes know: gzip stays byte for byte,
- * plain tar is compressed, zstd is compressed anew. The plain bytes are checked against the diffID in each case.
+ * plain tar is compressed, zstd is compressed again. The plain bytes are checked against the diffID in each case.
  * @throws DIFF_ID_MISMATCH, CONTENT_TOO_LARGE, COMPRESSION_INVALID, MEDIA_TYPE_UNSUPPORTED
  */
 export function normalizeLayer(

@@ -37,7 +37,7 @@ const nothing = async () => undefined;
 
 /**
  * Understands the name of a destination as skopeo does: `oci:DIR[:TAG]`, made when it is not there;
- * `oci-archive:FILE[:TAG]` and `docker-archive:FILE[:REFERENCE]`, written anew; `docker://REFERENCE`. The transport
+ * `oci-archive:FILE[:TAG]` and `docker-archive:FILE[:REFERENCE]`, new files; `docker://REFERENCE`. The transport
  * must be named: a destination is never guessed. Beyond skopeo, `car:FILE[:TAG]`, a new file, and `ipfs[:TAG]`, which
  * `finish` sends to a Kubo node and names by its CID.
  * @throws SOURCE_UNKNOWN, REFERENCE_INVALID, REGISTRY_MISSING, LAYOUT_INVALID

@@ -17,7 +17,7 @@ export interface DownloadOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Bytes since the last break that count as progress, so that the tries begin anew. */
+/** Bytes since the last break that count as progress, which resets the number of tries. */
 const progress = 1024 * 1024;
 
 /**

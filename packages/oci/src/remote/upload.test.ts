@@ -125,7 +125,7 @@ test("a broken request goes on from what is held", async () => {
   expect(state.asked[3]).toMatch(/^PATCH [1-9]\d+-[1-9]\d+$/);
 });
 
-test("content that can be read anew is, when the registry stands before what is held; other content is lost", async () => {
+test("content that can be read again is, when the registry's offset is before what is held; other content is lost", async () => {
   for (const [content, expected] of [
     [pieces(100_000), "UPLOAD_LOST"],
     [again(100_000), "none"],

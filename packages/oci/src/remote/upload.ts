@@ -35,7 +35,7 @@ const largestChunk = 256 * 1024 * 1024;
  * memory, so a broken request is repeated from where the registry says it stands. The digest is checked here before the
  * last bytes and the closing PUT are sent; an upload that fails is cancelled.
  * @throws UPLOAD_LOST when the registry has dropped the upload, as docker's does after a broken request, or stands
- * before what is held. Content in memory, or that can be iterated anew, is begun anew here, in chunks.
+ * before what is held. Content in memory, or that can be iterated again, starts over here, in chunks.
  */
 export async function uploadBlob(
   transport: Transport,

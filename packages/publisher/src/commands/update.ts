@@ -4,7 +4,7 @@ import { defineCommand } from "@apoc/terminal/command";
 export const command = defineCommand({
   description:
     "Runs another manifest on the channel that is there. It must pay for every licensed image and for the resources of\n" +
-    "the new manifest; otherwise close the pod and deploy anew. All admission checks run again.",
+    "the new manifest; otherwise close the pod and deploy again. All admission checks run again.",
   args: {
     pod: { syntax: "<pod>", description: "name, id, or the beginning of an id" },
     manifest: { syntax: "<pod.yaml>", description: "pod manifest, - for stdin" },

@@ -7,8 +7,8 @@ export const command = defineCommand({
     "Copies an image with everything it consists of, and all images of an index unless a platform is named. What the\n" +
     "destination has is not sent again; every byte is verified. The digest stays.",
   args: {
-    source: { syntax: "<source>", description: "where from" },
-    destination: { syntax: "<destination>", description: "where to" },
+    source: { syntax: "<source>", description: "source image" },
+    destination: { syntax: "<destination>", description: "destination" },
   },
   options: {
     platform: {

@@ -5,7 +5,7 @@ export const group = defineGroup({
   summary: "Inspect, copy, encrypt and decrypt images",
   description:
     "Images are named as skopeo names them: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REFERENCE],\n" +
-    "docker://registry/repository[:tag|@digest], and besides car:FILE[:TAG] and ipfs://CID (as a destination ipfs[:TAG]). Layers are encrypted as containers/ocicrypt does, so that skopeo, podman,\n" +
+    "docker://registry/repository[:tag|@digest], also car:FILE[:TAG] and ipfs://CID (as a destination ipfs[:TAG]). Layers are encrypted as containers/ocicrypt does, so that skopeo, podman,\n" +
     "containerd and CRI-O decrypt them, and the other way round.",
   commands: {
     inspect: { summary: "Show what an image consists of", load: () => import("./inspect.ts") },

@@ -35,7 +35,7 @@ export async function run(ctx: Context, { args, options }: Input): RunResult {
           { title: "TYPE", value: ({ mediaType }) => mediaType },
         ]),
       ]),
-      ...image.others.map((other) => `Besides   ${other.mediaType}  ${other.digest}`),
+      ...image.others.map((other) => `Others    ${other.mediaType}  ${other.digest}`),
     ].join("\n"),
   );
 }

@@ -7,7 +7,7 @@ export const command = defineCommand({
   description:
     "Without a destination, lists who can decrypt: algorithm and curve show, keys do not. With one, writes the image there\n" +
     "with recipients added or removed. The layers stay byte for byte; the digest of the image changes. Adding needs a key\n" +
-    "that opens the image. Removing does not revoke: who once could decrypt may have kept the keys; encrypt anew for that.",
+    "that opens the image. Removing does not revoke: a former recipient may have kept the keys. To revoke, encrypt the image again.",
   args: {
     source: { syntax: "<source>", description: "the encrypted image" },
     destination: { syntax: "[destination]", description: "where the changed one goes" },
