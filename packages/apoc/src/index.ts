@@ -9,7 +9,7 @@ Developers publish encrypted images and decide which providers may run them; pub
 licensed and own images; providers run pods inside a TEE. One payment channel pays them all.`,
   commands: {
     dev: {
-      summary: "Publish encrypted images, grant them to providers, be paid",
+      summary: "Publish encrypted images, grant them to providers, and get paid",
       load: () => import("@apoc/developer"),
     },
     image: {
@@ -17,7 +17,7 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       load: () => import("@apoc/developer/image"),
     },
     pod: {
-      summary: "Deploy pods of licensed and own images, and pay for them",
+      summary: "Deploy pods of licensed images and your own, and pay for them",
       load: () => import("@apoc/publisher"),
     },
     provider: {
@@ -29,14 +29,14 @@ licensed and own images; providers run pods inside a TEE. One payment channel pa
       load: () => import("./market/group.ts"),
     },
     attestation: {
-      summary: "Verify and explain evidence, write trust policies",
+      summary: "Verify and explain evidence, and write trust policies",
       load: () => import("./attestation/group.ts"),
     },
     wallet: walletEntry,
     chain: { ...chainEntry, load: () => import("./chain/group.ts") },
     registry: { summary: "Run a local OCI registry", load: () => import("./registry/group.ts") },
     tee: { summary: "Run a development TEE, without protection", load: () => import("./tee/group.ts") },
-    demo: { summary: "Play the whole story on this machine", load: () => import("./demo/demo.ts") },
+    demo: { summary: "Run the whole story on this machine", load: () => import("./demo/demo.ts") },
     doctor: {
       summary: "Check that this machine is ready",
       load: () => import("./doctor/doctor.ts"),

@@ -2,10 +2,10 @@ import { defineGroup } from "@apoc/terminal/command";
 
 /** The commands of `apoc-dev`, mounted by `apoc` as `apoc dev`. Modules are loaded when their command is used. */
 export const group = defineGroup({
-  summary: "Publish encrypted images, grant them to providers, be paid",
+  summary: "Publish encrypted images, grant them to providers, and get paid",
   description:
     "A developer publishes an image once, decides by attestation which providers may run it, and is paid by the\n" +
-    "contract. Nobody needs to be online afterwards.",
+    "contract. The developer does not need to be online afterwards.",
   commands: {
     publish: {
       summary: "Encrypt an image and push it with its license",
@@ -17,14 +17,14 @@ export const group = defineGroup({
     },
     grant: { summary: "Let an attested provider run an image", load: () => import("./commands/grant.ts") },
     revoke: {
-      summary: "Void grants or offers of an image on chain",
+      summary: "Revoke grants or offers of an image on chain",
       load: () => import("./commands/revoke.ts"),
     },
     register: {
       summary: "List an app of published images in the marketplace",
       load: () => import("./commands/register.ts"),
     },
-    key: { summary: "Image keys", load: () => import("./commands/key.ts") },
+    key: { summary: "Manage image keys", load: () => import("./commands/key.ts") },
     list: { summary: "List the images published from here", load: () => import("./commands/list.ts") },
     show: {
       summary: "Show license, policy, offers and grants of an image",

@@ -37,7 +37,7 @@ export const environmentVariables: readonly EnvironmentVariable[] = [
   },
   {
     name: "APOC_IPFS_API",
-    meaning: "base URL of the RPC of a Kubo node, as --ipfs-api; whoever reaches it controls the node",
+    meaning: "base URL of the RPC of a Kubo node, as --ipfs-api; anyone who can reach it controls the node",
     sensitive: false,
   },
   {

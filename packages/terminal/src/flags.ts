@@ -4,12 +4,12 @@ import { parseDuration } from "./values/duration.ts";
 /** Options that every command has. */
 export const globalOptions = {
   json: { flags: "--json", description: "print the result as one JSON document" },
-  quiet: { flags: "-q, --quiet", description: "no progress and no notes" },
-  verbose: { flags: "-v, --verbose", description: "more about what happens; twice for requests" },
-  noColor: { flags: "--no-color", description: "no colours" },
-  noInput: { flags: "--no-input", description: "never ask" },
+  quiet: { flags: "-q, --quiet", description: "hide progress and notes" },
+  verbose: { flags: "-v, --verbose", description: "show more detail; twice for requests" },
+  noColor: { flags: "--no-color", description: "disable colours" },
+  noInput: { flags: "--no-input", description: "never prompt" },
   yes: { flags: "-y, --yes", description: "answer every confirmation with yes" },
-  network: { flags: "--network <name>", description: "network of the configuration", env: "APOC_NETWORK" },
+  network: { flags: "--network <name>", description: "network to use", env: "APOC_NETWORK" },
   rpcUrl: {
     flags: "--rpc-url <url>",
     description: "RPC endpoint instead of the network's",
@@ -29,7 +29,7 @@ export const globalOptions = {
   configDir: { flags: "--config-dir <dir>", description: "configuration folder", env: "APOC_CONFIG_DIR" },
   timeout: {
     flags: "--timeout <time>",
-    description: "give up after this time: 500ms, 30s, 5m, 1h",
+    description: "time limit, e.g. 500ms, 30s, 5m, 1h",
     parse: parseDuration,
   },
   trace: { flags: "--trace", description: "show the stack of an unexpected error" },

@@ -5,18 +5,18 @@ import { terminalErrors } from "@apoc/terminal";
 export const collateralOptions = {
   collateral: {
     flags: "--collateral <dir>",
-    description: "folder of collateral that was fetched before; default: collateral in the data folder",
+    description: "folder of collateral; default: collateral in the data folder",
   },
   offline: { flags: "--offline", description: "fetch nothing: what is not in that folder fails" },
   kds: { flags: "--kds <url>", description: "AMD's Key Distribution Service, or a mirror", parse: parseBase },
   pcs: {
     flags: "--pcs <url>",
-    description: "Intel's Provisioning Certification Service, or a caching one",
+    description: "URL of Intel's Provisioning Certification Service, or of a cache",
     parse: parseBase,
   },
   rootCrl: {
     flags: "--root-crl <url>",
-    description: "revocation list of Intel's root, which is at another place than --pcs",
+    description: "URL of the revocation list of Intel's root, which is not part of --pcs",
     parse: parseBase,
   },
 } as const;

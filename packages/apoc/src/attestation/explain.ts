@@ -5,7 +5,7 @@ import { parseMoment } from "./moment.ts";
 /** `apoc attestation explain` */
 export const command = defineCommand({
   description: `
-Every field of the evidence with what it means, then every check with its verdict and what it defends against. Without
+Shows every field of the evidence with its meaning, then every check with its verdict and what it defends against. Without
 --policy the evidence is compared with a policy made from itself: then only what no policy decides can fail, such as
 signatures, dates and revocation. Freshness cannot be shown here. Exits 0 whatever is found.`,
   args: { evidence: { syntax: "<evidence>", description: "file of evidence" } },
@@ -13,11 +13,11 @@ signatures, dates and revocation. Freshness cannot be shown here. Exits 0 whatev
     policy: { flags: "--policy <file>", description: "trust policy to compare with" },
     at: {
       flags: "--at <date>",
-      description: "moment of the evaluation; now unless given",
+      description: "time of the evaluation; default: now",
       parse: parseMoment,
     },
     ...collateralOptions,
   },
-  examples: [{ text: "What a provider shows", command: "apoc attestation explain evidence.json" }],
+  examples: [{ text: "Explain a provider's evidence", command: "apoc attestation explain evidence.json" }],
   run: () => import("./explain.run.ts"),
 });

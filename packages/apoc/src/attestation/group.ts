@@ -2,7 +2,7 @@ import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc attestation` */
 export const group = defineGroup({
-  summary: "Verify and explain evidence, write trust policies",
+  summary: "Verify and explain evidence, and write trust policies",
   description: `
 For anybody: nothing here needs a wallet or a chain. Evidence is verified against a trust policy, which denies what it
 does not name (docs/attestation.md, docs/spec/evidence.md).`,
@@ -12,18 +12,18 @@ does not name (docs/attestation.md, docs/spec/evidence.md).`,
       load: () => import("./verify.ts"),
     },
     explain: {
-      summary: "Say in words what evidence holds and what each check found",
+      summary: "Explain the contents of evidence and the result of each check",
       load: () => import("./explain.ts"),
     },
     collateral: {
-      summary: "Fetch what machines are judged by, to verify without a network",
+      summary: "Fetch collateral, to verify offline",
       load: () => import("./collateral.ts"),
     },
     policy: { summary: "Write and check trust policies", load: () => import("./policy/group.ts") },
   },
   examples: [
     {
-      text: "Ask a provider and judge its answer",
+      text: "Attest a running provider",
       command: "apoc attestation verify https://provider.example --policy trust.yaml",
     },
   ],

@@ -16,7 +16,7 @@ the result has the shape of EAR.`,
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
     at: {
       flags: "--at <date>",
-      description: "moment of the evaluation; now unless given",
+      description: "time of the evaluation; default: now",
       parse: parseMoment,
     },
     nonce: {
@@ -26,18 +26,18 @@ the result has the shape of EAR.`,
     },
     from: {
       flags: "--from <repository>",
-      description: "take the record that was published there; the argument is the id of the provider's key",
+      description: "verify the record that was published there; the argument is the id of the provider's key",
     },
-    signer: { flags: "--signer <address>", description: "who must have signed a record" },
+    signer: { flags: "--signer <address>", description: "address that must have signed the record" },
     ...collateralOptions,
   },
   examples: [
     {
-      text: "A running provider",
+      text: "Verify a running provider",
       command: "apoc attestation verify https://provider.example --policy trust.yaml",
     },
     {
-      text: "Evidence of last year, without a network",
+      text: "Verify old evidence offline",
       command:
         "apoc attestation verify evidence.json --policy trust.yaml --at 2025-06-01 --offline --collateral dir",
     },

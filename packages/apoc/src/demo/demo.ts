@@ -9,12 +9,12 @@ engine (Docker or Podman) and a static busybox; scripts/demo.sh gets both.`,
   options: {
     dir: {
       flags: "--dir <dir>",
-      description: "folder to play in; default: a new one under the temporary folder",
+      description: "working folder; default: a new temporary folder",
     },
     tools: { flags: "--tools <dir>", description: "folder with a static busybox" },
     seconds: {
       flags: "--seconds <n>",
-      description: "how long the pod runs before it is paid for",
+      description: "time that the pod runs before it is paid for",
       default: "5",
       parse: (text: string) => Number(text),
     },

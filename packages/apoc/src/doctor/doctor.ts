@@ -2,13 +2,17 @@ import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc doctor` */
 export const command = defineCommand({
-  description: "Exits 1 when a check fails. Checks that are marked absent help, and nothing depends on them.",
+  description: "Exits with 1 if a check fails. Items marked absent are optional.",
   args: {
-    role: { syntax: "[role]", description: "only what this role needs", choices: ["dev", "pod", "provider"] },
+    role: {
+      syntax: "[role]",
+      description: "check only what this role needs",
+      choices: ["dev", "pod", "provider"],
+    },
   },
   examples: [
-    { text: "Everything", command: "apoc doctor" },
-    { text: "What a provider needs, for a script", command: "apoc doctor provider --json" },
+    { text: "Check everything", command: "apoc doctor" },
+    { text: "Check what a provider needs, in a script", command: "apoc doctor provider --json" },
   ],
   run: () => import("./doctor.run.ts"),
 });

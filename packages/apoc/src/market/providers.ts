@@ -11,6 +11,6 @@ export const command = defineCommand({
       description: "also fetch from the servers that listings name; they see your address",
     },
   },
-  examples: [{ text: "For programs", command: "apoc market providers --json" }],
+  examples: [{ text: "As JSON", command: "apoc market providers --json" }],
   run: () => import("./providers.run.ts"),
 });

@@ -9,14 +9,14 @@ export const command = defineCommand({
   args: { provider: { syntax: "<provider-url>", description: "https://HOST[:PORT]" } },
   options: {
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
-    out: { flags: "--out <file>", description: "new file to write the record to as well" },
+    out: { flags: "--out <file>", description: "also write the record to this new file" },
     push: {
       flags: "--push <repository>",
-      description: "publish the record here too, for others to find by the provider's key",
+      description: "also publish the record here, so others can find it by the provider's key",
     },
     maxAge: {
       flags: "--max-age <time>",
-      description: "shorten the validity of the record, such as 24h",
+      description: "maximum validity of the record, e.g. 24h",
       parse: parseDuration,
     },
   },

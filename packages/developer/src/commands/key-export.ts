@@ -4,7 +4,7 @@ import { defineCommand } from "@apoc/terminal/command";
 export const command = defineCommand({
   description:
     "Writes the private image key as PKCS#8 PEM, mode 0600: `skopeo copy --decryption-key FILE` then decrypts the image.\n" +
-    "Whoever has this file has the image.",
+    "Anyone with this file can decrypt the image.",
   args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest], or the digest alone" } },
   options: { out: { flags: "--out <file>", description: "new file to write", required: true } },
   examples: [

@@ -2,9 +2,9 @@ import { defineGroup } from "@apoc/terminal/command";
 
 /** `apoc dev key`. */
 export const group = defineGroup({
-  summary: "Image keys",
+  summary: "Manage image keys",
   commands: {
     export: { summary: "Write an image key as PKCS#8", load: () => import("./key-export.ts") },
-    list: { summary: "List the image keys that are here", load: () => import("./key-list.ts") },
+    list: { summary: "List the image keys on this machine", load: () => import("./key-list.ts") },
   },
 });

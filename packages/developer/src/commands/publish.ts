@@ -5,7 +5,8 @@ import { parsePlatform } from "../image/parse-platform.ts";
 export const command = defineCommand({
   description:
     "Encrypts every layer as containers/ocicrypt does, with a fresh key pair for the image, puts the license into the\n" +
-    "manifest and pushes it to a registry, to IPFS through a Kubo node, or into an archive for IPFS (CAR). The digest that is printed is the identity of the image: grants and payments name it.\n" +
+    "manifest, and pushes it to a registry, to IPFS through a Kubo node, or to an archive for IPFS (CAR). The printed\n" +
+    "digest is the identity of the image: grants and payments name it.\n" +
     "The image key stays on this machine, encrypted with your wallet.",
   args: {
     image: {
@@ -22,13 +23,13 @@ export const command = defineCommand({
     license: { flags: "--license <file>", description: "license.yaml: offers and policy", required: true },
     platform: {
       flags: "--platform <os/arch>",
-      description: "which image of an index",
+      description: "platform to select",
       default: "linux/amd64",
       parse: parsePlatform,
     },
     ipfsApi: {
       flags: "--ipfs-api <url>",
-      description: "RPC of the Kubo node that takes the image, instead of the configured one",
+      description: "RPC of the Kubo node to publish to, instead of the configured one",
       env: "APOC_IPFS_API",
       parse: parseHttpUrl,
     },
@@ -44,7 +45,7 @@ export const command = defineCommand({
       command: "apoc dev publish app.tar --to registry.example/acme/app:1 --license license.yaml",
     },
     {
-      text: "Publish it in IPFS",
+      text: "Publish it to IPFS",
       command: "apoc dev publish app.tar --to ipfs:1 --license license.yaml",
     },
   ],

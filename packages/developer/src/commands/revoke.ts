@@ -3,8 +3,8 @@ import { defineCommand } from "@apoc/terminal/command";
 /** `apoc dev revoke`: docs/spec/grant.md, "Revocation". */
 export const command = defineCommand({
   description:
-    "Raises the floor below which grants are void. Providers stop admitting new starts once they see it on the confirmed\n" +
-    "chain. By default the floor voids the grants that are known here and lets you grant again for longer.\n" +
+    "Raises the floor below which grants are void. Providers refuse new starts once they see it on the confirmed chain.\n" +
+    "By default the floor voids the grants that are known here, and you can grant again for longer.\n" +
     "With --offers no new pod can be deployed with the image, whoever has a grant; running pods keep their terms.",
   args: { ref: { syntax: "<ref>", description: "registry/repository[:tag|@digest] or ipfs://CID" } },
   options: {
@@ -18,11 +18,11 @@ export const command = defineCommand({
       flags: "--offers",
       description: "revoke the offers of the image instead of grants, permanently",
     },
-    forever: { flags: "--forever", description: "also all grants of the future" },
+    forever: { flags: "--forever", description: "also all future grants" },
   },
   examples: [
     {
-      text: "Void what one provider has",
+      text: "Revoke the grants of one provider",
       command:
         "apoc dev revoke registry.example/acme/app:1 --provider 0x5e1c0000000000000000000000000000000000C9",
     },

@@ -4,9 +4,9 @@ import { defineCommand } from "@apoc/terminal/command";
 /** `apoc dev withdraw`: all channels of a token in one transaction; one that fails does not stop the others. */
 export const command = defineCommand({
   description:
-    "Takes what channels owe you. Needs nobody else: terms are proven from the contract's events. Channels of one token\n" +
-    "are paid in one transaction; one that fails does not stop the others, and the exit code tells. Channels in other\n" +
-    "tokens, which anybody can make, are named one by one with --channel.",
+    "Withdraws what channels owe you. Needs nobody else: the contract's events prove the terms. Channels of one token are\n" +
+    "paid in one transaction; one that fails does not stop the others, and sets the exit code. Name channels in other\n" +
+    "tokens, which anybody can create, one by one with --channel.",
   options: {
     channel: { flags: "--channel <id>", description: "channel id or its beginning", multiple: true },
     all: { flags: "--all", description: "all channels in the network's token with something due" },

@@ -3,19 +3,21 @@ import { defineCommand, parseDuration } from "@apoc/terminal/command";
 /** `apoc pod deploy`: attest, quote, pay in one transaction, provision, wait. */
 export const command = defineCommand({
   description:
-    "Attests the provider with a nonce of its own, shows what the pod costs and whom it pays, opens, funds and has the\n" +
-    "channel accepted in one transaction, and waits until the pod runs. Given again after a failure, it goes on with the\n" +
-    "same channel.",
+    "Attests the provider with a fresh nonce, shows what the pod costs and who is paid, opens, funds and accepts the channel\n" +
+    "in one transaction, and waits until the pod runs. Run it again after a failure: it continues with the same channel.",
   args: { manifest: { syntax: "<pod.yaml>", description: "pod manifest, - for stdin" } },
   options: {
-    provider: { flags: "--provider <url>", description: "provider to run it", required: true },
+    provider: { flags: "--provider <url>", description: "provider that runs the pod", required: true },
     for: {
       flags: "--for <time>",
-      description: "how long the deposit lasts, such as 30d",
+      description: "time that the deposit lasts, e.g. 30d",
       default: "1d",
       parse: parseDuration,
     },
-    maxTotal: { flags: "--max-total <amount>", description: "most to deposit, in whole tokens" },
+    maxTotal: {
+      flags: "--max-total <amount>",
+      description: "spending limit of the deposit, in whole tokens",
+    },
     offer: {
       flags: "--offer <container=index>",
       description: "take this offer of a license instead of the cheapest",
@@ -23,11 +25,11 @@ export const command = defineCommand({
     },
     secret: {
       flags: "--secret <name=@file>",
-      description: "a secret that the manifest names",
+      description: "value of a secret in the manifest",
       multiple: true,
     },
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
-    wait: { flags: "--no-wait", description: "return once the provider has taken the pod" },
+    wait: { flags: "--no-wait", description: "return once the provider has accepted the pod" },
   },
   examples: [
     {

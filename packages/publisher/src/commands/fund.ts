@@ -5,7 +5,7 @@ export const command = defineCommand({
   description: "Adds funds to a pod's channel. While it is being closed, this cancels the closing.",
   args: {
     pod: { syntax: "<pod>", description: "name, id, or the beginning of an id" },
-    amount: { syntax: "<amount>", description: "in whole tokens, such as 12.5" },
+    amount: { syntax: "<amount>", description: "in whole tokens, e.g. 12.5" },
   },
   examples: [{ text: "Add funds", command: "apoc pod fund books 12.5" }],
   run: () => import("./fund.run.ts"),

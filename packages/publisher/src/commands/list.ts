@@ -2,6 +2,6 @@ import { defineCommand } from "@apoc/terminal/command";
 
 /** `apoc pod list`: local records, with what the chain says of them. */
 export const command = defineCommand({
-  options: { all: { flags: "-a, --all", description: "also closed ones" } },
+  options: { all: { flags: "-a, --all", description: "include closed pods" } },
   run: () => import("./list.run.ts"),
 });

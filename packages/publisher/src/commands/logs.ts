@@ -3,14 +3,14 @@ import { defineCommand } from "@apoc/terminal/command";
 /** `apoc pod logs`. */
 export const command = defineCommand({
   description:
-    "With several containers, lines begin with the name of theirs. `--json` prints a document a line.",
+    "With several containers, each line begins with the container's name. `--json` prints one document per line.",
   args: { pod: { syntax: "<pod>", description: "name, id, or the beginning of an id" } },
   options: {
-    follow: { flags: "-f, --follow", description: "go on with what is written next" },
-    container: { flags: "--container <name>", description: "this container only" },
+    follow: { flags: "-f, --follow", description: "follow new lines" },
+    container: { flags: "--container <name>", description: "only this container" },
     tail: {
       flags: "--tail <n>",
-      description: "the last lines only",
+      description: "only the last lines",
       parse: (text: string) => {
         if (!/^\d{1,6}$/.test(text)) throw new RangeError("expected a number of lines");
         return Number(text);

@@ -4,13 +4,13 @@ import { defineCommand, parseDuration } from "@apoc/terminal/command";
 export const command = defineCommand({
   description:
     "Attests the provider, asks it to run every check that needs no payment, verifies its quote, and shows the price. Needs\n" +
-    "no password. Exits 6 where a check fails.",
+    "no password. Exits with 6 if a check fails.",
   args: { manifest: { syntax: "<pod.yaml>", description: "pod manifest, - for stdin" } },
   options: {
     provider: { flags: "--provider <url>", description: "provider to ask", required: true },
     for: {
       flags: "--for <time>",
-      description: "how long the deposit lasts, such as 30d",
+      description: "time that the deposit lasts, e.g. 30d",
       default: "1d",
       parse: parseDuration,
     },
@@ -21,14 +21,14 @@ export const command = defineCommand({
     },
     secret: {
       flags: "--secret <name=@file>",
-      description: "a secret that the manifest names",
+      description: "value of a secret in the manifest",
       multiple: true,
     },
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
   },
   examples: [
     {
-      text: "Price for a month",
+      text: "Get the price for a month",
       command: "apoc pod quote pod.yaml --provider https://provider.example --for 30d",
     },
   ],

@@ -6,6 +6,6 @@ export const command = defineCommand({
   options: {
     policy: { flags: "--policy <file>", description: "trust policy instead of the configured one" },
   },
-  examples: [{ text: "Look after a pod", command: "apoc pod status books" }],
+  examples: [{ text: "Show a pod", command: "apoc pod status books" }],
   run: () => import("./status.run.ts"),
 });

@@ -25,7 +25,7 @@ and migration are never permitted. Printed, or written to --out.`,
   },
   examples: [
     {
-      text: "From a running provider",
+      text: "Start from a running provider",
       command: "apoc attestation policy init evidence.json --out trust.yaml",
     },
   ],

@@ -4,8 +4,8 @@ import { parsePlatform } from "../../image/parse-platform.ts";
 /** `apoc image copy` */
 export const command = defineCommand({
   description:
-    "Copies an image with everything it consists of, and all images of an index unless a platform is named. What the\n" +
-    "destination has is not sent again; every byte is verified. The digest stays.",
+    "Copies a complete image, and all images of an index unless a platform is selected. What the destination already has\n" +
+    "is not sent again; every byte is verified. The digest does not change.",
   args: {
     source: { syntax: "<source>", description: "source image" },
     destination: { syntax: "<destination>", description: "destination" },
@@ -13,12 +13,12 @@ export const command = defineCommand({
   options: {
     platform: {
       flags: "--platform <os/arch>",
-      description: "only this image of an index",
+      description: "platform to select",
       parse: parsePlatform,
     },
     referrers: {
       flags: "--referrers",
-      description: "also what refers to the image, such as signatures and grants",
+      description: "also copy referrers of the image, such as signatures and grants",
     },
   },
   examples: [
@@ -27,7 +27,7 @@ export const command = defineCommand({
       command: "apoc image copy docker-archive:app.tar docker://registry.example/app:1",
     },
     {
-      text: "Keep an image of a registry as one file",
+      text: "Save an image of a registry to one file",
       command: "apoc image copy docker://registry.example/app:1 oci-archive:app.tar:1",
     },
   ],

@@ -5,11 +5,11 @@ import { platformOptions } from "./platform-options.ts";
 /** `apoc image decrypt` */
 export const command = defineCommand({
   description:
-    "Decrypts the layers of an image. Nothing is written before digest and HMAC of a layer hold, and nothing gets to the\n" +
-    "destination that differs from the diffID of the image's config.",
+    "Decrypts the layers of an image. Nothing is written before digest and HMAC of a layer are verified, and no\n" +
+    "layer that differs from its diffID reaches the destination.",
   args: {
     source: { syntax: "<source>", description: "the encrypted image" },
-    destination: { syntax: "<destination>", description: "where the plain one goes" },
+    destination: { syntax: "<destination>", description: "destination of the plain image" },
   },
   options: {
     ...keyOptions,

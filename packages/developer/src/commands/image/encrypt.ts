@@ -5,17 +5,17 @@ import { platformOptions } from "./platform-options.ts";
 /** `apoc image encrypt` */
 export const command = defineCommand({
   description:
-    "Encrypts every layer with a key of its own (AES-256-CTR, HMAC-SHA256), wrapped for each recipient as a JWE. Layers that\n" +
-    "are not gzip become gzip first, the only kind that every runtime decrypts. The config stays readable.",
+    "Encrypts each layer with its own key (AES-256-CTR, HMAC-SHA256), wrapped for each recipient as a JWE. Layers that are\n" +
+    "not gzip are converted first, since every runtime decrypts gzip. The config stays readable.",
   args: {
     source: { syntax: "<source>", description: "the plain image" },
-    destination: { syntax: "<destination>", description: "where the encrypted one goes" },
+    destination: { syntax: "<destination>", description: "destination of the encrypted image" },
   },
   options: {
     recipient: {
       flags: `--recipient ${recipientSyntax}`,
       description:
-        "who can decrypt: a public key (EC P-256, P-384, P-521 or RSA; PEM, DER or JWK), or a key provider",
+        "recipient: a public key (EC P-256, P-384, P-521 or RSA; PEM, DER or JWK), or a key provider",
       multiple: true,
     },
     ...platformOptions,

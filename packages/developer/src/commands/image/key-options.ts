@@ -2,7 +2,7 @@
 export const keyOptions = {
   key: {
     flags: "--key <file|provider:NAME>",
-    description: "private key (PKCS#8, PKCS#1, SEC1 or JWK; PEM or DER), or a key provider; any number",
+    description: "private key (PKCS#8, PKCS#1, SEC1 or JWK; PEM or DER), or a key provider (repeatable)",
     multiple: true,
   },
   passphrase: { flags: "--passphrase-file <file>", description: "file with the passphrase of the keys" },

@@ -4,9 +4,9 @@ import { keyOptions } from "./key-options.ts";
 /** `apoc image keyprovider` */
 export const command = defineCommand({
   description:
-    "Answers skopeo, podman, buildah, containerd's ctd-decoder and CRI-O as a key provider of ocicrypt, so that a private key\n" +
-    "stays in this process. Without --listen it answers one request on stdin, as a provider of kind `cmd` is asked; with\n" +
-    "--listen it serves gRPC on this machine until Ctrl-C, and whoever can connect can ask.",
+    "Serves skopeo, podman, buildah, containerd's ctd-decoder and CRI-O as a key provider of ocicrypt, so that a private\n" +
+    "key stays in this process. Without --listen it answers one request on stdin, as a provider of kind `cmd`; with\n" +
+    "--listen it serves gRPC on this machine until Ctrl-C, to anyone who can connect.",
   options: {
     key: keyOptions.key,
     passphrase: keyOptions.passphrase,
@@ -18,7 +18,7 @@ export const command = defineCommand({
   },
   examples: [
     {
-      text: "Serve a key to this machine's programs",
+      text: "Serve a key to programs on this machine",
       command: "apoc image keyprovider --key private.pem --listen unix:///run/user/1000/keys.sock",
     },
   ],

@@ -7,7 +7,7 @@ import { parsePlatform } from "../../image/parse-platform.ts";
 export const platformOptions = {
   platform: {
     flags: "--platform <os/arch>",
-    description: "which image of an index; linux/amd64 unless given",
+    description: "platform to select; default linux/amd64",
     parse: parsePlatform,
   },
   all: { flags: "--all", description: "all images of an index" },

@@ -5,22 +5,23 @@ import { platformOptions } from "./platform-options.ts";
 /** `apoc image recipients` */
 export const command = defineCommand({
   description:
-    "Without a destination, lists who can decrypt: algorithm and curve show, keys do not. With one, writes the image there\n" +
-    "with recipients added or removed. The layers stay byte for byte; the digest of the image changes. Adding needs a key\n" +
-    "that opens the image. Removing does not revoke: a former recipient may have kept the keys. To revoke, encrypt the image again.",
+    "Without a destination, lists the recipients by algorithm and curve, without their keys. With a destination, writes\n" +
+    "the image there with recipients added or removed. The layers stay byte for byte; the digest of the image changes.\n" +
+    "Adding needs a key that decrypts the image. Removing does not revoke: a former recipient may have kept the keys. To\n" +
+    "revoke, encrypt the image again.",
   args: {
     source: { syntax: "<source>", description: "the encrypted image" },
-    destination: { syntax: "[destination]", description: "where the changed one goes" },
+    destination: { syntax: "[destination]", description: "destination of the changed image" },
   },
   options: {
     add: {
       flags: `--add ${recipientSyntax}`,
-      description: "who can decrypt from now on",
+      description: "recipient to add",
       multiple: true,
     },
     remove: {
       flags: "--remove <number|file>",
-      description: "recipient to take away: its number in the list, or a file with its private key",
+      description: "recipient to remove: its number in the list, or a file with its private key",
       multiple: true,
     },
     ...keyOptions,
@@ -29,7 +30,7 @@ export const command = defineCommand({
   examples: [
     { text: "List the recipients", command: "apoc image recipients oci:app:1" },
     {
-      text: "Add one",
+      text: "Add a recipient",
       command: "apoc image recipients oci:app:1 oci:app:2 --add jwe:new.pem --key private.pem",
     },
   ],

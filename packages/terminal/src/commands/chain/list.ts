@@ -2,6 +2,6 @@ import { defineCommand } from "../../command/index.ts";
 
 /** `apoc chain list` */
 export const command = defineCommand({
-  description: "Of endpoints only the host is shown: paths and queries carry keys.",
+  description: "Shows only the host of endpoints, since paths and queries may contain keys.",
   run: () => import("./list.run.ts"),
 });

@@ -13,7 +13,7 @@ The key comes from a file: 64 hex digits, or a keystore (version 3), whose old p
     oldPasswordFile: { flags: "--old-password-file <file>", description: "password of the given keystore" },
   },
   examples: [
-    { text: "Take over a keystore of another tool", command: "apoc wallet import alice keystore.json" },
+    { text: "Import a keystore of another tool", command: "apoc wallet import alice keystore.json" },
   ],
   run: () => import("./import.run.ts"),
 });
