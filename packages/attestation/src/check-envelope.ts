@@ -9,7 +9,7 @@ export interface VerifyEvidenceOptions {
   /** The nonce that this party sent: 32 bytes that it never used before. */
   readonly nonce: Uint8Array;
   readonly policy: TrustPolicy;
-  /** Moment of the evaluation; now unless given. */
+  /** Moment of the evaluation; default: now. */
   readonly at?: Date;
   /** Claims that must have these values; those left out are reported but not compared. */
   readonly expect?: {

@@ -42,7 +42,7 @@ export class Checklist {
     return this.results.find(({ verdict }) => verdict === "fail");
   }
 
-  /** Runs one check; `undefined` in place of the function says that a prerequisite failed. Gives whether it passed. */
+  /** Runs one check; `undefined` in place of the function says that a prerequisite failed. Returns whether it passed. */
   async check(name: ReasonCode, run: (() => Outcome | Promise<Outcome>) | undefined): Promise<boolean> {
     if (run === undefined) {
       this.#complete = false;

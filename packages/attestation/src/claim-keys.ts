@@ -4,9 +4,9 @@ import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { keccak_256 } from "@noble/hashes/sha3.js";
 
-/** Most bytes of the SubjectPublicKeyInfo of a TLS key. */
+/** Maximum number of bytes of the SubjectPublicKeyInfo of a TLS key. */
 export const tlsKeyLimit = 1024;
-/** Most bytes of an HPKE key. */
+/** Maximum number of bytes of an HPKE key. */
 export const hpkeKeyLimit = 2048;
 /** DHKEM(P-256, HKDF-SHA256), RFC 9180, section 7.1: the KEM of an HPKE key. */
 export const hpkeKem = 0x0010;

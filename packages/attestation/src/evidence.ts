@@ -58,12 +58,12 @@ export interface AzureEnvelope extends EvidenceEnvelope {
   readonly tpm: TpmEvidence;
 }
 
-/** Evidence of an SEV-SNP guest of Azure; the report lies in the HCL report. */
+/** Evidence of an SEV-SNP guest of Azure; the report is in the HCL report. */
 export interface AzureSnpEvidence extends AzureEnvelope, Pick<SevSnpEvidence, "certificates" | "crl"> {
   readonly kind: "azure-snp";
 }
 
-/** Evidence of a TDX guest of Azure; the quote is over the TD report that lies in the HCL report. */
+/** Evidence of a TDX guest of Azure; the quote is over the TD report that is in the HCL report. */
 export interface AzureTdxEvidence
   extends AzureEnvelope,
     Pick<TdxGuestEvidence, "quote" | "collateral" | "eventLog"> {
@@ -81,7 +81,7 @@ export const evidenceKinds = [
   "azure-tdx",
 ] as const satisfies Evidence["kind"][];
 
-/** Most characters of evidence as JSON text. */
+/** Maximum number of characters of evidence as JSON text. */
 export const evidenceLimit = 163_840;
 const reportLimit = 4096;
 

@@ -7,7 +7,7 @@ import { equalBytes } from "@apoc/encoding";
  *
  * A value is found only by a key with exactly the same content, of which the memory holds a copy of its own, so that
  * a caller may do with its bytes what it likes. It holds a limited number of entries and gives up the one that was not
- * asked for longest. Whoever fills it with other bytes gains nothing but the time that it saves.
+ * asked for longest. Anyone who fills it with other bytes gains nothing but the time that it saves.
  */
 export class Memo<Key extends Uint8Array | string, Value> {
   readonly #limit: number;

@@ -15,7 +15,7 @@ import { canonicalDigest } from "./canonical-digest.ts";
 export type TrustPolicy = DeepReadonly<z.output<typeof policySchema>>;
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** Most characters of a trust policy. */
+/** Maximum number of characters of a trust policy. */
 export const policyLimit = 65_536;
 
 /**

@@ -37,7 +37,7 @@ const recordSchema = z.strictObject({
 /** What a developer keeps and signs of an affirming attestation (docs/spec/evidence.md, "Record"). */
 export type AttestationRecord = Readonly<z.output<typeof recordSchema>>;
 
-/** Most characters of a record as JSON text. */
+/** Maximum number of characters of a record as JSON text. */
 export const recordLimit = 131_072;
 
 /** EIP-712 types of a record's signature. The domain is {@link attestationRecordDomain}. */
@@ -149,7 +149,7 @@ export function recordMessage(record: AttestationRecord): AttestationRecordMessa
   };
 }
 
-/** Throws `RECORD_EXPIRED` unless the record is valid at this moment (now unless given). */
+/** Throws `RECORD_EXPIRED` unless the record is valid at this moment (default: now). */
 export function assertRecordCurrent(record: AttestationRecord, at: Date = new Date()): void {
   const [from, until] = [new Date(record.evaluatedAt), new Date(record.expiresAt)];
   if (from <= at && at < until) return;

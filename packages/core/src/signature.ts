@@ -8,7 +8,7 @@ export interface TypedDataSigner {
 }
 
 /**
- * Tells whether `address` signed the typed data. An implementation with a chain client also knows contract wallets
+ * Whether `address` signed the typed data. An implementation with a chain client also knows contract wallets
  * (ERC-1271); {@link verifyKeySignature} knows key accounts only.
  */
 export type SignatureVerifier = (

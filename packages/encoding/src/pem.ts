@@ -3,7 +3,7 @@ import { decodeBase64, toBase64 } from "./base64.ts";
 /** A block between `-----BEGIN LABEL-----` and `-----END LABEL-----`. */
 export interface PemBlock {
   readonly label: string;
-  /** Header lines of RFC 1421, section 4.6, as they stand; empty where there are none. */
+  /** Header lines of RFC 1421, section 4.6, as they are; empty where there are none. */
   readonly headers: string;
   /** The content; `undefined` where it is not base64, as in OpenPGP's blocks. */
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
@@ -18,7 +18,7 @@ const lax = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g;
 /**
  * Contents of the blocks of one label that a text consists of (RFC 7468, strict form). Lines all end with LF, or all with
  * CRLF, and have 64 characters, the last of a block at most that. Nothing stands between blocks; after the last one may
- * come the end of its line and then one NUL byte, as in Intel's chains. Text outside of the blocks would be a place that
+ * come the end of its line and then one NUL byte, as in Intel's chains. Text outside the blocks would be a place that
  * no signature covers.
  * @throws PemError for anything else, for no block and for more than `limit`
  */

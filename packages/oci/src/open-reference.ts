@@ -20,7 +20,7 @@ export interface OpenReferenceOptions {
 /** An image that was named by a reference: of a registry, or in IPFS. */
 export interface OpenedReference {
   readonly transport: "docker" | "ipfs";
-  /** Where the image lies, and what lies beside it. */
+  /** Where the image lies, and what is beside it. */
   readonly source: Source;
   /** The digest that the reference names. */
   readonly digest: Digest | undefined;
@@ -30,7 +30,7 @@ export interface OpenedReference {
   readonly label: string;
   /** Finds what digest or tag name, else what is meant where neither is given. */
   resolve(): Promise<Descriptor>;
-  /** The reference by which one manifest of the image is named for good. */
+  /** The reference by which one manifest of the image is named permanently. */
   pinned(digest: Digest): string;
 }
 

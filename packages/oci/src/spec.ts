@@ -60,7 +60,7 @@ export interface Index {
   annotations?: Record<string, string>;
 }
 
-/** image-spec, config.md: what an image runs as. Unknown members are kept by whoever re-serialises. */
+/** image-spec, config.md: what an image runs as. Unknown members are kept by anyone who re-serialises. */
 export interface ImageConfig {
   architecture: string;
   os: string;

@@ -24,7 +24,7 @@ export interface ContentPart {
 export interface Fetcher {
   fetch(descriptor: Descriptor, options?: CallOptions): Content;
   /**
-   * Gives what follows a part that is held already, without sending that part again. Part and rest are checked as one,
+   * Returns what follows a part that is held already, without sending that part again. Part and rest are checked as one,
    * in the manner of `fetch`. Only places that can do it cheaply have it.
    */
   fetchRest?(descriptor: Descriptor, part: ContentPart, options?: CallOptions): Content;
@@ -56,7 +56,7 @@ export interface InterruptedPush {
     source: Required<Pick<Fetcher, "fetchRest">>,
     options?: CallOptions & { onBytes?: ((count: number) => void) | undefined },
   ): Promise<void>;
-  /** Gives the part up. */
+  /** Abandons the part. */
   discard(): Promise<void>;
 }
 

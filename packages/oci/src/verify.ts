@@ -16,7 +16,7 @@ const withheldWhole = 4 * 1024 * 1024;
 type Expected = Pick<Descriptor, "digest" | "size">;
 
 /**
- * What iterations check already. They are frozen and made here only, so whoever checks them against the same descriptor
+ * What iterations check already. They are frozen and made here only, so anyone who checks them against the same descriptor
  * needs to count their bytes, no more: a copy hashes each byte once.
  */
 const checking = new WeakMap<Content, Expected>();

@@ -32,7 +32,7 @@ export function formatPublicOptions({ cipher, hmac }: PublicOptions): string {
 }
 
 /**
- * Reads the public options. ocicrypt lets `cipheroptions` here override the private ones, by which whoever relays an
+ * Reads the public options. ocicrypt lets `cipheroptions` here override the private ones, by which anyone who relays an
  * image can change the nonce and so the plaintext without breaking the HMAC; it must be empty.
  * @throws PUBLIC_OPTIONS_INVALID, CIPHER_UNKNOWN, CIPHER_OPTIONS_PUBLIC, JSON_INVALID
  */

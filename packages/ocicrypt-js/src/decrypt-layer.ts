@@ -15,7 +15,7 @@ export type DecryptLayerOptions = (UnwrapOptions | { readonly layerKey: LayerKey
 /**
  * Decrypts a layer. The ciphertext is read twice: first to check size, digest and HMAC, then to decrypt. No plaintext
  * is given out before all three hold, unlike in ocicrypt, which streams and reports at the end. The second reading is
- * checked against the digest again, with the last chunk withheld, in case the place it lies in changed meanwhile.
+ * checked against the digest again, with the last chunk withheld, in case the place it is in changed meanwhile.
  *
  * `open` is called twice and must give the same bytes; they need not be verified. Compare the result with the diffID
  * after decompression: the HMAC binds ciphertext to key, not to a place in an image.

@@ -1,5 +1,5 @@
 /**
- * Something outside of this process that wraps and unwraps layer keys: ocicrypt's key providers (docs/keyprovider.md
+ * Something outside this process that wraps and unwraps layer keys: ocicrypt's key providers (docs/keyprovider.md
  * there), a key management service, a security module. `ocicrypt-js/keyprovider` has the clients and the server of
  * ocicrypt's own protocol; any object of this shape will do.
  */

@@ -87,7 +87,7 @@ export async function addRecipients<T extends LayerDescriptor>(
 }
 
 /**
- * Takes recipients away; no key is needed. Whoever was a recipient may have kept the layer key or the old annotations:
+ * Takes recipients away; no key is needed. Anyone who was a recipient may have kept the layer key or the old annotations:
  * this hides a layer from those who see only the new manifest; it does not revoke. To revoke, encrypt again.
  * @param remove says for each of {@link listRecipients} whether it goes
  * @throws RECIPIENT_UNKNOWN when none goes, RECIPIENT_MISSING when all would, WRAPPED_KEY_INVALID

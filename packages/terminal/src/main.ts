@@ -30,7 +30,7 @@ export function runProcess(name: string, group: Group, preparation: Preparation)
 }
 
 /**
- * Runs one command line (`argv` without node and script) and gives the exit code. Never throws and never ends the
+ * Runs one command line (`argv` without node and script) and returns the exit code. Never throws and never ends the
  * process. Help loads neither the parser nor anything that only commands need; `prepare` comes before what a command that
  * is no server needs is loaded.
  */

@@ -7,7 +7,7 @@ import type { Resolved } from "./resolve.ts";
 import type { Stop } from "./stop.ts";
 import { createUi } from "./ui.ts";
 
-/** Parses the words of a command, runs it, and gives the exit code. Throws USAGE and what the command throws. */
+/** Parses the words of a command, runs it, and returns the exit code. Throws USAGE and what the command throws. */
 export async function runCommand(
   { path, command, rest }: Resolved & { readonly kind: "command" },
   io: Io,

@@ -65,7 +65,7 @@ function clientOf(url: string) {
     .extend(walletActions);
 }
 
-/** Gives what is missing to the funding; whoever has more keeps it. */
+/** Tops accounts up to the funding; those that have more keep it. */
 async function topUp(url: string, token: Address, address: Address): Promise<void> {
   const client = clientOf(url);
   if ((await client.getBalance({ address })) < funding.wei) {

@@ -8,7 +8,7 @@ import { bytesToHex, type LocalAccount } from "viem";
 import type { Role } from "./cast.ts";
 import type { Stage } from "./stage.ts";
 
-/** Opens a role's wallet outside of the command line: what a modified client would do. */
+/** Opens a role's wallet outside the command line: what a modified client would do. */
 export async function openRoleAccount({ directory }: Role): Promise<LocalAccount> {
   const wallets = join(directory, "config", "wallets");
   const [file] = await readdir(wallets);

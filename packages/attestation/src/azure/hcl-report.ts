@@ -1,6 +1,6 @@
 import { ByteReader, LayoutError } from "../tdx/byte-reader.ts";
 
-/** Most bytes of an HCL report: what the vTPM's NV index holds, with room. */
+/** Maximum number of bytes of an HCL report: what the vTPM's NV index holds, with room. */
 export const hclReportLimit = 8192;
 const magic = 0x414c4348; // "HCLA"
 const teeReportSize = 1184;

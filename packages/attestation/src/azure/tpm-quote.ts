@@ -1,6 +1,6 @@
 import { ByteReader, LayoutError } from "../tdx/byte-reader.ts";
 
-/** Most bytes of a TPMS_ATTEST. */
+/** Maximum number of bytes of a TPMS_ATTEST. */
 export const tpmMessageLimit = 1024;
 /** PCRs of a bank. */
 export const pcrCount = 24;

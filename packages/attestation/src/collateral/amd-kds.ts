@@ -14,9 +14,9 @@ export type VekKind = "vcek" | "vlek";
 
 /** Options of {@link AmdKds}. */
 export interface AmdKdsOptions extends CollateralOptions {
-  /** Without a slash at the end; AMD's unless given. */
+  /** Without a slash at the end; default: AMD's. */
   readonly baseUrl?: string;
-  /** Roots that a chain may end at; AMD's unless given. */
+  /** Roots that a chain may end at; default: AMD's. */
   readonly roots?: readonly SnpRoot[];
 }
 

@@ -12,7 +12,7 @@ export interface CollateralItem {
  * checked for its dates as if it had just been fetched.
  */
 export interface CollateralCache {
-  /** Gives `undefined` for what is not there, and for what is there but damaged. */
+  /** Returns `undefined` for what is not there, and for what is there but damaged. */
   get(key: string): Promise<CollateralItem | undefined>;
   set(key: string, item: CollateralItem): Promise<void>;
 }

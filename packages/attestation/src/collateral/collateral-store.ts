@@ -6,13 +6,13 @@ import { toTime } from "../time.ts";
 
 /** Where collateral comes from. */
 export interface CollateralOptions extends DownloadOptions {
-  /** A memory of its own unless given. */
+  /** Default: a memory of its own. */
   readonly cache?: CollateralCache;
   /** Never fetch: the cache is a snapshot. */
   readonly offline?: boolean;
-  /** Age in seconds from which a newer item is asked for although the old one is still valid; 6 hours unless given. */
+  /** Age in seconds from which a newer item is asked for although the old one is still valid; default: 6 hours. */
   readonly refreshAfter?: number;
-  /** Moment of fetching; the clock's unless given. */
+  /** Moment of fetching; default: the clock's. */
   readonly now?: () => Date;
 }
 
@@ -20,7 +20,7 @@ export interface CollateralOptions extends DownloadOptions {
 export interface Wanted<T> {
   readonly key: string;
   readonly url: string;
-  /** Most bytes of the body. */
+  /** Maximum number of bytes of the body. */
   readonly limit: number;
   /** Names of the header that bears the issuer chain, URL-encoded PEM; the first that is there counts. */
   readonly chainHeaders?: readonly string[];
@@ -30,7 +30,7 @@ export interface Wanted<T> {
   window(value: T): { readonly from: Date; readonly until: Date };
 }
 
-/** Most characters of an issuer chain in a header. */
+/** Maximum number of characters of an issuer chain in a header. */
 const chainLimit = 32_768;
 
 /**

@@ -24,7 +24,7 @@ export type CollateralSubject =
       readonly product: Product;
       /** The keys of chips and of clouds have lists of their own. */
       readonly kind: VekKind;
-      /** DER; fetched, too, unless given. */
+      /** DER; fetched as well by default. */
       readonly root?: Uint8Array;
     }
   | {

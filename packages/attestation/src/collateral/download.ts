@@ -6,13 +6,13 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** How a collateral service is spoken to. */
 export interface DownloadOptions {
-  /** The platform's unless given. */
+  /** Default: the platform's. */
   readonly fetch?: Fetch;
-  /** For one attempt, until its last byte; 10 000 unless given. */
+  /** For one attempt, until its last byte; default: 10 000. */
   readonly timeoutMilliseconds?: number;
-  /** First attempt included; 4 unless given. */
+  /** First attempt included; default: 4. */
   readonly attempts?: number;
-  /** Waits between attempts, in milliseconds; a timer unless given. */
+  /** Waits between attempts, in milliseconds; default: a timer. */
   readonly wait?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
   readonly signal?: AbortSignal;
 }

@@ -19,11 +19,11 @@ export interface IntelPcsOptions extends CollateralOptions {
   readonly baseUrl?: string;
   /** Where the root's revocation list is. */
   readonly rootCrlUrl?: string;
-  /** SHA-256 of the roots that issuer chains may end at; Intel's SGX root unless given. */
+  /** SHA-256 of the roots that issuer chains may end at; default: Intel's SGX root. */
   readonly roots?: readonly string[];
 }
 
-/** Most bytes of an answer with a signed document: the document, and what is around it. */
+/** Maximum number of bytes of an answer with a signed document: the document, and what is around it. */
 const answerLimit = 2 * signedDocumentLimit;
 
 /**

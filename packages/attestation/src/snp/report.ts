@@ -60,7 +60,7 @@ export interface SignerInfo {
   readonly reservedZero: boolean;
 }
 
-/** Reads a report. Gives `undefined` unless there are exactly 1184 bytes. */
+/** Reads a report. Returns `undefined` unless there are exactly 1184 bytes. */
 export function readReport(bytes: Uint8Array): SnpReport | undefined {
   if (bytes.length !== reportSize) return undefined;
   const copy = new Uint8Array(bytes);

@@ -19,7 +19,7 @@ const codes = [
 /**
  * The checks CRL_MISSING to INTERMEDIATE_REVOKED. The list is the root's and speaks of the certificates that the root
  * issued; all endorsement keys have serial 0, so a list that names serial 0 must not be applied to them.
- * Gives the moment from which the list no longer counts.
+ * Returns the moment from which the list no longer counts.
  */
 export async function checkRevocation(
   checks: Checklist,

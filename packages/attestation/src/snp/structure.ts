@@ -2,7 +2,7 @@ import { type Checklist, demand } from "../checklist.ts";
 import type { SnpReferenceValues } from "./reference-values.ts";
 import { reportSize, type SnpReport } from "./report.ts";
 
-/** The checks REPORT_SIZE to RESERVED_NONZERO: the report by itself. Gives the kind of key that signed it. */
+/** The checks REPORT_SIZE to RESERVED_NONZERO: the report by itself. Returns the kind of key that signed it. */
 export async function checkStructure(
   checks: Checklist,
   report: SnpReport | undefined,

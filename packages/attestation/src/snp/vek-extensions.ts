@@ -60,7 +60,7 @@ export function readVekExtensions(
   return { product, tcb, hwid: undefined, csp };
 }
 
-/** The chip id lies in the extension as it is; newer certificates may wrap it in an OCTET STRING. */
+/** The chip id is in the extension as it is; newer certificates may wrap it in an OCTET STRING. */
 function readHwid(value: Uint8Array<ArrayBuffer>, product: Product): Uint8Array {
   const size = product === "Turin" ? 8 : 64;
   if (value.length === size) return value;

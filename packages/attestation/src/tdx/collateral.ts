@@ -4,7 +4,7 @@ import { derived, Memo } from "../memo.ts";
 import { LayoutError } from "./byte-reader.ts";
 import { tcbStatuses } from "./tcb-status.ts";
 
-/** Most characters of a TCB info or enclave identity. */
+/** Maximum number of characters of a TCB info or enclave identity. */
 export const signedDocumentLimit = 65_536;
 /** Most certificates of an issuer chain. */
 export const issuerChainLimit = 4;

@@ -2,7 +2,7 @@ import { sha384 } from "@noble/hashes/sha2.js";
 import { toHex } from "@apoc/encoding";
 import { ByteReader, LayoutError } from "./byte-reader.ts";
 
-/** Most bytes of an event log that is read at all. */
+/** Maximum number of bytes of an event log that is read at all. */
 export const eventLogLimit = 65_536;
 const noAction = 3;
 const sha384Algorithm = 12;

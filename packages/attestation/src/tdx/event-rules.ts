@@ -6,7 +6,7 @@ import { type LogEvent, provenData, type EventLog } from "./event-log.ts";
 export interface EventRule {
   /** 0 to 3. */
   readonly rtmr: number;
-  /** Event type; any unless given. Types are claims of the firmware: no digest covers them. */
+  /** Event type; default: any. Types are claims of the firmware: no digest covers them. */
   readonly type?: number | undefined;
   /** SHA-384 of what was measured, lower-case hexadecimal. */
   readonly digest?: string | undefined;

@@ -1,7 +1,7 @@
 import { readPemBlocks, toHex } from "@apoc/encoding";
 import { ByteReader, LayoutError } from "./byte-reader.ts";
 
-/** Most bytes of a quote, padding included: the most that the kernel's configfs interface gives out. */
+/** Maximum number of bytes of a quote, padding included: the most that the kernel's configfs interface gives out. */
 export const quoteLimit = 32_768;
 const headerSize = 48;
 const signatureSize = 64;

@@ -14,7 +14,7 @@ export interface ReadableQuote {
   readonly certificates: PckChain;
 }
 
-/** The checks QUOTE_VERSION to QUOTE_LAYOUT: the quote by itself. Gives the quote if it has the layout of one. */
+/** The checks QUOTE_VERSION to QUOTE_LAYOUT: the quote by itself. Returns the quote if it has the layout of one. */
 export async function checkStructure(
   checks: Checklist,
   bytes: Uint8Array,

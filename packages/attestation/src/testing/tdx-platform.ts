@@ -43,7 +43,7 @@ export interface CertificateOptions {
   readonly from?: Date;
   readonly until?: Date;
   readonly extensions: readonly Uint8Array[];
-  /** AlgorithmIdentifier outside of the signed part. */
+  /** AlgorithmIdentifier outside the signed part. */
   readonly outerAlgorithm?: Uint8Array;
 }
 

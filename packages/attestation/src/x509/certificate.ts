@@ -18,7 +18,7 @@ import { derived, remembered } from "../memo.ts";
 import { type DistinguishedName, readName } from "./name.ts";
 import { type PublicKeyKind, readPublicKey } from "./public-key.ts";
 
-/** Most bytes of a certificate that is read at all. */
+/** Maximum number of bytes of a certificate that is read at all. */
 export const certificateLimit = 8192;
 
 /** What the checks need of an X.509 certificate, version 3 (RFC 5280, section 4.1). */
@@ -29,7 +29,7 @@ export interface Certificate {
   readonly signature: Uint8Array<ArrayBuffer>;
   /** The AlgorithmIdentifier inside the signed part. */
   readonly algorithm: DerElement;
-  /** Whether the AlgorithmIdentifier outside of the signed part equals the one inside, byte for byte. */
+  /** Whether the AlgorithmIdentifier outside the signed part equals the one inside, byte for byte. */
   readonly algorithmsAgree: boolean;
   /** Lower-case hexadecimal. AMD gives every endorsement key the serial 00. */
   readonly serial: string;

@@ -20,7 +20,7 @@ export type PublicKeyKind =
   | { readonly type: "p384" | "p256" /** 0x04 ‖ X ‖ Y */; readonly point: Uint8Array<ArrayBuffer> }
   | { readonly type: "other" };
 
-/** Tells what kind of key a SubjectPublicKeyInfo holds (RFC 3279, RFC 5480). Throws `DerError`. */
+/** Says what kind of key a SubjectPublicKeyInfo holds (RFC 3279, RFC 5480). Throws `DerError`. */
 export function readPublicKey(spki: DerElement): PublicKeyKind {
   const reader = new DerReader(spki.content);
   const algorithm = reader.enter();

@@ -12,7 +12,7 @@ import { type Certificate, readExtensions, readExtensionList } from "./certifica
 import { remembered } from "../memo.ts";
 import { type DistinguishedName, readName } from "./name.ts";
 
-/** Most bytes of a revocation list that is read at all. */
+/** Maximum number of bytes of a revocation list that is read at all. */
 export const revocationListLimit = 65_536;
 
 /** What the checks need of a certificate revocation list (RFC 5280, section 5.1). */

@@ -25,7 +25,7 @@ export interface AdmissionPorts {
   /** Has this request nonce been used? Remembers it until `deadline`. */
   useNonce(nonce: Hex, deadline: number): Promise<boolean>;
   /**
-   * Fetches every blob of an image, verified, and gives the digest of what each layer's blob yields, decrypted and
+   * Fetches every blob of an image, verified, and returns the digest of what each layer's blob yields, decrypted and
    * uncompressed, in their order.
    */
   contentDigests(image: AdmissionImage): Promise<readonly Digest[]>;

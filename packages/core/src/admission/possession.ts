@@ -7,8 +7,8 @@ import type { AdmissionImage, PulledImage } from "./images.ts";
 
 /**
  * Check 9: for every diffID that an image names, its own blobs yield the bytes. Engines share unpacked layers by diffID,
- * and diffIDs are public: whoever could name one without having its bytes would be given somebody else's licensed layer.
- * Whoever has the bytes learns nothing by sharing, so images of anybody may have layers in common.
+ * and diffIDs are public: anyone who could name one without having its bytes would be given somebody else's licensed layer.
+ * Anyone who has the bytes learns nothing by sharing, so images of anybody may have layers in common.
  */
 export const possession = defineCheck({
   name: "possession",

@@ -3,7 +3,7 @@ import { ApocError } from "@apoc/errors";
 import type { z } from "zod";
 import { podErrors } from "../errors.ts";
 
-/** Most bytes of a request body. */
+/** Maximum number of bytes of a request body. */
 export const maxRequestBytes = 2 * 1024 * 1024;
 
 /**

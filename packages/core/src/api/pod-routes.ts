@@ -62,7 +62,7 @@ export const getPod: Route<PodStatus, undefined, undefined> = {
   errors: [...commonErrors, ...signedErrors],
 };
 
-/** Removes for good. */
+/** Removes permanently. */
 export const deletePod: Route<PodStatus, undefined, undefined> = {
   method: "DELETE",
   path: "/v1/pods/{publisher}/{podId}",

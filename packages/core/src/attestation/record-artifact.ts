@@ -16,7 +16,7 @@ export function recordTag(providerKeyId: string): string {
 
 /**
  * Publishes a signed record as an OCI artifact under the tag of its provider key; a later record replaces it. A record
- * speaks of a provider, not of an image, so it has no `subject` and may lie in any repository.
+ * speaks of a provider, not of an image, so it has no `subject` and may be in any repository.
  */
 export async function pushRecord(target: Target, signed: SignedRecord): Promise<Descriptor> {
   const body = new TextEncoder().encode(JSON.stringify(signed));
@@ -39,7 +39,7 @@ export async function pushRecord(target: Target, signed: SignedRecord): Promise<
 }
 
 /**
- * Reads the record of a provider key, or gives `undefined` where there is none. Whoever can write to the repository
+ * Reads the record of a provider key, or gives `undefined` where there is none. Anyone who can write to the repository
  * chooses what lies there: the signature, its signer and the dates are for the caller to check.
  * Throws RECORD_FORMAT for another artifact and for the record of another key.
  */

@@ -24,7 +24,7 @@ export interface SignedRecord {
   readonly signature: Hex;
 }
 
-/** Most characters of a signed record as JSON text. */
+/** Maximum number of characters of a signed record as JSON text. */
 export const signedRecordLimit: number = 2 * recordLimit;
 
 const schema = z.strictObject({

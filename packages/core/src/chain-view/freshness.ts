@@ -6,7 +6,7 @@ import type { BlockReference } from "./chain-view.ts";
 export interface FreshnessPolicy {
   /** Blocks between the lowest head and the block at which state is read. */
   readonly confirmations: number;
-  /** Most seconds between now and the time of a head, before or after. */
+  /** Maximum number of seconds between now and the time of a head, before or after. */
   readonly maxHeadAgeSeconds: number;
   /**
    * Sources that do not answer: `refuse` where all must answer before anything starts, `ignore` where those that answer

@@ -67,7 +67,7 @@ export async function pullGrant(
   return parseGrant(decode(await readAll(target, layer, { limit: grantLimit })));
 }
 
-/** Whoever can write to the repository chooses what lies there. */
+/** Anyone who can write to the repository chooses what lies there. */
 function readManifest(bytes: Uint8Array): Partial<Manifest> | undefined {
   try {
     const value = decodeStrictJson(bytes, bytes.length);

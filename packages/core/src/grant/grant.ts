@@ -14,11 +14,11 @@ export const grantMediaType = "application/vnd.apocryph.grant.v2+json";
 
 /** Version of grants and of what they hold. */
 export const grantVersion = 2;
-/** Most bytes of the canonical JSON of the trust policy in a grant. */
+/** Maximum number of bytes of the canonical JSON of the trust policy in a grant. */
 export const grantPolicyLimit = 16_384;
-/** Most characters of the JWE: the largest policy and all the rest. */
+/** Maximum number of characters of the JWE: the largest policy and all the rest. */
 const jweLimit = 24_576;
-/** Most bytes of a grant as JSON. */
+/** Maximum number of bytes of a grant as JSON. */
 export const grantLimit = 32_768;
 
 /** A developer's permission for one provider key to run one image until a date: docs/spec/grant.md. */
@@ -109,7 +109,7 @@ export function parseGrant(input: unknown): Grant {
   throw new ApocError(podErrors.GRANT_INVALID, { field: issue.path.join("."), detail: issue.message });
 }
 
-/** Deterministic tag under which a grant lies beside its image: `sha256-<D>.apoc.<first 32 hex of the key id>`. */
+/** Deterministic tag under which a grant is beside its image: `sha256-<D>.apoc.<first 32 hex of the key id>`. */
 export function grantTag(image: Digest, providerKeyId: string): string {
   return `${image.replace(":", "-")}.apoc.${providerKeyId.slice(0, 32)}`;
 }

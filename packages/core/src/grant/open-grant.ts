@@ -34,7 +34,7 @@ export async function openGrant(grant: Grant, wrappingKey: CryptoKey): Promise<G
   return { ...rest, policy: readPolicy(policy, grant.policyDigest) };
 }
 
-/** The policy must be in the one form whose digest is signed outside: then whoever reads it later reads the same. */
+/** The policy must be in the one form whose digest is signed outside: then anyone who reads it later reads the same. */
 function readPolicy(value: unknown, digest: string): TrustPolicy {
   let policy: TrustPolicy;
   try {

@@ -10,7 +10,7 @@ import type { PodSecrets } from "./pod-manifest.ts";
 const use = "apoc secrets v2";
 
 /**
- * Seals a pod's secrets to the provider's attested wrapping key, bound to the pod, so that whoever carries the request
+ * Seals a pod's secrets to the provider's attested wrapping key, bound to the pod, so that anyone who carries the request
  * learns nothing and cannot move them to another pod.
  */
 export async function sealSecrets(

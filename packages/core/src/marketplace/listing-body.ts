@@ -19,7 +19,7 @@ export interface ProviderBody {
   readonly address: Address;
 }
 
-/** An image of an app; the license lies in it. */
+/** An image of an app; the license is in it. */
 export interface AppImage {
   /** `registry/repository@sha256:…` or `ipfs://CID@sha256:…` */
   readonly reference: string;
@@ -38,7 +38,7 @@ export interface AppBody {
 
 export type ListingBody = ProviderBody | AppBody;
 
-/** Most bytes of a body that are read. */
+/** Maximum number of bytes of a body that are read. */
 export const listingBodyLimit = 65_536;
 
 /** One line that can stand in a table: no control characters, no change of direction, nothing invisible at the ends. */

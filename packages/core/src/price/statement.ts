@@ -29,7 +29,7 @@ export interface PriceRow {
   readonly amount: string;
 }
 
-/** The price page in words; layout is left to whoever shows it. Amounts in whole tokens. */
+/** The price page in words; the caller decides the layout. Amounts in whole tokens. */
 export interface PriceStatement {
   readonly duration: string;
   /** Symbol of the token. */

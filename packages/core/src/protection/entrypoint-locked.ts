@@ -5,7 +5,7 @@ import type { ProtectionPolicy } from "../license/license.ts";
 import type { PodContainer } from "../manifest/pod-manifest.ts";
 
 /**
- * The rule that the entrypoint of a licensed image is locked: whoever chooses the command line can print what is in the
+ * The rule that the entrypoint of a licensed image is locked: anyone who chooses the command line can print what is in the
  * image. Arguments are the publisher's where the license opens them, and where there is an entrypoint that they go to:
  * without one the first argument would be the program.
  * @throws PROTECTED_ENTRYPOINT, PROTECTED_ARGS

@@ -88,7 +88,7 @@ export interface ForbiddenOpening {
   readonly reason: string;
 }
 
-/** What a policy opens in vain, so that a developer learns of it when publishing and not from a refused pod. */
+/** What a policy allows to no effect, so that a developer learns of it when publishing and not from a refused pod. */
 export function forbiddenOpenings(
   policy: ProtectionPolicy,
   config: ImageConfig,
@@ -118,7 +118,7 @@ function coversProgram(path: string, config: ImageConfig): boolean {
   );
 }
 
-/** Where the first word of the command line may be: as it stands, from the working directory, or along PATH. */
+/** Where the first word of the command line may be: as it is, from the working directory, or along PATH. */
 function programPlaces(config: ImageConfig): readonly string[] {
   const program = entrypointOf(config)[0] ?? config.config?.Cmd?.[0] ?? "";
   if (program.startsWith("/")) return [normal(program)];

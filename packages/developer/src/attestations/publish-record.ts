@@ -3,7 +3,7 @@ import { parseReference } from "@apoc/oci";
 import { openRepository, repositoryName } from "../image/repository.ts";
 
 /**
- * Publishes a record in a repository, under the tag of its provider key, and gives the reference. A tag or digest in
+ * Publishes a record in a repository, under the tag of its provider key, and returns the reference. A tag or digest in
  * the name of the repository has no meaning here. Throws REFERENCE_INVALID and the errors of the registry.
  */
 export async function publishRecord(repository: string, signed: SignedRecord): Promise<string> {

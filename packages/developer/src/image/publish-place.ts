@@ -22,7 +22,7 @@ export interface PublishPlace extends AsyncDisposable {
   readonly tag: string;
   /** Name of the place, known once everything is there: `registry/repository` or `ipfs://CID`. */
   prepare(manifest: PublishedManifest): Promise<string>;
-  /** Lets others see the image. Gives what was done, for people. */
+  /** Lets others see the image. Returns what was done, for people. */
   release(manifest: PublishedManifest): Promise<string>;
 }
 

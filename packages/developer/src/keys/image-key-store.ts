@@ -30,7 +30,7 @@ export interface ImageKeyRecord {
 /** What {@link saveImageKey} gets in addition to the key. */
 export type ImageKeyDetails = Omit<ImageKeyRecord, "version" | "key" | "createdAt">;
 
-/** Gives the secret that encrypts keys at rest: `wallet.secretFor`. */
+/** Returns the secret that encrypts keys at rest: `wallet.secretFor`. */
 export type KeySecret = (context: string) => Uint8Array;
 
 /** Context of the wallet's secret; another version of the format gets another one. */

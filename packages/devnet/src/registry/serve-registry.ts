@@ -34,7 +34,7 @@ export interface AnsweredRequest {
 export interface RunningRegistry {
   /** `http://127.0.0.1:5000` */
   readonly url: string;
-  /** `127.0.0.1:5000`, as it stands in an image reference. */
+  /** `127.0.0.1:5000`, as it is in an image reference. */
   readonly host: string;
   /** The last 10 000 requests. */
   readonly requests: readonly AnsweredRequest[];

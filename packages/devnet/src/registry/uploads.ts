@@ -12,7 +12,7 @@ export interface UploadSession {
 
 const maxSessions = 10_000;
 
-/** The uploads under way. Oldest ones are given up when there are too many. */
+/** The uploads under way. Oldest ones are abandoned when there are too many. */
 export class Uploads {
   readonly #sessions = new Map<string, UploadSession>();
   readonly #blobs: BlobStore;

@@ -10,9 +10,9 @@ export interface DevelopmentTeeOptions {
   readonly root: DevelopmentRoot;
   /** Launch measurement, 48 bytes; {@link developmentMeasurement} unless given. */
   readonly measurement?: Uint8Array;
-  /** 32 bytes; zeros unless given. */
+  /** 32 bytes; default: zeros. */
   readonly hostData?: Uint8Array;
-  /** Guest policy; SMT permitted unless given. */
+  /** Guest policy; default: SMT permitted. */
   readonly policy?: bigint;
   readonly vmpl?: number;
   readonly guestSvn?: number;

@@ -15,7 +15,7 @@ export const developmentTcb = Uint8Array.from([10, 0, 0, 0, 0, 0, 25, 84]);
 const renewBefore = 2 * 86_400_000;
 const rsaPss = { name: "RSA-PSS", hash: "SHA-384" };
 
-/** A development chip with the chain that endorses it. Whoever holds it can attest to anything. */
+/** A development chip with the chain that endorses it. Anyone who holds it can attest to anything. */
 export interface DevelopmentRoot {
   /** Lower-case hexadecimal SHA-256 of the root certificate: what a development trust policy names. */
   readonly sha256: string;
@@ -40,7 +40,7 @@ export interface DevelopmentRootOptions {
 
 /**
  * Opens the development root of a folder, or makes one: two RSA-4096 keys, seconds of work. Keys and chip secret stay
- * for good; certificates last 30 days and are issued again over the same keys, which gives a new fingerprint.
+ * permanently; certificates last 30 days and are issued again over the same keys, which gives a new fingerprint.
  * Throws `TEE_STATE` when the state is not a private file of this user, or not readable.
  */
 export async function createDevelopmentRoot({

@@ -81,7 +81,7 @@ export function readState(dir: string): StoredRoot | undefined {
 }
 
 /**
- * Writes the state of a folder at once or not at all, and gives what the folder holds then: with `replace` this state,
+ * Writes the state of a folder at once or not at all, and returns what the folder holds then: with `replace` this state,
  * otherwise the one that was there first.
  */
 export function writeState(dir: string, state: StoredRoot, replace: boolean): StoredRoot {

@@ -43,7 +43,7 @@ export class DerReader {
   #offset: number;
   readonly #end: number;
 
-  /** Reads from `start` until before `end`; all of the bytes unless given. */
+  /** Reads from `start` until before `end`; default: all of the bytes. */
   constructor(bytes: Uint8Array<ArrayBuffer>, start = 0, end: number = bytes.length) {
     this.#bytes = bytes;
     this.#offset = start;

@@ -2,7 +2,7 @@ import { ApocError } from "@apoc/errors";
 import { ociErrors } from "../errors.ts";
 import { assertBlock, type Cid } from "./cid.ts";
 
-/** Most bytes of one block. Nodes of the network exchange none that is larger. */
+/** Maximum number of bytes of one block. Nodes of the network exchange none that is larger. */
 export const blockLimit = 2 * 1024 * 1024;
 
 /** Where blocks are read from. What is given has the hash of the CID: it was checked for this very call. */

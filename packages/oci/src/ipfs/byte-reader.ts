@@ -1,7 +1,7 @@
 /** Makes the error of a reader: what was expected and what was there. */
 export type Refusal = (expected: string, actual: string) => Error;
 
-/** Most bytes of a varint (multiformats unsigned-varint, "Spec"). */
+/** Maximum number of bytes of a varint (multiformats unsigned-varint, "Spec"). */
 const maxVarintBytes = 9;
 
 /**

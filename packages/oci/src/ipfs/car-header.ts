@@ -4,7 +4,7 @@ import { ociErrors } from "../errors.ts";
 import { ByteReader, encodeVarint } from "./byte-reader.ts";
 import { type Cid, decodeCid } from "./cid.ts";
 
-/** Most bytes of a CAR header, and of the identifier of a block. */
+/** Maximum number of bytes of a CAR header, and of the identifier of a block. */
 export const carHeaderLimit = 4096;
 /** Most roots of a CAR. */
 const rootLimit = 16;

@@ -24,7 +24,7 @@ import { decodeDagPb } from "./dag-pb.ts";
 
 /** Most blocks of an archive: at 4 KiB each, 4 GiB; at the usual 1 MiB, 1 TiB. */
 export const carBlockLimit = 1 << 20;
-/** Most bytes of the CID of a section. */
+/** Maximum number of bytes of the CID of a section. */
 const cidLimit = 160;
 
 /** One block in a CAR; where its bytes lie. */
@@ -40,7 +40,7 @@ export type ReadAt = (offset: number, length: number) => Promise<Uint8Array>;
 
 /**
  * Lists what a CAR holds (versions 1 and 2), reading lengths and identifiers only. Blocks are neither read nor checked:
- * whoever reads one checks it.
+ * anyone who reads one checks it.
  * @throws CAR_INVALID, CAR_TRUNCATED, CAR_TOO_LARGE, BLOCK_TOO_LARGE, CID_INVALID, CID_UNSUPPORTED
  */
 export async function listCar(
@@ -103,7 +103,7 @@ export function onlyRoot(roots: readonly Cid[], field: string): Cid {
 }
 
 /**
- * Reads a CAR in memory: every block is checked and stored. Gives the roots.
+ * Reads a CAR in memory: every block is checked and stored. Returns the roots.
  * @throws as {@link listCar}, BLOCK_MISMATCH
  */
 export async function readCar(car: Uint8Array, store: BlockStore, field = "CAR"): Promise<Cid[]> {

@@ -15,9 +15,9 @@ const hashes: Readonly<Record<number, BlockHash>> = { 0x12: "sha2-256", 0x13: "s
 const codecNumbers = { raw: 0x55, "dag-pb": 0x70 } as const;
 const hashNumbers = { "sha2-256": 0x12, "sha2-512": 0x13, identity: 0x00 } as const;
 const digestLengths = { "sha2-256": 32, "sha2-512": 64 } as const;
-/** Most bytes of a block that is carried in its own name; other implementations stop there, too. */
+/** Maximum number of bytes of a block that is carried in its own name; other implementations stop there, too. */
 export const identityLimit = 128;
-/** Most characters of a CID as text; the longest one that is supported has 213. */
+/** Maximum number of characters of a CID as text; the longest one that is supported has 213. */
 const textLimit = 256;
 
 /** A content identifier: which hash a block has, and what it is (multiformats CID specification). */

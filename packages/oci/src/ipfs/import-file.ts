@@ -20,7 +20,7 @@ interface StoredPart {
   readonly tsize: number;
 }
 
-/** Stores content as a UnixFS file; memory holds one piece and the names of the others. Gives the link to it. */
+/** Stores content as a UnixFS file; memory holds one piece and the names of the others. Returns the link to it. */
 export async function importFile(
   store: BlockStore,
   content: Content | Uint8Array,

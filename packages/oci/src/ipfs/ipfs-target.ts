@@ -66,7 +66,7 @@ export class IpfsTarget implements Target {
   }
 
   /**
-   * Stores the directory of all that was pushed and tagged. Gives its CID, and the bytes of all blocks that it consists
+   * Stores the directory of all that was pushed and tagged. Returns its CID, and the bytes of all blocks that it consists
    * of (those that stand in it twice counted twice). @throws IPFS_DAG_TOO_LARGE
    */
   async commit(): Promise<DirectoryLink> {

@@ -7,7 +7,7 @@ import type { Cid } from "./cid.ts";
 import { below, startNode, parseBaseUrl } from "./gateway-request.ts";
 
 export interface PublishToKuboOptions {
-  /** Base URL of the RPC of a Kubo node, such as `http://127.0.0.1:5001`. Whoever reaches it controls the node. */
+  /** Base URL of the RPC of a Kubo node, such as `http://127.0.0.1:5001`. Anyone who reaches it controls the node. */
   readonly api: string;
   readonly fetch?: typeof globalThis.fetch | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -15,7 +15,7 @@ export interface PublishToKuboOptions {
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
-/** Most bytes of an answer that are read; it is a few lines. */
+/** Maximum number of bytes of an answer that are read; it is a few lines. */
 const answerLimit = 64 * 1024;
 
 /**

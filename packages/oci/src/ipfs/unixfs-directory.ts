@@ -8,9 +8,9 @@ import { decodeUnixFs, encodeUnixFs, type UnixFsData } from "./unixfs.ts";
 /** What a directory has under a name. */
 export type DirectoryLink = Pick<DagLink, "cid" | "tsize">;
 
-/** Most entries of a directory that is read. */
+/** Maximum number of entries of a directory that is read. */
 export const entryLimit = 16_384;
-/** Most bytes of a name (as in file systems). */
+/** Maximum number of bytes of a name (as in file systems). */
 const nameLimit = 255;
 /**
  * Sum of the lengths of names and CIDs from which on writers of UnixFS distribute a directory over several blocks

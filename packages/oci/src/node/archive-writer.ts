@@ -23,7 +23,7 @@ import { TarWriter } from "./tar-writer.ts";
 /** An archive in the making. One of `finish` and `discard` ends it. */
 export interface ArchiveWriter extends Target {
   readonly format: "oci" | "docker";
-  /** Writes the table of contents and gives the file its name. */
+  /** Writes the table of contents and names the file. */
   finish(): Promise<void>;
   /** Leaves no file behind. */
   discard(): Promise<void>;

@@ -12,7 +12,7 @@ export interface DecompressLayerOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Most bytes of a plain layer: 64 GiB. */
+/** Maximum number of bytes of a plain layer: 64 GiB. */
 export const plainLimit = 64 * 1024 ** 3;
 
 /** How a layer's media type says its tar is compressed. */
@@ -42,7 +42,7 @@ export function layerCompression(mediaType: string): LayerCompression {
 }
 
 /**
- * Gives the plain tar of a layer and checks it against the diffID of the image config (image-spec, config.md, "Layer
+ * Returns the plain tar of a layer and checks it against the diffID of the image config (image-spec, config.md, "Layer
  * DiffID"); the last chunk is withheld until it holds.
  * @throws DIFF_ID_MISMATCH, CONTENT_TOO_LARGE, COMPRESSION_INVALID, MEDIA_TYPE_UNSUPPORTED
  */

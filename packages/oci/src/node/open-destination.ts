@@ -20,7 +20,7 @@ export interface OpenedDestination {
   /** Tag that the image is to get there, when one was named. */
   readonly tag: string | undefined;
   readonly transport: "oci" | "oci-archive" | "docker-archive" | "docker" | "ipfs" | "car";
-  /** Completes what is written in one piece, such as an archive. Gives the name it has then, where that is another one. */
+  /** Completes what is written in one piece, such as an archive. Returns the name it has then, where that is another one. */
   finish(): Promise<string | undefined>;
   /** Undoes what is not complete. */
   discard(): Promise<void>;

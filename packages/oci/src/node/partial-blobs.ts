@@ -15,7 +15,7 @@ const worthKeeping = 1024 * 1024;
 const host = hostname().replace(/[^A-Za-z0-9-]/g, "_");
 
 /**
- * Blobs while they are written, in a folder beside the blobs of a layout, so that what lies under a digest is always
+ * Blobs while they are written, in a folder beside the blobs of a layout, so that what is under a digest is always
  * whole. A file bears digest, host and process of its writer: `sha256-<hex>.<host>.<pid>.<random>`. What a dead process
  * left may be taken over, and what a living one gave up (`<hex>.left.0.<random>`).
  */

@@ -23,7 +23,7 @@ const progress = 1024 * 1024;
 /**
  * Downloads content from a byte on, and where the connection breaks or stands still, from there on by `Range`
  * (RFC 9110, section 14). A registry that ignores `Range` sends all, of which the first part is dropped. The bytes are
- * not verified: whoever reads them hashes them from the first to the last, over all breaks.
+ * not verified: anyone who reads them hashes them from the first to the last, over all breaks.
  * @throws SIZE_MISMATCH when the registry announces another length; REGISTRY_PROTOCOL when it sends another range;
  * REGISTRY_UNREACHABLE when too many tries in turn make no progress
  */
@@ -64,7 +64,7 @@ export async function* download(
   }
 }
 
-/** Gives how many bytes of the body come before what is wanted. */
+/** Returns how many bytes of the body come before what is wanted. */
 async function check(
   response: Response,
   { digest, size }: Descriptor,

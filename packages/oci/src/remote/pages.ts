@@ -8,7 +8,7 @@ import type { Transport } from "./transport.ts";
 const maxPages = 100;
 
 /**
- * Gives the pages of a list that `Link` headers connect (distribution-spec, "Listing Tags", "Listing Referrers").
+ * Returns the pages of a list that `Link` headers connect (distribution-spec, "Listing Tags", "Listing Referrers").
  * @throws REGISTRY_PROTOCOL for a list that turns back on itself, leaves the registry, or has more than 100 pages
  */
 export async function* readPages(

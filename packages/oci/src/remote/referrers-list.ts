@@ -86,7 +86,7 @@ export async function addToFallback(
       if (manifests.some(({ digest }) => digest === entry.digest)) return;
       if (write === maxWrites) break;
       await put(encodeCanonicalJson(addReferrer(manifests, entry)), referrersTag(subject));
-      // Whoever read before this write has written by then, if it is not much slower.
+      // Anyone who read before this write has written by then, if it is not much slower.
       const settled = Math.max(50, 3 * (performance.now() - start));
       await delay(settled * (1 + Math.random() * (write + 1)), options.signal);
     }

@@ -64,7 +64,7 @@ export class UploadWindow {
     throw this.#fail(new ApocError(ociErrors.UPLOAD_LOST, { field: this.#digest, actual }));
   }
 
-  /** Gives the bytes of a range, joined. */
+  /** Returns the bytes of a range, joined. */
   async readAll(from: number, end: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(end - from);
     for (let at = from; at < end; ) {

@@ -46,7 +46,7 @@ const idleTimeout = 300_000;
 
 /**
  * Serves ocicrypt's gRPC service on this machine, so that skopeo, podman, buildah, ctd-decoder and CRI-O ask for keys
- * here. Whoever can connect can ask: a Unix socket has mode 0600, a port is open to all users of the machine.
+ * here. Anyone who can connect can ask: a Unix socket has mode 0600, a port is open to all users of the machine.
  * @throws KEY_PROVIDER_CONFIG for an address elsewhere or in use
  */
 export async function serveKeyProvider(

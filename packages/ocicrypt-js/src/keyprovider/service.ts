@@ -18,7 +18,7 @@ export interface ServiceContext {
 export interface KeyProviderService {
   /** Wraps a layer's private options (cleartext keys); gives the packet that is put into the annotation. */
   wrap(options: Uint8Array, context: ServiceContext): Promise<Uint8Array>;
-  /** Gives the private options of a packet. */
+  /** Returns the private options of a packet. */
   unwrap(packet: Uint8Array, context: ServiceContext): Promise<Uint8Array>;
 }
 

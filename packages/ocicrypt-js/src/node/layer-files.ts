@@ -142,7 +142,7 @@ export async function decryptLayerFile(
   });
 }
 
-/** Gives the file its name when the work is done, and removes it when it fails. */
+/** Names the file when the work is done, and removes it when it fails. */
 async function withHidden<T>(destination: string, work: (hidden: string) => Promise<T>): Promise<T> {
   const hidden = `${destination}.${randomUUID()}.partial`;
   try {

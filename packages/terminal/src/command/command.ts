@@ -88,6 +88,6 @@ export type CommandModule = { readonly command: Command } | { readonly group: Gr
 export interface Example {
   /** What it does. */
   readonly text: string;
-  /** Runnable as it stands. */
+  /** Runnable as it is. */
   readonly command: string;
 }

@@ -35,7 +35,7 @@ export const configSchema = z.strictObject({
   /** Default wallet. */
   wallet: z.string().regex(namePattern).optional(),
   networks: z.record(z.string().regex(namePattern), network).default({}),
-  /** Where images in IPFS are fetched from and published to; a node of this machine unless given. */
+  /** Where images in IPFS are fetched from and published to; default: a node of this machine. */
   ipfs: z
     .strictObject({
       /** Base URLs of trustless gateways, asked in this order. */

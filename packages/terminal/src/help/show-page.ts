@@ -12,7 +12,7 @@ export function showTopic(program: string, words: readonly string[], io: Io): bo
   return true;
 }
 
-/** Shows what `--version` asks for; `words` may hold global options as well. Throws USAGE. Gives the exit code. */
+/** Shows what `--version` asks for; `words` may hold global options as well. Throws USAGE. Returns the exit code. */
 export function showVersion(
   program: { readonly name: string; readonly version: string },
   words: readonly string[],

@@ -10,7 +10,7 @@ import type { Context } from "../context.ts";
 export interface CommandPortOptions {
   /** Trust policy file; otherwise the configured one. */
   readonly policy?: string | undefined;
-  /** Where collateral that a provider left out comes from; AMD and Intel, kept in the data folder, unless given. */
+  /** Where collateral that a provider left out comes from; default: AMD and Intel, kept in the data folder. */
   readonly collateral?: CollateralServices;
   /** Receives events; unless given, what attestation found is said on standard error. */
   readonly onEvent?: (event: ClientEvent) => void;

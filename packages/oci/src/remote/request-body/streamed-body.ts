@@ -2,6 +2,6 @@
 export interface StreamedBody {
   /** Bytes. */
   readonly size: number;
-  /** Gives the bytes from the first on, at each call; `onPiece` is told of each piece. */
+  /** Returns the bytes from the first on, at each call; `onPiece` is told of each piece. */
   open(onPiece: () => void): ReadableStream<Uint8Array>;
 }
