@@ -1,13 +1,11 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { sampleFiles } from "./readme-files.ts";
 
 const root = join(import.meta.dirname, "../..");
-const packages = readdirSync(join(root, "packages")).filter((folder) =>
-  existsSync(join(root, "packages", folder, "README.md")),
-);
+const packages = readdirSync(join(root, "packages"));
 
 /** An example of a README: a fence marked `example`, and what it prints where a fence marked `output` follows. */
 interface Example {

@@ -58,6 +58,6 @@ export const fileErrors = defineErrors("cli", {
 
 /** Errors of opening a keystore. */
 export const keystoreErrors = defineErrors("cli", {
-  WALLET_PASSWORD_WRONG: [9022, "wallet", "The password does not open the wallet"],
+  WALLET_PASSWORD_WRONG: [9022, "wallet", "The password of the wallet is wrong"],
   WALLET_INVALID: [9023, "wallet", "The wallet file is not an Ethereum V3 keystore"],
 });

@@ -17,7 +17,7 @@ export const terminalErrors = defineErrors("cli", {
 
   WALLET_MISSING: [9020, "wallet", "There is no such wallet"],
   WALLET_PASSWORD_NEEDED: [9021, "wallet", "The password of the wallet is needed"],
-  WALLET_EXISTS: [9024, "usage", "A wallet of this name exists"],
+  WALLET_EXISTS: [9024, "usage", "A wallet of this name already exists"],
   PRIVATE_KEY_INVALID: [9025, "usage", "The private key is not valid"],
   NAME_INVALID: [9026, "usage", "The name is not valid"],
   SCRYPT_COST_INVALID: [9027, "usage", "The scrypt cost of new wallets is not valid"],
