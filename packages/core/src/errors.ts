@@ -40,7 +40,7 @@ export const podErrors = defineErrors("pod", {
 /** Admission, one hundred a check in the order of the checks: codes 6xxx (docs/spec/admission.md). */
 export const admissionErrors = defineErrors("admission", {
   PROVIDER_UNREACHABLE: [6001, "network", "The provider does not answer"],
-  PROVIDER_ANSWER: [6002, "refused", "The provider's answer is not what its API says"],
+  PROVIDER_ANSWER: [6002, "refused", "The provider's answer does not follow its API"],
   REQUEST_SIGNATURE: [6101, "refused", "The request is not signed by the publisher or a key of the pod"],
   REQUEST_PROVIDER: [6102, "refused", "The request is meant for another provider"],
   REQUEST_BODY: [6103, "refused", "The request's body is not the one that was signed"],
