@@ -4,6 +4,7 @@ import {
   type PodStatus,
   ProviderClient,
   type RequestAuthorization,
+  type RequestSigner,
   signRequest,
   walletRequests,
 } from "@apoc/core";
@@ -11,14 +12,14 @@ import { pinnedConnection } from "@apoc/client/node";
 import { openRoleAccount, type Role, type Stage } from "apoc/demo";
 import { createPublicClient, http } from "viem";
 
-/** A request of one role about a pod, signed as the command line does it, without starting one. */
+/** A request of one role about a pod, signed by its wallet unless another signer is given. */
 export async function signAs(
   { chain, contracts, roles }: Stage,
   role: Role,
   action: PodAction,
   pod: PodIdentity,
+  { body = new Uint8Array(), signer }: { body?: Uint8Array; signer?: RequestSigner } = {},
 ): Promise<RequestAuthorization> {
-  const account = await openRoleAccount(role);
   const client = createPublicClient({ transport: http(chain.url) });
   const head = await client.getBlockNumber();
   const block = await client.getBlock({ blockNumber: head > 2n ? head - 2n : 0n });
@@ -27,13 +28,13 @@ export async function signAs(
       action,
       pod,
       provider: roles.sofia.address,
-      body: new Uint8Array(),
+      body,
       block: { number: block.number, hash: block.hash },
       chainId: 31337,
       contract: contracts.paymentChannel,
       now: Math.floor(Date.now() / 1000),
     },
-    walletRequests(account),
+    signer ?? walletRequests(await openRoleAccount(role)),
   );
 }
 

@@ -1,12 +1,22 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, realpath, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { grantMediaType } from "@apoc/core";
+import {
+  admissionErrors,
+  encodePodKeyRequest,
+  generateSessionKeyPair,
+  grantMediaType,
+  type PodAction,
+  type PodScope,
+  sessionKeyOf,
+  sessionRequests,
+} from "@apoc/core";
 import { type Digest, parseManifest, readAll, RemoteRepository } from "@apoc/oci";
 import { type DemoStage, openStage } from "./open-stage.ts";
 import { runReadmeBot } from "./readme-bot.ts";
+import { clientOf, signAs } from "./signed-call.ts";
 import {
   attestAndGrant,
   deployPod,
@@ -143,6 +153,49 @@ describe("two developers, a publisher and a provider", () => {
   test("the pod answers through the ingress, as only both licensed programs can", async () => {
     const { answer, expected } = await usePod(scene.stage, pod);
     expect(answer).toBe(expected);
+  });
+
+  test("status, logs and update need no wallet; closing does", async () => {
+    const { pia } = scene.stage.roles;
+    const wallets = join(pia.directory, "config", "wallets");
+    await rename(wallets, `${wallets}-away`);
+    try {
+      const status = await runApoc(pia, ["pod", "status", "books", "--json"]);
+      expect(status.code).toBe(0);
+      expect(JSON.parse(status.stdout)).toMatchObject({ podId: pod.podId, pod: { state: "running" } });
+      expect((await runApoc(pia, ["pod", "logs", "books", "--tail", "1"])).code).toBe(0);
+      expect(await runApoc(pia, ["pod", "update", "books", manifest])).toMatchObject({ code: 0 });
+      expect((await runApoc(pia, ["pod", "close", "books", "--yes"])).code).not.toBe(0);
+    } finally {
+      await rename(`${wallets}-away`, wallets);
+    }
+    const { answer, expected } = await usePod(scene.stage, pod);
+    expect(answer).toBe(expected);
+  });
+
+  test("a key that the wallet adds does what its scopes say, until it is revoked", async () => {
+    const { stage } = scene;
+    const { pia } = stage.roles;
+    const client = clientOf(stage);
+    const session = await sessionKeyOf(await generateSessionKeyPair(false));
+    const say = async (scopes: readonly PodScope[]) => {
+      const body = encodePodKeyRequest({ key: session.key, scopes });
+      await client.putPodKey(pod, body, await signAs(stage, pia, "keys", pod, { body }));
+    };
+    const ask = async (action: PodAction) =>
+      signAs(stage, pia, action, pod, { signer: sessionRequests(session) });
+    await expect(client.getPod(pod, await ask("status"))).rejects.toMatchObject({
+      code: admissionErrors.REQUEST_KEY.code,
+    });
+    await say(["read"]);
+    expect((await client.getPod(pod, await ask("status"))).state).toBe("running");
+    await expect(client.deletePod(pod, await ask("delete"))).rejects.toMatchObject({
+      code: admissionErrors.REQUEST_SCOPE.code,
+    });
+    await say([]);
+    await expect(client.getPod(pod, await ask("status"))).rejects.toMatchObject({
+      code: admissionErrors.REQUEST_KEY.code,
+    });
   });
 
   test("no plaintext of a licensed image is in the registry or the provider's folder", async () => {

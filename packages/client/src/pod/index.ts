@@ -15,6 +15,7 @@ export {
   planDeploy,
   type ResumePlan,
 } from "./plan-deploy.ts";
+export { setPodKey } from "./pod-keys.ts";
 export type { RequestPorts } from "./pod-requests.ts";
 export { type PodQuote, quotePod, type QuotePorts } from "./quote-pod.ts";
 export {

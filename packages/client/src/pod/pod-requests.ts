@@ -26,7 +26,7 @@ export function podRequests(
   client: ProviderClient,
   deployment: Deployment,
 ): PodRequests {
-  const target = targetOf(deployment);
+  const target = requestTarget(deployment);
   const { pod } = target;
   const { key, salt } = deployment.session;
   const signer = async () => sessionRequests(await ports.sessions.open(key), salt);
@@ -46,11 +46,12 @@ export async function removePod(
   client: ProviderClient,
   deployment: Deployment,
 ): Promise<PodStatus> {
-  const target = targetOf(deployment);
+  const target = requestTarget(deployment);
   return client.deletePod(target.pod, await authorize(ports, walletRequests(ports.signer), "delete", target));
 }
 
-function targetOf(deployment: Deployment): PodRequestTarget {
+/** The pod of a deployment, and the provider that its channel pays. */
+export function requestTarget(deployment: Deployment): PodRequestTarget {
   const { publisher, podId } = deployment;
   return { pod: { publisher, podId }, provider: payingChannel(deployment).terms.header.provider };
 }
