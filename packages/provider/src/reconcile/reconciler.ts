@@ -123,9 +123,10 @@ export class Reconciler {
 
   /**
    * Observes chain, state and runtime, in this order. The list may be older than what a running step has done, so pods
-   * that have one when the list is requested are left to the next round, even if that step has ended since.
+   * that have one when the list is requested are left to the next round, even if that step has ended since. Nothing is
+   * read once stopped.
    */
-  async #look(): Promise<Look> {
+  async #look(): Promise<Look | undefined> {
     const { sources, policy, clock, watch, state } = this.#options;
     const now = unixSeconds(clock);
     const survey = await surveyChain(sources, watchPolicy(policy), now);
@@ -133,6 +134,8 @@ export class Reconciler {
     const live = await state.pods.live();
     const idle = live.filter(({ id }) => !this.#busy.has(id));
     const listed = await this.#list();
+    // Checked after the last wait: once stopped, the state is about to be closed, or is somebody else's.
+    if (this.#stopped) return undefined;
     await this.#book.note(idle, listed);
     return { survey, idle, listed };
   }
