@@ -155,8 +155,8 @@ test("a channel that cannot pay stops neither the provider nor the developer fro
 
   const provider = await apoc("provider withdraw --all --yes --json");
   const paid = JSON.parse(provider.out) as { channel: string; amount: string; to: string }[];
-  expect(paid.map(({ channel, amount, to }) => [channel, amount, to]).toSorted()).toEqual(
-    [channels[1], channels[2]].map((channel) => [channel, "500", earner.address]).toSorted(),
+  expect(paid.map(({ channel, amount, to }) => `${channel} ${amount} ${to}`).toSorted()).toEqual(
+    [channels[1], channels[2]].map((channel) => `${channel} 500 ${earner.address}`).toSorted(),
   );
   expect(provider.err).toContain(channels[0]);
   expect(provider.err).toContain("APOC-9042");
@@ -166,8 +166,8 @@ test("a channel that cannot pay stops neither the provider nor the developer fro
   const ids = channels.map((channel) => `--channel ${channel}`).join(" ");
   const developer = await apoc(`dev withdraw ${ids} --yes --json`);
   const rows = JSON.parse(developer.out) as { channel: string; amount: string }[];
-  expect(rows.map(({ channel, amount }) => [channel, amount]).toSorted()).toEqual(
-    [channels[1], channels[2]].map((channel) => [channel, "0.001000"]).toSorted(),
+  expect(rows.map(({ channel, amount }) => `${channel} ${amount}`).toSorted()).toEqual(
+    [channels[1], channels[2]].map((channel) => `${channel} 0.001000`).toSorted(),
   );
   expect(developer.err).toContain(channels[0]);
   expect(developer.code).toBe(6);

@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   encodeAuthorization,
@@ -43,14 +43,16 @@ export async function serveSigner(stage: Stage, publisher: LocalAccount): Promis
     );
     return encodeAuthorization(authorization);
   };
-  const server = createServer(async (request, response) => {
-    try {
-      const text = Buffer.concat(await Array.fromAsync(request)).toString();
-      const { method, path, body } = JSON.parse(text) as Record<"method" | "path" | "body", string>;
-      response.end(await sign(method, path, fromHex(body)));
-    } catch (error) {
-      response.writeHead(500).end(String(error));
-    }
+  const answer = async (request: IncomingMessage): Promise<string> => {
+    const text = Buffer.concat(await Array.fromAsync(request)).toString();
+    const { method, path, body } = JSON.parse(text) as Record<"method" | "path" | "body", string>;
+    return sign(method, path, fromHex(body));
+  };
+  const server = createServer((request, response) => {
+    answer(request).then(
+      (authorization) => response.end(authorization),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
