@@ -96,11 +96,12 @@ test("an artifact that refers to an image is found beside it, after another comm
   const target = new IpfsTarget(blocks, await before.folders());
   const keyId = "ab".repeat(32);
   const grant = {
-    version: 1,
+    version: 2,
     image: image.root.digest,
     providerKeyId: keyId,
     licenseHash: `0x${"01".repeat(32)}`,
     notAfter: 1_893_456_000,
+    policyDigest: "03".repeat(32),
     jwe: "a.b.c.d.e",
     developer: "eip155:31337:0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A",
     signature: `0x${"02".repeat(65)}`,
